@@ -1,0 +1,7 @@
+// Exports only: each room of the core lists its own in `<room>_exports.ts`.
+import { ABI_VERSION } from "./abi";
+export { inputPointer, outputPointer, wipe } from "./arena";
+
+export function abiVersion(): i32 {
+  return ABI_VERSION;
+}

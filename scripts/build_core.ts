@@ -1,0 +1,111 @@
+/**
+ * Compiles `core/` to WASM and generates the TypeScript side of the ABI.
+ *
+ * `--check` builds in memory and compares with what is committed, byte for byte.
+ * @module
+ */
+import asc from "assemblyscript/asc";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+
+const OUTPUT = "bindings/_wasm";
+const ASC_OPTIONS = [
+  "-O3",
+  "--converge",
+  "--runtime",
+  "stub",
+  "--use",
+  "abort=",
+  "--initialMemory",
+  "8",
+  "--maximumMemory",
+  "256",
+];
+
+/** Compiles one entry file of the core and returns the module's bytes. */
+export async function compileCore(
+  entry = "core/index.ts",
+  extra: string[] = [],
+): Promise<Uint8Array> {
+  let binary: Uint8Array | null = null;
+  const files: Record<string, string> = {};
+  const { error, stderr } = await asc.main(
+    [entry, "--outFile", "out.wasm", ...ASC_OPTIONS, ...extra],
+    {
+      readFile: (name: string, base: string) => {
+        try {
+          return readFileSync(`${base}/${name}`, "utf8");
+        } catch {
+          return null;
+        }
+      },
+      writeFile: (name: string, contents: Uint8Array | string) => {
+        if (name.endsWith(".wasm")) binary = contents as Uint8Array;
+        else files[name] = contents as string;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error || !binary) throw new Error(`core does not compile\n${stderr.toString()}`);
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary as BufferSource));
+  if (imports.length > 0) throw new Error(`core must import nothing: ${JSON.stringify(imports)}`);
+  return binary;
+}
+
+/** Generates `bindings/_wasm/abi.ts` from the text of `core/abi.ts`. */
+export function generateAbi(source: string): string {
+  const lines = ["// Generated from core/abi.ts by scripts/build_core.ts; do not edit.", ""];
+  const statuses: string[] = [];
+  const pattern = /((?:^\/\*\*[^\n]*\*\/\n)?)^export const (\w+): (?:i32|u32) = ([^;]+);/gm;
+  for (const [, comment, name, expression] of source.matchAll(pattern)) {
+    lines.push(`${comment}export const ${name} = ${expression};`);
+    if (/_ERR_/.test(name)) statuses.push(`  [${name}]: "${name}",`);
+  }
+  lines.push("", "/** Name of every negative status. */");
+  lines.push("export const STATUS_NAMES: Readonly<Record<number, string>> = {", ...statuses, "};");
+  return lines.join("\n") + "\n";
+}
+
+function sourceHash(): string {
+  const hash = createHash("sha256");
+  for (const name of readdirSync("core").filter((n) => n.endsWith(".ts")).sort()) {
+    hash.update(name).update("\0").update(readFileSync(`core/${name}`));
+  }
+  return hash.digest("hex");
+}
+
+function generateModule(binary: Uint8Array): string {
+  const base64 = btoa(Array.from(binary, (b) => String.fromCharCode(b)).join(""));
+  const rows = base64.match(/.{1,96}/g) ?? [];
+  return [
+    "// Generated from core/ by scripts/build_core.ts; do not edit.",
+    `/** SHA-256 of the sources in core/. */`,
+    `export const SOURCE_HASH = "${sourceHash()}";`,
+    `/** Compiler that made these bytes. */`,
+    `export const COMPILER = "assemblyscript ${asc.version}";`,
+    `/** The module, base64. */`,
+    `export const CORE_WASM_BASE64 = [`,
+    ...rows.map((row) => `  "${row}",`),
+    `].join("");`,
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  const check = process.argv.includes("--check");
+  const made: Record<string, string> = {
+    [`${OUTPUT}/abi.ts`]: generateAbi(readFileSync("core/abi.ts", "utf8")),
+  };
+  const binary = await compileCore();
+  made[`${OUTPUT}/core.ts`] = generateModule(binary);
+  for (const [path, text] of Object.entries(made)) {
+    if (!check) {
+      writeFileSync(path, text);
+    } else if (readFileSync(path, "utf8") !== text) {
+      console.error(`${path} differs from a fresh build; run \`deno task build\``);
+      process.exit(1);
+    }
+  }
+  console.log(`core.wasm ${binary.length} bytes${check ? ", committed copy is identical" : ""}`);
+}
