@@ -1,0 +1,116 @@
+/**
+ * The port to whoever authorises payments.
+ *
+ * Owns: the four verbs of forwarding and the ways they can end. A gateway never throws for what
+ * the world answered; it throws only for a bug. Implement this interface for your acquirer and
+ * run `tests/contract/gateway_contract.ts` against it.
+ * @module
+ */
+import type { CaptureMethod, PaymentError } from "./payment.ts";
+
+/** Deadline, cancellation and idempotency of one call. */
+export interface GatewayCall {
+  /** Key persisted before the first send; null for calls that change nothing. */
+  idempotencyKey: string | null;
+  /** Aborts at the deadline; the outcome is then unknown. */
+  signal: AbortSignal;
+}
+
+/** Parameters of a PaymentIntent, persisted word for word before the first send. */
+export interface CreateIntentRequest {
+  amount: number;
+  currency: string;
+  captureMethod: CaptureMethod;
+  /** The app's metadata plus localId, device, epoch, seq and record hash. */
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** What is needed to authorise a stored payment; only the gateway's opener can read the record. */
+export interface ConfirmIntentRequest {
+  localId: string;
+  amount: number;
+  currency: string;
+  /** The genesis record of the payment's epoch. */
+  genesis: Uint8Array;
+  /** The sealed record. */
+  record: Uint8Array;
+  /** Commit time on the device, epoch milliseconds. */
+  storedAtMs: number;
+  /** How the card was read. */
+  readMethod: string;
+}
+
+/** Stripe's states of a PaymentIntent. */
+export type IntentStatus =
+  | "requires_payment_method"
+  | "requires_confirmation"
+  | "requires_action"
+  | "processing"
+  | "requires_capture"
+  | "succeeded"
+  | "canceled";
+
+/** A PaymentIntent as the far side sees it now. */
+export interface Intent {
+  id: string;
+  status: IntentStatus;
+  amount: number;
+  currency: string;
+  isLivemode: boolean;
+  metadata: Readonly<Record<string, string>>;
+  /** The last refusal, when there was one. */
+  error: PaymentError | null;
+}
+
+/** How one call ended. */
+export type GatewayResult =
+  /** The far side answered with the intent. */
+  | { kind: "intent"; intent: Intent }
+  /** The issuer declined; the intent is back in `requires_payment_method`. */
+  | { kind: "declined"; error: PaymentError }
+  /** The intent is in a state in which this call means nothing; read it. */
+  | { kind: "unexpected_state" }
+  /** No intent has this id. */
+  | { kind: "not_found" }
+  /** The key was used with other parameters; look the payment up. */
+  | { kind: "idempotency_conflict" }
+  /** Credentials, account or mode are wrong: this lane must wait for a person. */
+  | { kind: "unauthorized"; code: string }
+  /** The request itself is refused and will be refused again. */
+  | { kind: "rejected"; code: string }
+  /** No usable answer; `mayHaveExecuted` tells whether the request may have had an effect. */
+  | { kind: "unavailable"; code: string; mayHaveExecuted: boolean; retryAfterMs: number | null };
+
+/** Which account and mode the gateway's credentials belong to. */
+export type GatewayIdentity =
+  | { kind: "identity"; account: string; isLivemode: boolean }
+  | Extract<GatewayResult, { kind: "unauthorized" | "unavailable" }>;
+
+/** Whoever authorises payments: Stripe, a relay, or your acquirer. */
+export interface Gateway {
+  /** Tells whose money this gateway moves; asked before the first payment of a drain. */
+  identify(signal: AbortSignal): Promise<GatewayIdentity>;
+  /** Creates a PaymentIntent without confirming it: no money moves. */
+  createIntent(request: CreateIntentRequest, call: GatewayCall): Promise<GatewayResult>;
+  /** Confirms the PaymentIntent `id` with the card data of the sealed record. */
+  confirmIntent(
+    id: string,
+    request: ConfirmIntentRequest,
+    call: GatewayCall,
+  ): Promise<GatewayResult>;
+  /** Captures a PaymentIntent in `requires_capture`. */
+  captureIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
+  /** Cancels a PaymentIntent that was not captured. */
+  cancelIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
+  /** Reads one PaymentIntent. */
+  retrieveIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
+  /**
+   * Finds the PaymentIntent of `localId` among those created at or after `createdFromMs`, from a
+   * source that is read-after-write (Stripe: list, never search). `not_found` means: there is none.
+   */
+  findIntent(
+    localId: string,
+    createdFromMs: number,
+    call: GatewayCall,
+  ): Promise<GatewayResult>;
+}

@@ -1,0 +1,133 @@
+/**
+ * What a payment is, in the words the app sees.
+ *
+ * Owns: the states of a payment and which may follow which; the public shapes. A `stored`
+ * payment is a promise of ours to forward it, not an authorisation of the card's issuer: the
+ * name says so, and only {@link stripeStatus} translates it for apps ported from Stripe's SDK.
+ * @module
+ */
+import type { CardFacts } from "../bindings/mod.ts";
+
+/** `automatic` captures on authorisation; `manual` waits for `capturePaymentIntent`. */
+export type CaptureMethod = "automatic" | "manual";
+
+/** Stripe Terminal's three behaviours; there is no silent default for an unknown value. */
+export type OfflineBehavior = "prefer_online" | "require_online" | "force_offline";
+
+/**
+ * State of a payment in the store.
+ *
+ * - `stored`: sealed and on disk; nothing has been asked of the issuer yet.
+ * - `unknown`: Stripe may have charged it; being reconciled, never shown as failed.
+ * - `forwarded`: Stripe authorised it (and captured it, when automatic).
+ * - `captured`: a manual payment, captured.
+ * - `declined`: the issuer said no after forwarding.
+ * - `failed`: Stripe refuses the request itself; kept, a person must look.
+ * - `canceled`: voided by the app before it was forwarded.
+ */
+export type PaymentState =
+  | "stored"
+  | "unknown"
+  | "forwarded"
+  | "captured"
+  | "declined"
+  | "failed"
+  | "canceled";
+
+/** States in which the payment still has to be forwarded. */
+export const OPEN_STATES: readonly PaymentState[] = ["stored", "unknown"];
+
+const FOLLOWERS: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
+  stored: ["unknown", "forwarded", "declined", "failed", "canceled"],
+  unknown: ["forwarded", "declined", "failed"],
+  // A person may send a parked payment again; nothing else ever moves back.
+  failed: ["stored", "unknown", "forwarded", "declined", "canceled"],
+  forwarded: ["captured"],
+  captured: [],
+  declined: [],
+  canceled: [],
+};
+
+/** Whether `to` may follow `from`. */
+export function mayFollow(from: PaymentState, to: PaymentState): boolean {
+  return FOLLOWERS[from].includes(to);
+}
+
+/** What the issuer or Stripe said when a payment was not forwarded. */
+export interface PaymentError {
+  /** Stripe's error code (`card_declined`) or ours. */
+  code: string;
+  /** Stripe's decline code, such as `insufficient_funds`, or null. */
+  declineCode: string | null;
+  /** Stripe's advice: `do_not_try_again`, `try_again_later`, `confirm_card_data`, or null. */
+  adviceCode: string | null;
+}
+
+/** The part of a card that may be shown and stored in clear. */
+export type CardPresentDetails = Omit<CardFacts, "cardHmac" | "cardTransactionHmac">;
+
+/** Non-null on a payment that was confirmed offline, as in Stripe's SDKs. */
+export interface OfflineDetails {
+  /** When the payment was committed to this device, epoch milliseconds. */
+  storedAtMs: number;
+  /** True until Stripe has answered for it. */
+  requiresUpload: boolean;
+}
+
+/** A stored payment as the app sees it; a snapshot, owned by the caller. */
+export interface Payment {
+  /** UUIDv7 made by this device; exists from creation on and travels in the metadata. */
+  localId: string;
+  /** Stripe's PaymentIntent id; null until Stripe has answered. */
+  id: string | null;
+  /** Position in this device's chain, 1, 2, 3 …; the only order that holds. */
+  seq: number;
+  /** Our honest state. */
+  state: PaymentState;
+  /** Amount in minor units. */
+  amount: number;
+  /** ISO 4217 alpha code, lower case as in Stripe's API. */
+  currency: string;
+  /** Automatic or manual capture. */
+  captureMethod: CaptureMethod;
+  /** The app's own metadata. */
+  metadata: Readonly<Record<string, string>>;
+  /** Stripe account this payment belongs to. */
+  account: string;
+  /** False for test mode. */
+  isLivemode: boolean;
+  /** When `createPaymentIntent` was called, epoch milliseconds. */
+  createdAtMs: number;
+  /** Non-null when confirmed offline. */
+  offlineDetails: OfflineDetails | null;
+  /** Card facts that may be printed on a receipt. */
+  cardPresent: CardPresentDetails;
+  /** Why it was declined or failed, else null. */
+  error: PaymentError | null;
+  /** How often forwarding was tried. */
+  attempts: number;
+  /** When forwarding is tried next, epoch milliseconds, or null when it is not. */
+  nextAttemptAtMs: number | null;
+  /** Code for the receipt, `epoch-seq-hash4`: an anchor outside this device. */
+  receiptCode: string;
+}
+
+/** Stripe's status words for a payment in `state`. */
+export function stripeStatus(
+  state: PaymentState,
+  captureMethod: CaptureMethod,
+): "requires_capture" | "succeeded" | "requires_payment_method" | "canceled" {
+  switch (state) {
+    case "stored":
+    case "unknown":
+    case "forwarded":
+      return captureMethod === "manual" ? "requires_capture" : "succeeded";
+    case "captured":
+      return "succeeded";
+    case "declined":
+    case "failed":
+      return "requires_payment_method";
+    case "canceled":
+      return "canceled";
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * The payments of one store: insert, read, count, void.
+ *
+ * Owns: the `payment`, `sealed` and `total` tables and the rule that a state only moves forward.
+ * Every function here runs inside the caller's transaction when it writes; none awaits.
+ * @module
+ */
+import { failure } from "../errors.ts";
+import {
+  type CaptureMethod,
+  type CardPresentDetails,
+  mayFollow,
+  OPEN_STATES,
+  type PaymentError,
+  type PaymentState,
+} from "../payment.ts";
+import type { Database, SqlValue } from "../ports.ts";
+import { PAYMENT_COLUMNS, type PaymentRow, readRow } from "./rows.ts";
+
+/** A payment about to be stored. */
+export interface NewPayment {
+  localId: Uint8Array;
+  epoch: number;
+  seq: number;
+  account: string;
+  isLivemode: boolean;
+  amount: number;
+  currency: string;
+  captureMethod: CaptureMethod;
+  metadata: Readonly<Record<string, string>>;
+  cardPresent: CardPresentDetails;
+  cardHmac: Uint8Array;
+  cardTransactionHmac: Uint8Array;
+  recordHash: Uint8Array;
+  record: Uint8Array;
+  isOffline: boolean;
+  createdAtMs: number;
+  storedAtMs: number;
+  /** Non-null when the PaymentIntent was already created online. */
+  intentId: string | null;
+}
+
+/** Count and sum of open payments in one currency. */
+export interface CurrencyTotal {
+  account: string;
+  isLivemode: boolean;
+  currency: string;
+  count: number;
+  amount: number;
+}
+
+/** What to list. */
+export interface PaymentFilter {
+  /** Only these states; all when absent. */
+  states?: readonly PaymentState[];
+  /** Rows after this row id, for paging. @default 0 */
+  afterRowId?: number;
+  /** At most this many. @default 1000 */
+  limit?: number;
+}
+
+/** Reads and writes payments through the synchronous database port. */
+export class Payments {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Inserts payment, sealed record and totals; call inside a transaction. Returns the row id. */
+  insert(payment: NewPayment): number {
+    this.#database.execute(
+      `INSERT INTO payment(local_id, epoch, seq, state, account, livemode, amount, currency,
+         capture_method, metadata, card_present, card_hmac, card_transaction_hmac, record_hash,
+         offline, created_at_ms, stored_at_ms, intent_id, next_attempt_at_ms)
+       VALUES(?, ?, ?, 'stored', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        payment.localId,
+        payment.epoch,
+        payment.seq,
+        payment.account,
+        payment.isLivemode ? 1 : 0,
+        payment.amount,
+        payment.currency,
+        payment.captureMethod,
+        JSON.stringify(payment.metadata),
+        JSON.stringify(payment.cardPresent),
+        payment.cardHmac,
+        payment.cardTransactionHmac,
+        payment.recordHash,
+        payment.isOffline ? 1 : 0,
+        payment.createdAtMs,
+        payment.storedAtMs,
+        payment.intentId,
+        payment.storedAtMs,
+      ],
+    );
+    const rowId = this.#database.query("SELECT last_insert_rowid()")[0][0] as number;
+    this.#database.execute("INSERT INTO sealed(payment, record) VALUES(?, ?)", [
+      rowId,
+      payment.record,
+    ]);
+    this.#addToTotal(payment, 1);
+    return rowId;
+  }
+
+  /** The payment with this local id (16 bytes), or null. */
+  byLocalId(localId: Uint8Array): PaymentRow | null {
+    return this.#one("local_id = ?", [localId]);
+  }
+
+  /** The payment with this row id, or null. */
+  byRowId(rowId: number): PaymentRow | null {
+    return this.#one("id = ?", [rowId]);
+  }
+
+  /** The payment that already stores this chip transaction, or null. */
+  byCardTransaction(hmac: Uint8Array): PaymentRow | null {
+    return this.#one("card_transaction_hmac = ?", [hmac]);
+  }
+
+  /** Payments in order of their row id. */
+  list(filter: PaymentFilter = {}): PaymentRow[] {
+    const states = filter.states ?? [];
+    const where = states.length > 0
+      ? `AND state IN (${states.map(() => "?").join(", ")})`
+      : "";
+    return this.#database.query(
+      `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id > ? ${where} ORDER BY id LIMIT ?`,
+      [filter.afterRowId ?? 0, ...states, filter.limit ?? 1000],
+    ).map(readRow);
+  }
+
+  /** Open payments that forwarding has to look at, in order. */
+  open(): PaymentRow[] {
+    return this.list({ states: OPEN_STATES, limit: Number.MAX_SAFE_INTEGER });
+  }
+
+  /** Totals of open payments by account, mode and currency. */
+  totals(): CurrencyTotal[] {
+    return this.#database.query(
+      `SELECT account, livemode, currency, count, amount FROM total WHERE count > 0
+       ORDER BY account, livemode, currency`,
+    ).map(([account, livemode, currency, count, amount]) => ({
+      account: account as string,
+      isLivemode: livemode === 1,
+      currency: currency as string,
+      count: count as number,
+      amount: amount as number,
+    }));
+  }
+
+  /** Number of open payments of one card. */
+  openCountOfCard(cardHmac: Uint8Array): number {
+    return this.#database.query(
+      "SELECT count(*) FROM payment WHERE card_hmac = ? AND state IN ('stored', 'unknown')",
+      [cardHmac],
+    )[0][0] as number;
+  }
+
+  /** Commit time of the oldest open payment, epoch milliseconds, or null when there is none. */
+  oldestStoredAtMs(account: string, isLivemode: boolean): number | null {
+    const rows = this.#database.query(
+      `SELECT min(stored_at_ms) FROM payment
+       WHERE account = ? AND livemode = ? AND state IN ('stored', 'unknown')`,
+      [account, isLivemode ? 1 : 0],
+    );
+    return rows[0][0] as number | null;
+  }
+
+  /** The sealed record, or null once it was destroyed. */
+  sealedRecord(rowId: number): Uint8Array | null {
+    const rows = this.#database.query("SELECT record FROM sealed WHERE payment = ?", [rowId]);
+    return rows.length === 0 ? null : rows[0][0] as Uint8Array;
+  }
+
+  /**
+   * Moves a payment to `to`, keeps totals in step and, where no further use of it is possible,
+   * destroys the ciphertext; call inside a transaction. Returns false when the payment is in
+   * `to` already.
+   *
+   * @throws {HoldfastError} `PAYMENT_STATE_CONFLICT` when `to` may not follow its state.
+   */
+  move(rowId: number, to: PaymentState, error: PaymentError | null = null): boolean {
+    const row = this.byRowId(rowId);
+    const from = row?.payment.state;
+    if (row === null || from === undefined) {
+      throw failure("PAYMENT_NOT_FOUND", `no payment has row ${rowId}`);
+    }
+    if (from === to) return false;
+    if (!mayFollow(from, to)) {
+      throw failure("PAYMENT_STATE_CONFLICT", `a payment cannot go from ${from} to ${to}`, {
+        details: { from, to },
+      });
+    }
+    this.#database.execute(
+      `UPDATE payment SET state = ?, error_code = ?, decline_code = ?, advice_code = ?,
+         is_notified = 0 WHERE id = ? AND state = ?`,
+      [
+        to,
+        error?.code ?? null,
+        error?.declineCode ?? null,
+        error?.adviceCode ?? null,
+        rowId,
+        from,
+      ],
+    );
+    const wasOpen = OPEN_STATES.includes(from);
+    const isOpen = OPEN_STATES.includes(to);
+    if (wasOpen !== isOpen) this.#addToTotal(row.payment, isOpen ? 1 : -1);
+    // A failed payment may be sent again by a person, so it alone keeps its record.
+    if (!isOpen && to !== "failed") {
+      this.#database.execute("DELETE FROM sealed WHERE payment = ?", [rowId]);
+    }
+    return true;
+  }
+
+  /** Payments with an outcome that no listener has been told of. */
+  unnotified(): PaymentRow[] {
+    return this.#database.query(
+      `SELECT ${PAYMENT_COLUMNS} FROM payment
+       WHERE is_notified = 0 AND state NOT IN ('stored', 'unknown') ORDER BY id`,
+    ).map(readRow);
+  }
+
+  /** Remembers that the app was told of the payment's outcome. */
+  markNotified(rowId: number): void {
+    this.#database.execute("UPDATE payment SET is_notified = 1 WHERE id = ?", [rowId]);
+  }
+
+  #one(where: string, parameters: readonly SqlValue[]): PaymentRow | null {
+    const rows = this.#database.query(
+      `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE ${where}`,
+      parameters,
+    );
+    return rows.length === 0 ? null : readRow(rows[0]);
+  }
+
+  #addToTotal(
+    payment: { account: string; isLivemode: boolean; currency: string; amount: number },
+    sign: 1 | -1,
+  ): void {
+    const key = [payment.account, payment.isLivemode ? 1 : 0, payment.currency];
+    this.#database.execute(
+      "INSERT OR IGNORE INTO total(account, livemode, currency, count, amount) VALUES(?, ?, ?, 0, 0)",
+      key,
+    );
+    this.#database.execute(
+      `UPDATE total SET count = count + ?, amount = amount + ?
+       WHERE account = ? AND livemode = ? AND currency = ?`,
+      [sign, sign * payment.amount, ...key],
+    );
+  }
+}

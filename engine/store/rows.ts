@@ -1,0 +1,98 @@
+/**
+ * Rows of `payment` and the objects made from them.
+ *
+ * Owns: the column list and its order. What the app sees is {@link Payment}; what forwarding
+ * needs besides is {@link PaymentRow}.
+ * @module
+ */
+import type { SqlValue } from "../ports.ts";
+import type {
+  CaptureMethod,
+  CardPresentDetails,
+  Payment,
+  PaymentState,
+} from "../payment.ts";
+import { formatUuid, toHex } from "../uuid.ts";
+
+/** Columns read by {@link readRow}, in its order. */
+export const PAYMENT_COLUMNS = [
+  "id",
+  "local_id",
+  "epoch",
+  "seq",
+  "state",
+  "account",
+  "livemode",
+  "amount",
+  "currency",
+  "capture_method",
+  "metadata",
+  "card_present",
+  "card_hmac",
+  "record_hash",
+  "offline",
+  "created_at_ms",
+  "stored_at_ms",
+  "intent_id",
+  "error_code",
+  "decline_code",
+  "advice_code",
+  "attempts",
+  "next_attempt_at_ms",
+].join(", ");
+
+/** A payment with what only the engine uses. */
+export interface PaymentRow {
+  /** Row id; grows with every payment of this store, across epochs. */
+  rowId: number;
+  localIdBytes: Uint8Array;
+  epoch: number;
+  cardHmac: Uint8Array;
+  recordHash: Uint8Array;
+  storedAtMs: number;
+  payment: Payment;
+}
+
+/** Makes a {@link PaymentRow} from one row of {@link PAYMENT_COLUMNS}. */
+export function readRow(row: readonly SqlValue[]): PaymentRow {
+  const [rowId, localId, epoch, seq, state, account, livemode, amount] = row;
+  const [currency, captureMethod, metadata, cardPresent, cardHmac] = row.slice(8);
+  const [recordHash, offline, createdAtMs, storedAtMs, intentId] = row.slice(13);
+  const [errorCode, declineCode, adviceCode, attempts, nextAttempt] = row.slice(18);
+  const isOpen = state === "stored" || state === "unknown";
+  return {
+    rowId: rowId as number,
+    localIdBytes: localId as Uint8Array,
+    epoch: epoch as number,
+    cardHmac: cardHmac as Uint8Array,
+    recordHash: recordHash as Uint8Array,
+    storedAtMs: storedAtMs as number,
+    payment: {
+      localId: formatUuid(localId as Uint8Array),
+      id: intentId as string | null,
+      seq: seq as number,
+      state: state as PaymentState,
+      amount: amount as number,
+      currency: currency as string,
+      captureMethod: captureMethod as CaptureMethod,
+      metadata: JSON.parse(metadata as string) as Record<string, string>,
+      account: account as string,
+      isLivemode: livemode === 1,
+      createdAtMs: createdAtMs as number,
+      offlineDetails: offline === 1
+        ? { storedAtMs: storedAtMs as number, requiresUpload: isOpen || state === "failed" }
+        : null,
+      cardPresent: JSON.parse(cardPresent as string) as CardPresentDetails,
+      error: errorCode === null ? null : {
+        code: errorCode as string,
+        declineCode: declineCode as string | null,
+        adviceCode: adviceCode as string | null,
+      },
+      attempts: attempts as number,
+      nextAttemptAtMs: isOpen ? nextAttempt as number | null : null,
+      receiptCode: `${epoch}-${seq}-${
+        toHex((recordHash as Uint8Array).subarray(0, 4))
+      }`,
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * The database: its identity, its tables, and how one version becomes the next.
+ *
+ * Owns: every CREATE statement and the migration list. Migrations only go forward, each in one
+ * transaction, and none may drop a payment that was not forwarded; a newer file is refused.
+ * @module
+ */
+import { failure } from "../errors.ts";
+import type { Database } from "../ports.ts";
+
+/** "HOLD" in ASCII; tells `file(1)` and us whose database this is. */
+export const APPLICATION_ID = 0x484f4c44;
+
+const VERSION_1: readonly string[] = [
+  `CREATE TABLE meta(
+    key TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+  // One row per chain epoch. secret_wrapped is A_i of the next record under the device key.
+  `CREATE TABLE epoch(
+    epoch INTEGER PRIMARY KEY,
+    device_id BLOB NOT NULL CHECK(length(device_id) = 16),
+    key_id BLOB NOT NULL CHECK(length(key_id) = 8),
+    recipient_key BLOB NOT NULL CHECK(length(recipient_key) = 32),
+    genesis BLOB NOT NULL,
+    next_seq INTEGER NOT NULL,
+    previous_hash BLOB NOT NULL CHECK(length(previous_hash) = 32),
+    secret_wrapped BLOB NOT NULL
+  ) STRICT`,
+  // A payment row outlives its ciphertext: after a final outcome it is the tombstone.
+  `CREATE TABLE payment(
+    id INTEGER PRIMARY KEY,
+    local_id BLOB NOT NULL UNIQUE CHECK(length(local_id) = 16),
+    epoch INTEGER NOT NULL REFERENCES epoch(epoch),
+    seq INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK(state IN ('stored', 'unknown', 'forwarded', 'captured',
+                                        'declined', 'failed', 'canceled')),
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1)),
+    amount INTEGER NOT NULL CHECK(amount > 0),
+    currency TEXT NOT NULL CHECK(length(currency) = 3),
+    capture_method TEXT NOT NULL CHECK(capture_method IN ('automatic', 'manual')),
+    metadata TEXT NOT NULL,
+    card_present TEXT NOT NULL,
+    card_hmac BLOB NOT NULL CHECK(length(card_hmac) = 16),
+    card_transaction_hmac BLOB NOT NULL CHECK(length(card_transaction_hmac) = 16),
+    record_hash BLOB NOT NULL CHECK(length(record_hash) = 32),
+    offline INTEGER NOT NULL CHECK(offline IN (0, 1)),
+    created_at_ms INTEGER NOT NULL,
+    stored_at_ms INTEGER NOT NULL,
+    intent_id TEXT UNIQUE,
+    error_code TEXT,
+    decline_code TEXT,
+    advice_code TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at_ms INTEGER,
+    is_notified INTEGER NOT NULL DEFAULT 0 CHECK(is_notified IN (0, 1)),
+    UNIQUE(epoch, seq),
+    CONSTRAINT card_transaction_stored_once UNIQUE(card_transaction_hmac)
+  ) STRICT`,
+  `CREATE INDEX payment_open ON payment(account, livemode, currency, stored_at_ms)
+    WHERE state IN ('stored', 'unknown')`,
+  `CREATE INDEX payment_open_card ON payment(card_hmac)
+    WHERE state IN ('stored', 'unknown')`,
+  `CREATE INDEX payment_unnotified ON payment(id)
+    WHERE is_notified = 0 AND state NOT IN ('stored', 'unknown')`,
+  // Apart from payment so that destroying a ciphertext touches nothing else.
+  `CREATE TABLE sealed(
+    payment INTEGER PRIMARY KEY REFERENCES payment(id),
+    record BLOB NOT NULL
+  ) STRICT`,
+  // Keys and parameters are written before the first send and never change afterwards.
+  `CREATE TABLE step(
+    payment INTEGER NOT NULL REFERENCES payment(id),
+    kind TEXT NOT NULL CHECK(kind IN ('create', 'confirm', 'capture', 'cancel')),
+    generation INTEGER NOT NULL,
+    idempotency_key TEXT NOT NULL UNIQUE,
+    parameters TEXT NOT NULL,
+    first_attempt_at_ms INTEGER NOT NULL,
+    last_attempt_at_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    PRIMARY KEY(payment, kind, generation)
+  ) STRICT, WITHOUT ROWID`,
+  // Running totals of open payments, so that limits cost one row whatever the queue's length.
+  `CREATE TABLE total(
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    count INTEGER NOT NULL CHECK(count >= 0),
+    amount INTEGER NOT NULL CHECK(amount >= 0),
+    PRIMARY KEY(account, livemode, currency)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE activity(
+    id INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    payment INTEGER REFERENCES payment(id),
+    body TEXT NOT NULL
+  ) STRICT`,
+  `CREATE INDEX activity_payment ON activity(payment) WHERE payment IS NOT NULL`,
+  `CREATE TABLE lease(
+    name TEXT PRIMARY KEY,
+    token INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    expires_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+];
+
+/** Statement lists by the version they lead to; index 0 leads from an empty file to version 1. */
+export const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1];
+
+/** The version this release reads and writes. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the
+ * version before or the version after.
+ *
+ * @throws {HoldfastError} `STORE_NOT_HOLDFAST` when the file belongs to another program;
+ *   `STORE_TOO_NEW` when a newer release wrote it.
+ */
+export function migrate(
+  database: Database,
+  migrations: readonly (readonly string[])[] = MIGRATIONS,
+): void {
+  const applicationId = pragma(database, "application_id");
+  const version = pragma(database, "user_version");
+  const tables = database.query("SELECT count(*) FROM sqlite_schema")[0][0];
+  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)) {
+    throw failure("STORE_NOT_HOLDFAST", "the file is not a Holdfast store", {
+      details: { applicationId },
+    });
+  }
+  if (version > migrations.length) {
+    throw failure(
+      "STORE_TOO_NEW",
+      `the store has schema ${version}, this release knows ${migrations.length}`,
+      { details: { stored: version, known: migrations.length } },
+    );
+  }
+  // A property of the connection, not of the file: freed pages are overwritten with zeroes.
+  database.query("PRAGMA secure_delete = ON");
+  database.query("PRAGMA foreign_keys = ON");
+  for (let from = version; from < migrations.length; from++) {
+    database.transaction(() => {
+      for (const statement of migrations[from]) database.execute(statement);
+      database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
+      database.execute(`PRAGMA user_version = ${from + 1}`);
+    });
+  }
+}
+
+function pragma(database: Database, name: string): number {
+  return Number(database.query(`PRAGMA ${name}`)[0][0]);
+}

@@ -1,0 +1,99 @@
+/**
+ * The steps of forwarding, each with a key written down before the first send.
+ *
+ * Owns: the `step` table, the idempotency keys, and the compare-and-set that lets only the first
+ * PaymentIntent id into a payment. A key or its parameters never change after they are written.
+ * @module
+ */
+import type { Database } from "../ports.ts";
+
+/** One verb of the gateway. */
+export type StepKind = "create" | "confirm" | "capture" | "cancel";
+
+/** A step that has been written down and may be sent. */
+export interface Step {
+  kind: StepKind;
+  generation: number;
+  idempotencyKey: string;
+  /** JSON, exactly as first written. */
+  parameters: string;
+  /** When it was first sent, epoch milliseconds by this device's clock. */
+  firstAttemptAtMs: number;
+  attempts: number;
+}
+
+/** Reads and writes the steps of forwarding. */
+export class Steps {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The newest generation of a step, or null when it was never begun. */
+  latest(rowId: number, kind: StepKind): Step | null {
+    const rows = this.#database.query(
+      `SELECT generation, idempotency_key, parameters, first_attempt_at_ms, attempts FROM step
+       WHERE payment = ? AND kind = ? ORDER BY generation DESC LIMIT 1`,
+      [rowId, kind],
+    );
+    if (rows.length === 0) return null;
+    const [generation, idempotencyKey, parameters, firstAttemptAtMs, attempts] = rows[0];
+    return {
+      kind,
+      generation: generation as number,
+      idempotencyKey: idempotencyKey as string,
+      parameters: parameters as string,
+      firstAttemptAtMs: firstAttemptAtMs as number,
+      attempts: attempts as number,
+    };
+  }
+
+  /**
+   * Writes the step down, or counts one more attempt of it, and returns what to send. Durable
+   * when it returns: the send comes after.
+   */
+  begin(
+    rowId: number,
+    kind: StepKind,
+    generation: number,
+    idempotencyKey: string,
+    parameters: string,
+    nowMs: number,
+  ): Step {
+    return this.#database.transaction(() => {
+      this.#database.execute(
+        `INSERT INTO step(payment, kind, generation, idempotency_key, parameters,
+           first_attempt_at_ms, last_attempt_at_ms, attempts) VALUES(?, ?, ?, ?, ?, ?, ?, 1)
+         ON CONFLICT(payment, kind, generation) DO UPDATE
+           SET attempts = attempts + 1, last_attempt_at_ms = excluded.last_attempt_at_ms`,
+        [rowId, kind, generation, idempotencyKey, parameters, nowMs, nowMs],
+      );
+      return this.latest(rowId, kind)!;
+    });
+  }
+
+  /**
+   * Puts `intentId` into the payment unless another drainer was first; returns the id that
+   * stands, which is the only one that may be confirmed.
+   */
+  adoptIntent(rowId: number, intentId: string): string {
+    return this.#database.transaction(() => {
+      this.#database.execute(
+        "UPDATE payment SET intent_id = ? WHERE id = ? AND intent_id IS NULL",
+        [intentId, rowId],
+      );
+      return this.#database.query("SELECT intent_id FROM payment WHERE id = ?", [rowId])[0][
+        0
+      ] as string;
+    });
+  }
+
+  /** Plans the next attempt and counts this one. */
+  plan(rowId: number, nextAttemptAtMs: number): void {
+    this.#database.execute(
+      "UPDATE payment SET attempts = attempts + 1, next_attempt_at_ms = ? WHERE id = ?",
+      [nextAttemptAtMs, rowId],
+    );
+  }
+}
