@@ -5,11 +5,12 @@
  * @module
  */
 import asc from "assemblyscript/asc";
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { generateAbi, OUTPUT, sourceHash } from "./core_sources.ts";
 
-const OUTPUT = "bindings/_wasm";
+export { generateAbi };
+
 const ASC_OPTIONS = [
   "-O3",
   "--converge",
@@ -47,36 +48,22 @@ export async function compileCore(
       listFiles: () => [],
     },
   );
-  if (error || !binary) throw new Error(`core does not compile\n${stderr.toString()}`);
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary as BufferSource));
-  if (imports.length > 0) throw new Error(`core must import nothing: ${JSON.stringify(imports)}`);
+  if (error || !binary) {
+    throw new Error(`core does not compile\n${stderr.toString()}`);
+  }
+  const imports = WebAssembly.Module.imports(
+    new WebAssembly.Module(binary as BufferSource),
+  );
+  if (imports.length > 0) {
+    throw new Error(`core must import nothing: ${JSON.stringify(imports)}`);
+  }
   return binary;
 }
 
-/** Generates `bindings/_wasm/abi.ts` from the text of `core/abi.ts`. */
-export function generateAbi(source: string): string {
-  const lines = ["// Generated from core/abi.ts by scripts/build_core.ts; do not edit.", ""];
-  const statuses: string[] = [];
-  const pattern = /((?:^\/\*\*[^\n]*\*\/\n)?)^export const (\w+): (?:i32|u32) = ([^;]+);/gm;
-  for (const [, comment, name, expression] of source.matchAll(pattern)) {
-    lines.push(`${comment}export const ${name} = ${expression};`);
-    if (/_ERR_/.test(name)) statuses.push(`  [${name}]: "${name}",`);
-  }
-  lines.push("", "/** Name of every negative status. */");
-  lines.push("export const STATUS_NAMES: Readonly<Record<number, string>> = {", ...statuses, "};");
-  return lines.join("\n") + "\n";
-}
-
-function sourceHash(): string {
-  const hash = createHash("sha256");
-  for (const name of readdirSync("core").filter((n) => n.endsWith(".ts")).sort()) {
-    hash.update(name).update("\0").update(readFileSync(`core/${name}`));
-  }
-  return hash.digest("hex");
-}
-
 function generateModule(binary: Uint8Array): string {
-  const base64 = btoa(Array.from(binary, (b) => String.fromCharCode(b)).join(""));
+  const base64 = btoa(
+    Array.from(binary, (b) => String.fromCharCode(b)).join(""),
+  );
   const rows = base64.match(/.{1,96}/g) ?? [];
   return [
     "// Generated from core/ by scripts/build_core.ts; do not edit.",
@@ -103,9 +90,15 @@ if (import.meta.main) {
     if (!check) {
       writeFileSync(path, text);
     } else if (readFileSync(path, "utf8") !== text) {
-      console.error(`${path} differs from a fresh build; run \`deno task build\``);
+      console.error(
+        `${path} differs from a fresh build; run \`deno task build\``,
+      );
       process.exit(1);
     }
   }
-  console.log(`core.wasm ${binary.length} bytes${check ? ", committed copy is identical" : ""}`);
+  console.log(
+    `core.wasm ${binary.length} bytes${
+      check ? ", committed copy is identical" : ""
+    }`,
+  );
 }
