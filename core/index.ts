@@ -5,3 +5,4 @@ export { inputPointer, outputPointer, wipe } from "./arena";
 export function abiVersion(): i32 {
   return ABI_VERSION;
 }
+export * from "./tlv_exports";

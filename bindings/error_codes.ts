@@ -1,0 +1,112 @@
+/**
+ * Every error code of the bindings, with its remedy.
+ *
+ * Owns: the table from which the bindings make their errors; one section per room of the core.
+ * A status `BER_ERR_TAG_TRUNCATED` of `core/abi.ts` is thrown as `BER_TAG_TRUNCATED`.
+ * @module
+ */
+import { STATUS_NAMES } from "./_wasm/abi.ts";
+import {
+  HoldfastError,
+  type HoldfastErrorOptions,
+  type Retry,
+} from "./errors.ts";
+
+/** What a caller may do about a code. */
+export interface BindingCodeEntry {
+  /** Whether repeating the call makes sense. */
+  readonly retry: Retry;
+  /** What a person can do about it. */
+  readonly remedy: string;
+}
+
+const never = (remedy: string): BindingCodeEntry => ({
+  retry: "never",
+  remedy,
+});
+
+const REREAD = "collect the card again; the reader sent damaged data";
+
+/** Code → retry class and remedy. */
+export const BINDING_ERROR_CODES = {
+  // --- tlv: BER-TLV, data object lists, EMV ---
+  BER_INPUT_TOO_LONG: never("send at most 4,096 bytes as one message"),
+  BER_TAG_TRUNCATED: never(REREAD),
+  BER_TAG_TOO_LONG: never("use tags of at most four bytes"),
+  BER_LENGTH_TRUNCATED: never(REREAD),
+  BER_LENGTH_INDEFINITE: never("encode a definite length"),
+  BER_LENGTH_FORM: never("encode lengths in at most three bytes"),
+  BER_VALUE_TRUNCATED: never(REREAD),
+  BER_VALUE_OVERRUN: never(REREAD),
+  BER_DEPTH: never("nest at most eight templates"),
+  BER_NODES: never("send at most 512 data objects as one message"),
+  BER_STATUS_WORD: never("cut the status word off the card's response"),
+  BER_TAG_INVALID: never("use a tag of one to four bytes in BER form"),
+  TLV_INDEX_STALE: never("read the index before the next parse or decision"),
+  DOL_TOO_LONG: never("a data object list has at most 252 bytes"),
+  DOL_TAG_TRUNCATED: never(REREAD),
+  DOL_TAG_TOO_LONG: never(REREAD),
+  DOL_LENGTH_MISSING: never(REREAD),
+  DOL_RESULT_TOO_LONG: never("a command carries at most 252 bytes"),
+  EMV_REQUEST: never("correct the named field of the decision request"),
+  EMV_BATCH: never("one message takes at most 4,096 bytes"),
+
+  // --- order: the forwarding order ---
+  ORDER_NOT_READY: never("construct the scheduler before it is used"),
+  ORDER_CAPACITY: never("ask for 1 to 131,072 records"),
+  ORDER_MEMORY: {
+    retry: "safe",
+    remedy: "free memory or ask for a smaller capacity",
+  },
+  ORDER_TIME: never("pass whole epoch milliseconds"),
+  ORDER_SETTING: never("correct the setting; its range is in the docs"),
+  ORDER_HANDLE: never("report this as a bug"),
+  ORDER_HANDLE_USED: never("report this as a bug"),
+  ORDER_HANDLE_FREE: never("report this as a bug"),
+  ORDER_LANE: never("use at most 1,024 lanes"),
+  ORDER_SEQ: never("pass a sequence number of 0 to 2^53 - 1"),
+  ORDER_SEQ_USED: never("add each stored record once"),
+  ORDER_FULL: {
+    retry: "safe",
+    remedy: "add the rest when records are done; the store keeps them",
+  },
+  ORDER_PRIORITY: never("pass a priority of 0 to 255"),
+  ORDER_CARD_KEY: never("pass at least 8 bytes of the card's keyed hash"),
+  ORDER_UNKNOWN: never("add the record first"),
+  ORDER_NOT_IN_FLIGHT: never("answer only what next() handed out"),
+  ORDER_IN_FLIGHT: never("answer the record before it is removed"),
+  ORDER_DELAY: never("pass whole milliseconds, 0 to 2,147,483,647"),
+  ORDER_RANDOM: never("pass at least 8 random bytes"),
+} as const satisfies Record<string, BindingCodeEntry>;
+
+/** A code of {@link BINDING_ERROR_CODES}. */
+export type BindingErrorCode = keyof typeof BINDING_ERROR_CODES;
+
+/** Makes the error for `code`; retry class and remedy come from the table. */
+export function bindingFailure(
+  code: BindingErrorCode,
+  message: string,
+  options: Omit<HoldfastErrorOptions, "message" | "retry" | "remedy"> = {},
+): HoldfastError {
+  return new HoldfastError(code, {
+    ...BINDING_ERROR_CODES[code],
+    ...options,
+    message,
+  });
+}
+
+/** Makes the error for a negative status of the core; `offset` is where reading stopped. */
+export function statusFailure(status: number, offset?: number): HoldfastError {
+  const name = STATUS_NAMES[status] ?? "CORE_ERR_UNKNOWN";
+  const code = name.replace("_ERR_", "_");
+  const entry: BindingCodeEntry =
+    (BINDING_ERROR_CODES as Record<string, BindingCodeEntry>)[code] ??
+      never("report this status of the core as a bug");
+  const where = offset === undefined ? "" : ` at offset ${offset}`;
+  return new HoldfastError(code, {
+    ...entry,
+    message: `core answered ${name}${where}`,
+    ...(offset === undefined ? {} : { offset }),
+    details: { status },
+  });
+}
