@@ -60,8 +60,22 @@ export function hkdfExpand(
   okm: usize,
   length: u32,
 ): void {
+  assert(length <= HKDF_OUTPUT_BYTES_MAX);
   hmacKey(prk, prkLength);
-  hkdfExpandKeyed(0, 0, info, infoLength, okm, length);
+  let counter: u32 = 0;
+  while (length > 0) {
+    hmacBegin();
+    if (counter > 0) sha256Update(OUTPUT_BLOCK, SHA256_BYTES);
+    sha256Update(info, infoLength);
+    counter += 1;
+    store<u8>(COUNTER, <u8>counter);
+    sha256Update(COUNTER, 1);
+    hmacEnd(OUTPUT_BLOCK);
+    const taken = min<u32>(length, SHA256_BYTES);
+    memory.copy(okm, OUTPUT_BLOCK, taken);
+    okm += taken;
+    length -= taken;
+  }
   wipeHmac();
 }
 
@@ -93,36 +107,6 @@ export function hmacEnd(mac: usize): void {
   sha256Resume(OUTER, SHA256_BLOCK_BYTES);
   sha256Update(DIGEST, SHA256_BYTES);
   sha256End(mac);
-}
-
-/**
- * Expands under the key given last, with info = prefix ‖ suffix, so that a labelled info needs
- * no joined copy. `okm` must not overlap prefix or suffix.
- */
-export function hkdfExpandKeyed(
-  prefix: usize,
-  prefixLength: u32,
-  suffix: usize,
-  suffixLength: u32,
-  okm: usize,
-  length: u32,
-): void {
-  assert(length <= HKDF_OUTPUT_BYTES_MAX);
-  let counter: u32 = 0;
-  while (length > 0) {
-    hmacBegin();
-    if (counter > 0) sha256Update(OUTPUT_BLOCK, SHA256_BYTES);
-    sha256Update(prefix, prefixLength);
-    sha256Update(suffix, suffixLength);
-    counter += 1;
-    store<u8>(COUNTER, <u8>counter);
-    sha256Update(COUNTER, 1);
-    hmacEnd(OUTPUT_BLOCK);
-    const taken = min<u32>(length, SHA256_BYTES);
-    memory.copy(okm, OUTPUT_BLOCK, taken);
-    okm += taken;
-    length -= taken;
-  }
 }
 
 /** Zeroes the keyed states, the running output and the hash below. */

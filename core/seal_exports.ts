@@ -1,4 +1,16 @@
 // What the binding may call of the cryptography and of SAF1.
+export { aeadOpen, aeadSeal } from "./aead";
 export { hkdfExpand, hmacSha256 } from "./hmac";
+export {
+  hpkeDecapsulate,
+  hpkeDeriveKeyPair,
+  hpkeEncapsulate,
+  hpkeOpen,
+  hpkeSchedule,
+  hpkeSeal,
+} from "./hpke";
+export { saf1Advance, saf1Open, saf1Psk, saf1Seal, wipeSecrets } from "./saf1";
+export { saf1Follows, saf1Hash } from "./saf1_chain";
+export { checkHeader as saf1CheckHeader, sealErrorOffset } from "./saf1_header";
 export { sha256 } from "./sha256";
-export { inputPointer, outputPointer, wipe } from "./arena";
+export { x25519, x25519Public } from "./x25519";
