@@ -78,13 +78,29 @@ export type GatewayResult =
   | { kind: "unauthorized"; code: string }
   /** The request itself is refused and will be refused again. */
   | { kind: "rejected"; code: string }
-  /** No usable answer; `mayHaveExecuted` tells whether the request may have had an effect. */
-  | { kind: "unavailable"; code: string; mayHaveExecuted: boolean; retryAfterMs: number | null };
+  /** No usable answer. */
+  | Unavailable;
+
+/** A call without a usable answer. */
+export interface Unavailable {
+  kind: "unavailable";
+  /** `connection`, `timeout`, `rate_limit`, `lock`, `server_error`: for people and logs. */
+  code: string;
+  /** Whether the request may have had an effect. */
+  mayHaveExecuted: boolean;
+  /** True when the server may replay this answer for the same key (Stripe saves a 500). */
+  isSaved: boolean;
+  /** False when nothing came back at all, which speaks against the connection. */
+  isAnswered: boolean;
+  /** What the server asked us to wait, or null. */
+  retryAfterMs: number | null;
+}
 
 /** Which account and mode the gateway's credentials belong to. */
 export type GatewayIdentity =
   | { kind: "identity"; account: string; isLivemode: boolean }
-  | Extract<GatewayResult, { kind: "unauthorized" | "unavailable" }>;
+  | Extract<GatewayResult, { kind: "unauthorized" }>
+  | Unavailable;
 
 /** Whoever authorises payments: Stripe, a relay, or your acquirer. */
 export interface Gateway {

@@ -46,6 +46,8 @@ export interface LimitRequest {
   cardHmac: Uint8Array;
   nowMs: number;
   freeBytes: number | null;
+  /** True when the payment is stored already and so part of the counts. */
+  isCounted: boolean;
 }
 
 /**
@@ -81,8 +83,9 @@ export function checkLimits(
   if (request.freeBytes !== null && request.freeBytes < limits.freeBytesMin) {
     refuse("STORE_FULL", "freeBytes", limits.freeBytesMin, request.freeBytes);
   }
+  const extraCount = request.isCounted ? 0 : 1;
   const totals = payments.totals();
-  const count = totals.reduce((sum, total) => sum + total.count, 0) + 1;
+  const count = totals.reduce((sum, total) => sum + total.count, 0) + extraCount;
   if (count > limits.storedCountMax) {
     refuse("OFFLINE_PAYMENTS_DATABASE_TOO_LARGE", "storedCount", limits.storedCountMax, count);
   }
@@ -91,10 +94,11 @@ export function checkLimits(
     total.account === request.account && total.isLivemode === request.isLivemode &&
     total.currency === request.currency
   )?.amount ?? 0;
-  if (storedMax !== undefined && stored + request.amount > storedMax) {
-    refuse("OFFLINE_STORED_AMOUNT_LIMIT", "storedAmount", storedMax, stored + request.amount);
+  const storedAmount = stored + (request.isCounted ? 0 : request.amount);
+  if (storedMax !== undefined && storedAmount > storedMax) {
+    refuse("OFFLINE_STORED_AMOUNT_LIMIT", "storedAmount", storedMax, storedAmount);
   }
-  const ofCard = payments.openCountOfCard(request.cardHmac) + 1;
+  const ofCard = payments.openCountOfCard(request.cardHmac) + extraCount;
   if (ofCard > limits.cardCountMax) {
     refuse("OFFLINE_CARD_COUNT_LIMIT", "cardCount", limits.cardCountMax, ofCard);
   }

@@ -215,6 +215,22 @@ export class Payments {
     return true;
   }
 
+  /** Makes a payment an offline one. */
+  markOffline(rowId: number): void {
+    this.#database.execute("UPDATE payment SET offline = 1 WHERE id = ?", [rowId]);
+  }
+
+  /**
+   * Makes every payment whose confirmation was under way when the process died `unknown`: it may
+   * have reached Stripe. Returns how many there were.
+   */
+  recoverInterrupted(): number {
+    return this.#database.execute(
+      `UPDATE payment SET state = 'unknown' WHERE state = 'stored' AND EXISTS(
+         SELECT 1 FROM step WHERE step.payment = payment.id AND step.kind = 'confirm')`,
+    );
+  }
+
   /** Payments with an outcome that no listener has been told of. */
   unnotified(): PaymentRow[] {
     return this.#database.query(

@@ -79,6 +79,7 @@ const VERSION_1: readonly string[] = [
     first_attempt_at_ms INTEGER NOT NULL,
     last_attempt_at_ms INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
+    is_spent INTEGER NOT NULL DEFAULT 0 CHECK(is_spent IN (0, 1)),
     PRIMARY KEY(payment, kind, generation)
   ) STRICT, WITHOUT ROWID`,
   // Running totals of open payments, so that limits cost one row whatever the queue's length.

@@ -20,6 +20,8 @@ export interface Step {
   /** When it was first sent, epoch milliseconds by this device's clock. */
   firstAttemptAtMs: number;
   attempts: number;
+  /** True when the server keeps a useless answer for this key: the next try needs a new one. */
+  isSpent: boolean;
 }
 
 /** Reads and writes the steps of forwarding. */
@@ -33,12 +35,13 @@ export class Steps {
   /** The newest generation of a step, or null when it was never begun. */
   latest(rowId: number, kind: StepKind): Step | null {
     const rows = this.#database.query(
-      `SELECT generation, idempotency_key, parameters, first_attempt_at_ms, attempts FROM step
+      `SELECT generation, idempotency_key, parameters, first_attempt_at_ms, attempts, is_spent
+       FROM step
        WHERE payment = ? AND kind = ? ORDER BY generation DESC LIMIT 1`,
       [rowId, kind],
     );
     if (rows.length === 0) return null;
-    const [generation, idempotencyKey, parameters, firstAttemptAtMs, attempts] = rows[0];
+    const [generation, idempotencyKey, parameters, firstAttemptAtMs, attempts, isSpent] = rows[0];
     return {
       kind,
       generation: generation as number,
@@ -46,7 +49,17 @@ export class Steps {
       parameters: parameters as string,
       firstAttemptAtMs: firstAttemptAtMs as number,
       attempts: attempts as number,
+      isSpent: isSpent === 1,
     };
+  }
+
+  /** Marks the newest generation of a step as spent. */
+  spend(rowId: number, kind: StepKind): void {
+    this.#database.execute(
+      `UPDATE step SET is_spent = 1 WHERE payment = ? AND kind = ? AND generation =
+         (SELECT max(generation) FROM step WHERE payment = ? AND kind = ?)`,
+      [rowId, kind, rowId, kind],
+    );
   }
 
   /**

@@ -1,0 +1,355 @@
+/**
+ * The loop that drains the queue.
+ *
+ * Owns: when to try, how many at once, and what to do when nobody answers. The order comes from
+ * the core, time and chance from the ports, one payment's steps from `forward_payment.ts`. It
+ * trusts no connectivity flag: it probes, and after a failure it probes again with backoff.
+ * @module
+ */
+import { failure } from "../errors.ts";
+import type { NetworkStatus, TerminalEventTarget } from "../events.ts";
+import type { Network, Random } from "../ports.ts";
+import type { Lease } from "../store/lease.ts";
+import type { PaymentRow } from "../store/rows.ts";
+import type { OrderCore } from "../../bindings/mod.ts";
+import { withDeadline } from "./deadline.ts";
+import { type ForwardContext, forwardPayment } from "./forward_payment.ts";
+import { Wake } from "./wake.ts";
+
+/** Settings of the drain. */
+export interface ForwarderOptions {
+  /** Milliseconds between probes while offline, before jitter doubles and caps it. @default 500 */
+  probeDelayMsMin: number;
+  /** Longest wait between probes. @default 30_000 */
+  probeDelayMsMax: number;
+  /** Milliseconds a probe may take. @default 5_000 */
+  probeDeadlineMs: number;
+  /** Calls in a row without any answer after which the connection counts as gone. @default 4 */
+  silentCallsMax: number;
+}
+
+/** The settings used where the app gives none. */
+export const DEFAULT_FORWARDER_OPTIONS: ForwarderOptions = {
+  probeDelayMsMin: 500,
+  probeDelayMsMax: 30_000,
+  probeDeadlineMs: 5_000,
+  silentCallsMax: 4,
+};
+
+const LEASE = "forwarder";
+const LEASE_MS = 60_000;
+/** Card schemes expect a deferred authorisation within 24 hours of the sale. */
+const SCHEME_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** Forwards open payments until it is stopped. */
+export class Forwarder {
+  readonly #context: ForwardContext;
+  readonly #order: OrderCore;
+  readonly #network: Network;
+  readonly #random: Random;
+  readonly #events: TerminalEventTarget;
+  readonly #options: ForwarderOptions;
+  readonly #onSettled: (rowId: number) => void;
+  readonly #wake = new Wake();
+  readonly #inFlight = new Map<number, Promise<void>>();
+  readonly #waiters = new Map<number, (() => void)[]>();
+  #networkStatus: NetworkStatus = "unknown";
+  #isPaused = false;
+  #isIdentityKnown = false;
+  #silentCalls = 0;
+  #probeAttempt = 0;
+  #lease: Lease | null = null;
+  #stop: AbortController | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    context: ForwardContext,
+    order: OrderCore,
+    network: Network,
+    random: Random,
+    events: TerminalEventTarget,
+    options: ForwarderOptions,
+    onSettled: (rowId: number) => void,
+  ) {
+    this.#context = context;
+    this.#order = order;
+    this.#network = network;
+    this.#random = random;
+    this.#events = events;
+    this.#options = options;
+    this.#onSettled = onSettled;
+  }
+
+  /** Whether Stripe answered last time it was asked. */
+  get networkStatus(): NetworkStatus {
+    return this.#networkStatus;
+  }
+
+  /** True while forwarding is paused by the app. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Loads the open payments and starts the loop. */
+  start(): void {
+    const { leases, clock, payments } = this.#context;
+    this.#lease = leases.acquire(LEASE, "terminal", clock.nowMs(), LEASE_MS, true);
+    for (const row of payments.open()) this.add(row);
+    this.#stop = new AbortController();
+    this.#loop = this.#run(this.#stop.signal).catch((error) => {
+      this.#isPaused = true;
+      this.#fail("FORWARDING_STOPPED", "forwarding ended by an error", error);
+    });
+  }
+
+  /** Stops after the calls under way; what they learn is still written. */
+  async stop(): Promise<void> {
+    this.#stop?.abort(new DOMException("forwarding was stopped", "AbortError"));
+    this.#wake.signal();
+    await this.#loop;
+    await Promise.allSettled(this.#inFlight.values());
+    if (this.#lease !== null) this.#context.leases.release(this.#lease);
+    this.#lease = null;
+  }
+
+  /** Puts a stored payment into the order. */
+  add(row: PaymentRow): void {
+    const { payment, storedAtMs } = row;
+    this.#order.add({
+      seq: row.rowId,
+      lane: laneOf(payment.account, payment.isLivemode),
+      cardKey: row.cardHmac,
+      priority: 0,
+      dueAtMs: payment.nextAttemptAtMs ?? storedAtMs,
+      deadlineAtMs: storedAtMs + SCHEME_WINDOW_MS,
+    });
+    this.#wake.signal();
+  }
+
+  /** Takes a payment out of the order, because it was voided or settled elsewhere. */
+  remove(rowId: number): void {
+    this.#order.remove(rowId);
+    this.#release(rowId);
+  }
+
+  /** Makes one payment, or all, due now; probes at once even if the last probe failed. */
+  dueNow(rowId: number | "all"): void {
+    this.#order.makeDue(rowId, this.#context.clock.nowMs());
+    this.#probeAttempt = 0;
+    this.#wake.signal();
+  }
+
+  /** Whether a call for this payment is under way. */
+  isInFlight(rowId: number): boolean {
+    return this.#inFlight.has(rowId);
+  }
+
+  /** Resolves when the payment has its outcome. */
+  settled(rowId: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.set(rowId, [...this.#waiters.get(rowId) ?? [], resolve]);
+    });
+  }
+
+  /** Stops taking payments up; calls under way finish. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Goes on after {@link pause}, and after credentials were mended. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#isIdentityKnown = false;
+    this.#wake.signal();
+  }
+
+  /** Asks the network once, now, and returns what it learned. */
+  async probe(): Promise<NetworkStatus> {
+    const { clock } = this.#context;
+    const isReachable = await withDeadline(
+      clock,
+      this.#options.probeDeadlineMs,
+      new AbortController().signal,
+      (signal) => this.#network.probe(signal),
+    );
+    this.#setNetworkStatus(isReachable ? "online" : "offline");
+    return this.#networkStatus;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wake = this.#wake.next();
+      if (this.#isPaused || this.#order.counts().total === 0) {
+        await wake;
+      } else if (!await this.#isReady(signal)) {
+        await this.#idle(this.#probeDelayMs(), wake, signal);
+      } else {
+        const next = this.#order.next(this.#context.clock.nowMs());
+        if (next.kind === "take") this.#begin(next.seq, signal);
+        else if (next.kind === "wait") {
+          await this.#idle(next.untilMs - this.#context.clock.nowMs(), wake, signal);
+        } else await wake;
+      }
+    }
+  }
+
+  /** Reachable, ours, and still the drainer? */
+  async #isReady(signal: AbortSignal): Promise<boolean> {
+    if (this.#networkStatus !== "online" && await this.probe() !== "online") return false;
+    const { leases, clock, gateway } = this.#context;
+    if (!leases.renew(this.#lease!, clock.nowMs(), LEASE_MS)) {
+      this.#fail("FORWARDING_TAKEN_OVER", "another forwarder holds the lease of this store");
+      this.#isPaused = true;
+      return false;
+    }
+    if (this.#isIdentityKnown) return true;
+    const identity = await withDeadline(
+      clock,
+      this.#context.callDeadlineMs,
+      signal,
+      (callSignal) => gateway.identify(callSignal),
+    );
+    if (identity.kind === "unavailable") {
+      this.#setNetworkStatus(identity.isAnswered ? "online" : "offline");
+      return false;
+    }
+    if (identity.kind === "unauthorized") {
+      this.#fail("FORWARDING_UNAUTHORIZED", `Stripe refuses the credentials: ${identity.code}`);
+      this.#isPaused = true;
+      return false;
+    }
+    this.#parkForeignLanes(laneOf(identity.account, identity.isLivemode), identity.isLivemode);
+    this.#isIdentityKnown = true;
+    return true;
+  }
+
+  /** Money of one account or mode is never sent with the credentials of another. */
+  #parkForeignLanes(ours: string, isLivemode: boolean): void {
+    for (const total of this.#context.payments.totals()) {
+      const lane = laneOf(total.account, total.isLivemode);
+      if (lane === ours) {
+        this.#order.unpark(lane);
+        continue;
+      }
+      this.#order.park(lane);
+      if (total.isLivemode === isLivemode) {
+        this.#fail(
+          "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING",
+          `${total.count} stored payments belong to another account than the credentials`,
+        );
+      } else {
+        const code = isLivemode
+          ? "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
+          : "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE";
+        this.#fail(code, `${total.count} stored payments belong to the other mode`);
+      }
+    }
+  }
+
+  #begin(rowId: number, signal: AbortSignal): void {
+    const done = this.#forward(rowId, signal).finally(() => {
+      this.#inFlight.delete(rowId);
+      this.#wake.signal();
+    });
+    this.#inFlight.set(rowId, done);
+  }
+
+  async #forward(rowId: number, signal: AbortSignal): Promise<void> {
+    const { clock, payments, steps, database } = this.#context;
+    let result;
+    try {
+      result = await forwardPayment(this.#context, rowId, this.#lease!, signal);
+    } catch (error) {
+      // A store that fails mid-drain: nothing is known to be wrong with the payment itself.
+      this.#order.retry(rowId, clock.nowMs(), this.#randomWord(), null);
+      this.#fail("FORWARDING_STORE_FAILED", "the store failed while a payment was forwarded", error);
+      try {
+        database.reopen();
+      } catch (cause) {
+        this.#isPaused = true;
+        this.#fail("FORWARDING_STOPPED", "the store cannot be opened again", cause);
+      }
+      return;
+    }
+    switch (result.kind) {
+      case "settled":
+        this.#silentCalls = 0;
+        this.#order.done(rowId);
+        this.#onSettled(rowId);
+        this.#release(rowId);
+        return;
+      case "retry": {
+        const dueAtMs = this.#order.retry(
+          rowId,
+          clock.nowMs(),
+          this.#randomWord(),
+          result.retryAfterMs,
+        );
+        steps.plan(rowId, dueAtMs);
+        this.#silentCalls = result.isAnswered ? 0 : this.#silentCalls + 1;
+        if (this.#silentCalls >= this.#options.silentCallsMax) {
+          this.#setNetworkStatus("offline");
+          this.#silentCalls = 0;
+        }
+        return;
+      }
+      case "parked": {
+        const payment = payments.byRowId(rowId)!.payment;
+        this.#order.retry(rowId, clock.nowMs(), this.#randomWord(), null);
+        this.#order.park(laneOf(payment.account, payment.isLivemode));
+        this.#fail("FORWARDING_UNAUTHORIZED", `Stripe refuses the credentials: ${result.code}`);
+        return;
+      }
+      case "fenced":
+        this.#order.retry(rowId, clock.nowMs(), this.#randomWord(), null);
+        this.#isPaused = true;
+        this.#fail("FORWARDING_TAKEN_OVER", "another forwarder holds the lease of this store");
+    }
+  }
+
+  async #idle(delayMs: number, wake: Promise<void>, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const timer = this.#context.clock.sleep(Math.max(1, delayMs), ended.signal).catch(() => {});
+    const onStop = (): void => ended.abort();
+    signal.addEventListener("abort", onStop, { once: true });
+    await Promise.race([timer, wake]);
+    signal.removeEventListener("abort", onStop);
+    ended.abort();
+  }
+
+  #probeDelayMs(): number {
+    return this.#order.backoffDelayMs(
+      this.#probeAttempt++,
+      this.#randomWord(),
+      this.#options.probeDelayMsMin,
+      this.#options.probeDelayMsMax,
+    );
+  }
+
+  #setNetworkStatus(status: NetworkStatus): void {
+    if (status === "online") this.#probeAttempt = 0;
+    if (status === this.#networkStatus) return;
+    this.#networkStatus = status;
+    this.#onSettled(0);
+  }
+
+  #fail(code: Parameters<typeof failure>[0], message: string, cause?: unknown): void {
+    const error = failure(code, message, cause === undefined ? {} : { cause });
+    this.#events.emit("forwardingFailure", { error });
+  }
+
+  #release(rowId: number): void {
+    for (const resolve of this.#waiters.get(rowId) ?? []) resolve();
+    this.#waiters.delete(rowId);
+  }
+
+  #randomWord(): Uint8Array {
+    const bytes = new Uint8Array(8);
+    this.#random.fill(bytes);
+    return bytes;
+  }
+}
+
+function laneOf(account: string, isLivemode: boolean): string {
+  return `${account}/${isLivemode ? "live" : "test"}`;
+}

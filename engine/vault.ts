@@ -1,0 +1,289 @@
+/**
+ * The chain of sealed records of this device.
+ *
+ * Owns: the device key's use, the epochs, and the chain secret, which is replaced in the same
+ * transaction as the record it sealed. Whoever holds the device can seal the next record but can
+ * read none: records are sealed to the recipient's public key (docs/formats/saf1.md).
+ * @module
+ */
+import type { Core, SealedRecord } from "../bindings/mod.ts";
+import { failure } from "./errors.ts";
+import type { Clock, Database, Random } from "./ports.ts";
+
+/** To whom records are sealed. */
+export interface Recipient {
+  /** 8 bytes naming the key, so that the opener finds its private half. */
+  keyId: Uint8Array;
+  /** X25519 public key, 32 bytes. */
+  publicKey: Uint8Array;
+}
+
+/** What one record says in clear and authenticated. */
+export interface SealRequest {
+  localId: Uint8Array;
+  amount: number;
+  currency: string;
+  account: string;
+  isLivemode: boolean;
+  idempotencyKey: string;
+  cardTransactionHmac: Uint8Array;
+  policyVersion: number;
+  createdAtMs: number;
+  plaintext: Uint8Array;
+}
+
+/** A sealed record and its place in the chain. */
+export interface ChainedRecord extends SealedRecord {
+  epoch: number;
+  seq: number;
+}
+
+const SCHEMA_OF_PLAINTEXT = 1; // 1: the reader's EMV TLV, unchanged.
+const LABEL_CHECK = "holdfast/key-check/1";
+const LABEL_WRAP = "holdfast/chain-wrap/1";
+const EMPTY = new Uint8Array(0);
+const utf8 = new TextEncoder();
+
+/** Seals payments of one device; made by {@link Vault.open}. */
+export class Vault {
+  readonly #core: Core;
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #recipient: Recipient;
+  readonly #wrapKey: Uint8Array;
+  readonly #bootId: Uint8Array;
+  /** This device, 16 random bytes made with the store. */
+  readonly deviceId: Uint8Array;
+  /** The device key; the decision derives the card HMAC keys from it. */
+  readonly deviceKey: Uint8Array;
+
+  private constructor(
+    core: Core,
+    database: Database,
+    clock: Clock,
+    random: Random,
+    recipient: Recipient,
+    deviceKey: Uint8Array,
+  ) {
+    this.#core = core;
+    this.#database = database;
+    this.#clock = clock;
+    this.#random = random;
+    this.#recipient = recipient;
+    this.deviceKey = deviceKey;
+    this.#wrapKey = this.#derive(LABEL_WRAP, 32);
+    this.#bootId = this.#randomBytes(16);
+    this.deviceId = this.#checkDevice();
+  }
+
+  /**
+   * Opens the chain and begins a new epoch when there is none for this recipient key.
+   *
+   * @throws {HoldfastError} `STORE_KEY_MISMATCH` when the store was made with another device key.
+   */
+  static open(
+    core: Core,
+    database: Database,
+    clock: Clock,
+    random: Random,
+    recipient: Recipient,
+    deviceKey: Uint8Array,
+  ): Vault {
+    const vault = new Vault(core, database, clock, random, recipient, deviceKey);
+    const current = database.query(
+      "SELECT recipient_key FROM epoch ORDER BY epoch DESC LIMIT 1",
+    );
+    if (current.length === 0 || !isEqual(current[0][0] as Uint8Array, recipient.publicKey)) {
+      vault.#beginEpoch();
+    }
+    return vault;
+  }
+
+  /**
+   * Seals the next record and moves the chain on; call inside the transaction that inserts it.
+   *
+   * @throws {HoldfastError} `RANDOM_UNAVAILABLE`: no randomness, no sale.
+   */
+  seal(request: SealRequest): ChainedRecord {
+    const [epoch, keyId, recipientKey, seq, previousHash, wrapped] = this.#database.query(
+      `SELECT epoch, key_id, recipient_key, next_seq, previous_hash, secret_wrapped
+       FROM epoch ORDER BY epoch DESC LIMIT 1`,
+    )[0] as [number, Uint8Array, Uint8Array, number, Uint8Array, Uint8Array];
+    const chainSecret = this.#unwrap(epoch, seq, wrapped);
+    const sealed = this.#core.seal.sealRecord({
+      header: {
+        ...this.#header(epoch, seq, keyId, request.createdAtMs),
+        mode: "psk",
+        isLivemode: request.isLivemode,
+        previousHash,
+        localId: request.localId,
+        amountMinor: request.amount,
+        currency: request.currency.toUpperCase(),
+        accountHash: this.#hash(request.account).slice(0, 16),
+        idempotencyKey: this.#hash(request.idempotencyKey),
+        cardTransactionHmac: request.cardTransactionHmac,
+        policyVersion: request.policyVersion,
+        schemaVersion: SCHEMA_OF_PLAINTEXT,
+      },
+      recipientPublicKey: recipientKey,
+      chainSecret,
+      entropy: this.#randomBytes(32),
+      plaintext: request.plaintext,
+    });
+    this.#database.execute(
+      "UPDATE epoch SET next_seq = ?, previous_hash = ?, secret_wrapped = ? WHERE epoch = ?",
+      [seq + 1, sealed.hash, this.#wrap(epoch, seq + 1, sealed.nextChainSecret), epoch],
+    );
+    chainSecret.fill(0);
+    sealed.nextChainSecret.fill(0);
+    return { record: sealed.record, hash: sealed.hash, epoch, seq };
+  }
+
+  /** The genesis record of an epoch; an opener needs it before any other record. */
+  genesis(epoch: number): Uint8Array {
+    return this.#database.query("SELECT genesis FROM epoch WHERE epoch = ?", [
+      epoch,
+    ])[0][0] as Uint8Array;
+  }
+
+  /** Wipes the keys; the vault cannot be used afterwards. */
+  wipe(): void {
+    this.deviceKey.fill(0);
+    this.#wrapKey.fill(0);
+  }
+
+  #beginEpoch(): void {
+    this.#database.transaction(() => {
+      const last = this.#database.query("SELECT coalesce(max(epoch), 0) FROM epoch")[0][0];
+      const epoch = (last as number) + 1;
+      const chainSecret = this.#randomBytes(32);
+      const genesis = this.#core.seal.sealGenesis({
+        header: {
+          ...this.#header(epoch, 0, this.#recipient.keyId, this.#clock.nowMs()),
+          mode: "base",
+          isLivemode: false,
+          previousHash: new Uint8Array(32),
+          localId: new Uint8Array(16),
+          amountMinor: 0,
+          currency: "XXX", // ISO 4217: no currency involved.
+          accountHash: new Uint8Array(16),
+          idempotencyKey: new Uint8Array(32),
+          cardTransactionHmac: new Uint8Array(16),
+          policyVersion: 0,
+          schemaVersion: SCHEMA_OF_PLAINTEXT,
+        },
+        recipientPublicKey: this.#recipient.publicKey,
+        entropy: this.#randomBytes(32),
+        chainSecret,
+        deviceFacts: EMPTY,
+      });
+      // Record 1 is sealed under A_1; A_0 only ever leaves inside the genesis record.
+      const next = this.#core.seal.advanceChainSecret(chainSecret);
+      this.#database.execute(
+        `INSERT INTO epoch(epoch, device_id, key_id, recipient_key, genesis, next_seq,
+           previous_hash, secret_wrapped) VALUES(?, ?, ?, ?, ?, 1, ?, ?)`,
+        [
+          epoch,
+          this.deviceId,
+          this.#recipient.keyId,
+          this.#recipient.publicKey,
+          genesis.record,
+          genesis.hash,
+          this.#wrap(epoch, 1, next),
+        ],
+      );
+      chainSecret.fill(0);
+      next.fill(0);
+    });
+  }
+
+  #header(epoch: number, seq: number, keyId: Uint8Array, createdAtMs: number): {
+    suite: 1;
+    keyId: Uint8Array;
+    deviceId: Uint8Array;
+    epoch: number;
+    seq: number;
+    createdAtMs: number;
+    monotonicMs: number;
+    bootId: Uint8Array;
+  } {
+    return {
+      suite: 1,
+      keyId,
+      deviceId: this.deviceId,
+      epoch,
+      seq,
+      createdAtMs,
+      monotonicMs: Math.floor(this.#clock.monotonicMs()),
+      bootId: this.#bootId,
+    };
+  }
+
+  /** Makes the device's id and key check value, or compares with what is stored. */
+  #checkDevice(): Uint8Array {
+    const check = this.#derive(LABEL_CHECK, 16);
+    const rows = this.#database.query(
+      "SELECT key, value FROM meta WHERE key IN ('device_id', 'key_check') ORDER BY key",
+    );
+    if (rows.length === 2) {
+      if (!isEqual(rows[1][1] as Uint8Array, check)) {
+        throw failure("STORE_KEY_MISMATCH", "the store was created with another device key");
+      }
+      return rows[0][1] as Uint8Array;
+    }
+    const deviceId = this.#randomBytes(16);
+    this.#database.transaction(() => {
+      const insert = "INSERT INTO meta(key, value) VALUES(?, ?)";
+      this.#database.execute(insert, ["device_id", deviceId]);
+      this.#database.execute(insert, ["key_check", check]);
+    });
+    return deviceId;
+  }
+
+  // The nonce is (epoch, seq). The secret of a seq follows from that of the one before, so even
+  // a restored old copy of the database only ever encrypts the same bytes under the same nonce.
+  #wrap(epoch: number, seq: number, secret: Uint8Array): Uint8Array {
+    return this.#core.crypto.chacha20Poly1305Seal(
+      this.#wrapKey,
+      wrapNonce(epoch, seq),
+      this.deviceId,
+      secret,
+    );
+  }
+
+  #unwrap(epoch: number, seq: number, wrapped: Uint8Array): Uint8Array {
+    return this.#core.crypto.chacha20Poly1305Open(
+      this.#wrapKey,
+      wrapNonce(epoch, seq),
+      this.deviceId,
+      wrapped,
+    );
+  }
+
+  #derive(label: string, length: number): Uint8Array {
+    return this.#core.crypto.hkdfSha256(this.deviceKey, EMPTY, utf8.encode(label), length);
+  }
+
+  #hash(text: string): Uint8Array {
+    return this.#core.crypto.sha256(utf8.encode(text));
+  }
+
+  #randomBytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.#random.fill(bytes);
+    return bytes;
+  }
+}
+
+function wrapNonce(epoch: number, seq: number): Uint8Array {
+  const nonce = new Uint8Array(12);
+  const view = new DataView(nonce.buffer);
+  view.setUint32(0, epoch);
+  view.setBigUint64(4, BigInt(seq));
+  return nonce;
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
