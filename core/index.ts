@@ -6,3 +6,4 @@ export function abiVersion(): i32 {
   return ABI_VERSION;
 }
 export * from "./tlv_exports";
+export * from "./order_exports";

@@ -154,6 +154,130 @@ export const BER_NOTE_TEMPLATE_PADDING = 2;
 export const BER_NOTE_FF_PADDING = 4;
 /** At least one length field is longer than needed. */
 export const BER_NOTE_LONG_LENGTH = 8;
+/** The record ends before its header, or before the length its header announces. */
+export const SEAL_ERR_TRUNCATED = -100;
+/** Bytes follow the length the header announces. */
+export const SEAL_ERR_TRAILING = -101;
+/** The first four bytes are not SAF1. */
+export const SEAL_ERR_MAGIC = -102;
+/** A version of the format this release does not know. */
+export const SEAL_ERR_VERSION = -103;
+/** A suite that is unknown, or not the one this function serves. */
+export const SEAL_ERR_SUITE = -104;
+/** A mode that is unknown, or does not fit the sequence number or the function. */
+export const SEAL_ERR_MODE = -105;
+/** A field has a value the format does not allow; the offset tells which. */
+export const SEAL_ERR_FIELD = -106;
+/** More plaintext than SEAL_PLAINTEXT_BYTES_MAX. */
+export const SEAL_ERR_PLAINTEXT_LENGTH = -107;
+/** Not authentic: wrong key, wrong chain secret or an altered record; which one is not told. */
+export const SEAL_ERR_OPEN = -108;
+/** Authentic, but the inside breaks the format: a sender's bug. */
+export const SEAL_ERR_PADDING = -109;
+/** The recipient's public key is a point of small order. */
+export const SEAL_ERR_PUBLIC_KEY = -110;
+/** The same record stands twice in the chain. */
+export const SEAL_ERR_CHAIN_REPEATED = -120;
+/** Two different records claim one place in the chain: a copied or restored device. */
+export const SEAL_ERR_CHAIN_FORK = -121;
+/** Records are missing between this one and the one before. */
+export const SEAL_ERR_CHAIN_GAP = -122;
+/** The record belongs before the one that precedes it. */
+export const SEAL_ERR_CHAIN_ORDER = -123;
+/** The previous hash is not the hash of the record before. */
+export const SEAL_ERR_CHAIN_HASH = -124;
+/** The record is of another device. */
+export const SEAL_ERR_CHAIN_DEVICE = -125;
+/** The record is of another epoch of the device. */
+export const SEAL_ERR_CHAIN_EPOCH = -126;
+/** Live and test records are mixed. */
+export const SEAL_ERR_CHAIN_LIVEMODE = -127;
+/** Records of two accounts are mixed. */
+export const SEAL_ERR_CHAIN_ACCOUNT = -128;
+/** Not authentic; no more is told. */
+export const CRYPTO_ERR_OPEN = -140;
+/** The Diffie-Hellman result is all zero: a public key of small order. */
+export const CRYPTO_ERR_SHARED_SECRET = -141;
+/** Mode and PSK do not fit, or the PSK is shorter than 32 bytes. */
+export const CRYPTO_ERR_PSK = -142;
+/** Most plaintext bytes in one record. */
+export const SEAL_PLAINTEXT_BYTES_MAX = 4096;
+/** Padded plaintext is a multiple of this. */
+export const SEAL_PADDING_BYTES = 256;
+/** Bytes in front of the plaintext that hold its length. */
+export const SEAL_LENGTH_PREFIX_BYTES = 2;
+/** Padded length of the longest plaintext: 4,096 + 2 in steps of 256. */
+export const SEAL_PADDED_BYTES_MAX = 4352;
+/** SAF1 header, big-endian throughout: "SAF1". */
+export const SEAL_HEADER_MAGIC = 0;
+/** u8: 1. */
+export const SEAL_HEADER_VERSION = 4;
+/** u8: 1 X25519 and ChaCha20-Poly1305, 2 P-256 and AES-256-GCM. */
+export const SEAL_HEADER_SUITE = 5;
+/** u8: 0 Base (genesis), 1 PSK. */
+export const SEAL_HEADER_MODE = 6;
+/** u8: 1 live, 0 test. */
+export const SEAL_HEADER_LIVEMODE = 7;
+/** 8 bytes: names the recipient's key. */
+export const SEAL_HEADER_KEY_ID = 8;
+/** 16 bytes. */
+export const SEAL_HEADER_DEVICE_ID = 16;
+/** u32. */
+export const SEAL_HEADER_EPOCH = 32;
+/** u64: 0 for the genesis, then 1, 2, 3… */
+export const SEAL_HEADER_SEQ = 36;
+/** 32 bytes: SHA-256 of the whole record before. */
+export const SEAL_HEADER_PREVIOUS_HASH = 44;
+/** 16 bytes. */
+export const SEAL_HEADER_LOCAL_ID = 76;
+/** u64: epoch milliseconds. */
+export const SEAL_HEADER_CREATED_AT_MS = 92;
+/** u64. */
+export const SEAL_HEADER_MONOTONIC_MS = 100;
+/** 16 bytes. */
+export const SEAL_HEADER_BOOT_ID = 108;
+/** u64: minor units, below 2^53; 0 in a genesis. */
+export const SEAL_HEADER_AMOUNT_MINOR = 124;
+/** 3 bytes: ISO 4217, A to Z. */
+export const SEAL_HEADER_CURRENCY = 132;
+/** 16 bytes. */
+export const SEAL_HEADER_ACCOUNT_HASH = 135;
+/** 32 bytes. */
+export const SEAL_HEADER_IDEMPOTENCY_KEY = 151;
+/** 16 bytes. */
+export const SEAL_HEADER_CARD_TRANSACTION_HMAC = 183;
+/** u32. */
+export const SEAL_HEADER_POLICY_VERSION = 199;
+/** u16. */
+export const SEAL_HEADER_SCHEMA_VERSION = 203;
+/** u16: length of the padded plaintext. */
+export const SEAL_HEADER_PADDED_LENGTH = 205;
+/** Bytes of a header. */
+export const SEAL_HEADER_BYTES = 207;
+/** Bytes of enc in suite 1: an X25519 public key. */
+export const SEAL_ENC_BYTES_SUITE_1 = 32;
+/** Bytes of enc in suite 2: an uncompressed P-256 point. */
+export const SEAL_ENC_BYTES_SUITE_2 = 65;
+/** Bytes of the tag behind the ciphertext, in both suites. */
+export const SEAL_TAG_BYTES = 16;
+/** Arguments of a seal or an open in the input arena: the header, for a seal. */
+export const SEAL_INPUT_HEADER = 0;
+/** 32 bytes: the recipient's public key for a seal, private key for an open. */
+export const SEAL_INPUT_KEY = 208;
+/** 32 bytes of fresh randomness, for a seal. */
+export const SEAL_INPUT_ENTROPY = 240;
+/** 32 bytes: the chain secret of this record; for the open of a genesis unused. */
+export const SEAL_INPUT_CHAIN_SECRET = 272;
+/** The plaintext of a seal, or the record of an open. */
+export const SEAL_INPUT_BODY = 304;
+/** Results in the output arena: 32 bytes, SHA-256 of the record. */
+export const SEAL_OUTPUT_HASH = 0;
+/** 32 bytes: the chain secret of the next record. */
+export const SEAL_OUTPUT_NEXT_SECRET = 32;
+/** The record of a seal. */
+export const SEAL_OUTPUT_RECORD = 64;
+/** The plaintext of an open, behind its length prefix. */
+export const SEAL_OUTPUT_PLAINTEXT = 66;
 
 /** Name of every negative status. */
 export const STATUS_NAMES: Readonly<Record<number, string>> = {
@@ -184,4 +308,27 @@ export const STATUS_NAMES: Readonly<Record<number, string>> = {
   [BER_ERR_DEPTH]: "BER_ERR_DEPTH",
   [BER_ERR_NODES]: "BER_ERR_NODES",
   [BER_ERR_STATUS_WORD]: "BER_ERR_STATUS_WORD",
+  [SEAL_ERR_TRUNCATED]: "SEAL_ERR_TRUNCATED",
+  [SEAL_ERR_TRAILING]: "SEAL_ERR_TRAILING",
+  [SEAL_ERR_MAGIC]: "SEAL_ERR_MAGIC",
+  [SEAL_ERR_VERSION]: "SEAL_ERR_VERSION",
+  [SEAL_ERR_SUITE]: "SEAL_ERR_SUITE",
+  [SEAL_ERR_MODE]: "SEAL_ERR_MODE",
+  [SEAL_ERR_FIELD]: "SEAL_ERR_FIELD",
+  [SEAL_ERR_PLAINTEXT_LENGTH]: "SEAL_ERR_PLAINTEXT_LENGTH",
+  [SEAL_ERR_OPEN]: "SEAL_ERR_OPEN",
+  [SEAL_ERR_PADDING]: "SEAL_ERR_PADDING",
+  [SEAL_ERR_PUBLIC_KEY]: "SEAL_ERR_PUBLIC_KEY",
+  [SEAL_ERR_CHAIN_REPEATED]: "SEAL_ERR_CHAIN_REPEATED",
+  [SEAL_ERR_CHAIN_FORK]: "SEAL_ERR_CHAIN_FORK",
+  [SEAL_ERR_CHAIN_GAP]: "SEAL_ERR_CHAIN_GAP",
+  [SEAL_ERR_CHAIN_ORDER]: "SEAL_ERR_CHAIN_ORDER",
+  [SEAL_ERR_CHAIN_HASH]: "SEAL_ERR_CHAIN_HASH",
+  [SEAL_ERR_CHAIN_DEVICE]: "SEAL_ERR_CHAIN_DEVICE",
+  [SEAL_ERR_CHAIN_EPOCH]: "SEAL_ERR_CHAIN_EPOCH",
+  [SEAL_ERR_CHAIN_LIVEMODE]: "SEAL_ERR_CHAIN_LIVEMODE",
+  [SEAL_ERR_CHAIN_ACCOUNT]: "SEAL_ERR_CHAIN_ACCOUNT",
+  [CRYPTO_ERR_OPEN]: "CRYPTO_ERR_OPEN",
+  [CRYPTO_ERR_SHARED_SECRET]: "CRYPTO_ERR_SHARED_SECRET",
+  [CRYPTO_ERR_PSK]: "CRYPTO_ERR_PSK",
 };
