@@ -99,6 +99,11 @@ export class OrderCore {
     this.#seqs = new Float64Array(capacity);
   }
 
+  /** Records it can hold. */
+  get capacity(): number {
+    return this.#seqs.length;
+  }
+
   /** Records the scheduler holds, dead letters included. */
   get count(): number {
     return this.#handles.size;

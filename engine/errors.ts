@@ -76,6 +76,8 @@ export const ERROR_CODES = {
   OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE: safe("use live credentials; the payments are kept"),
   FORWARDING_TAKEN_OVER: never("close the second forwarder of this store"),
   FORWARDING_STORE_FAILED: safe("check the disk; forwarding goes on by itself"),
+  SECRET_KEY_IN_BROWSER: never("forward through a relay that holds the key"),
+  RECIPIENT_KEY_UNKNOWN: never("give the opener the private key with this id"),
   FORWARDING_STOPPED: safe("check the disk, then open the terminal again"),
 
   // Reader.

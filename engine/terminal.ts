@@ -127,7 +127,7 @@ export class Terminal extends TerminalEventTarget {
     };
     this.#forwarder = new Forwarder(
       this.#forward,
-      core.createOrder(),
+      core,
       ports.network,
       random,
       this,

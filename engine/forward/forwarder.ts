@@ -11,7 +11,7 @@ import type { NetworkStatus, TerminalEventTarget } from "../events.ts";
 import type { Network, Random } from "../ports.ts";
 import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
-import type { OrderCore } from "../../bindings/mod.ts";
+import type { Core, OrderCore } from "../../bindings/mod.ts";
 import { withDeadline } from "./deadline.ts";
 import { type ForwardContext, forwardPayment } from "./forward_payment.ts";
 import { Wake } from "./wake.ts";
@@ -26,6 +26,11 @@ export interface ForwarderOptions {
   probeDeadlineMs: number;
   /** Calls in a row without any answer after which the connection counts as gone. @default 4 */
   silentCallsMax: number;
+  /**
+   * After an outage the drain starts at a random moment of this many milliseconds, so that the
+   * devices of a region do not start in the same second. @default 5_000
+   */
+  reconnectSpreadMs: number;
 }
 
 /** The settings used where the app gives none. */
@@ -34,6 +39,7 @@ export const DEFAULT_FORWARDER_OPTIONS: ForwarderOptions = {
   probeDelayMsMax: 30_000,
   probeDeadlineMs: 5_000,
   silentCallsMax: 4,
+  reconnectSpreadMs: 5_000,
 };
 
 const LEASE = "forwarder";
@@ -44,6 +50,7 @@ const SCHEME_WINDOW_MS = 24 * 60 * 60 * 1000;
 /** Forwards open payments until it is stopped. */
 export class Forwarder {
   readonly #context: ForwardContext;
+  readonly #core: Core;
   readonly #order: OrderCore;
   readonly #network: Network;
   readonly #random: Random;
@@ -55,6 +62,7 @@ export class Forwarder {
   readonly #waiters = new Map<number, (() => void)[]>();
   #networkStatus: NetworkStatus = "unknown";
   #isPaused = false;
+  #isOverfull = false;
   #isIdentityKnown = false;
   #silentCalls = 0;
   #probeAttempt = 0;
@@ -64,7 +72,7 @@ export class Forwarder {
 
   constructor(
     context: ForwardContext,
-    order: OrderCore,
+    core: Core,
     network: Network,
     random: Random,
     events: TerminalEventTarget,
@@ -72,7 +80,8 @@ export class Forwarder {
     onSettled: (rowId: number) => void,
   ) {
     this.#context = context;
-    this.#order = order;
+    this.#core = core;
+    this.#order = core.createOrder({ nowMs: context.clock.nowMs() });
     this.#network = network;
     this.#random = random;
     this.#events = events;
@@ -94,7 +103,7 @@ export class Forwarder {
   start(): void {
     const { leases, clock, payments } = this.#context;
     this.#lease = leases.acquire(LEASE, "terminal", clock.nowMs(), LEASE_MS, true);
-    for (const row of payments.open()) this.add(row);
+    for (const row of payments.open(this.#order.capacity)) this.add(row);
     this.#stop = new AbortController();
     this.#loop = this.#run(this.#stop.signal).catch((error) => {
       this.#isPaused = true;
@@ -115,6 +124,10 @@ export class Forwarder {
   /** Puts a stored payment into the order. */
   add(row: PaymentRow): void {
     const { payment, storedAtMs } = row;
+    if (this.#order.count >= this.#order.capacity) {
+      this.#isOverfull = true; // It stays in the store and is loaded when the order is empty.
+      return;
+    }
     this.#order.add({
       seq: row.rowId,
       lane: laneOf(payment.account, payment.isLivemode),
@@ -128,13 +141,14 @@ export class Forwarder {
 
   /** Takes a payment out of the order, because it was voided or settled elsewhere. */
   remove(rowId: number): void {
-    this.#order.remove(rowId);
+    if (this.#order.state(rowId) !== null) this.#order.remove(rowId);
     this.#release(rowId);
   }
 
   /** Makes one payment, or all, due now; probes at once even if the last probe failed. */
   dueNow(rowId: number | "all"): void {
-    this.#order.makeDue(rowId, this.#context.clock.nowMs());
+    const isQueued = rowId === "all" || this.#order.state(rowId) === "queued";
+    if (isQueued) this.#order.makeDue(rowId, this.#context.clock.nowMs());
     this.#probeAttempt = 0;
     this.#wake.signal();
   }
@@ -179,7 +193,8 @@ export class Forwarder {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const wake = this.#wake.next();
-      if (this.#isPaused || this.#order.counts().total === 0) {
+      if (this.#order.count === 0 && this.#isOverfull) this.#reload();
+      if (this.#isPaused || this.#order.count === 0) {
         await wake;
       } else if (!await this.#isReady(signal)) {
         await this.#idle(this.#probeDelayMs(), wake, signal);
@@ -191,6 +206,11 @@ export class Forwarder {
         } else await wake;
       }
     }
+  }
+
+  #reload(): void {
+    this.#isOverfull = false;
+    for (const row of this.#context.payments.open(this.#order.capacity + 1)) this.add(row);
   }
 
   /** Reachable, ours, and still the drainer? */
@@ -261,7 +281,7 @@ export class Forwarder {
       result = await forwardPayment(this.#context, rowId, this.#lease!, signal);
     } catch (error) {
       // A store that fails mid-drain: nothing is known to be wrong with the payment itself.
-      this.#order.retry(rowId, clock.nowMs(), this.#randomWord(), null);
+      this.#order.retry(rowId, clock.nowMs(), this.#randomWord());
       this.#fail("FORWARDING_STORE_FAILED", "the store failed while a payment was forwarded", error);
       try {
         database.reopen();
@@ -283,7 +303,7 @@ export class Forwarder {
           rowId,
           clock.nowMs(),
           this.#randomWord(),
-          result.retryAfterMs,
+          result.retryAfterMs ?? 0,
         );
         steps.plan(rowId, dueAtMs);
         this.#silentCalls = result.isAnswered ? 0 : this.#silentCalls + 1;
@@ -295,13 +315,13 @@ export class Forwarder {
       }
       case "parked": {
         const payment = payments.byRowId(rowId)!.payment;
-        this.#order.retry(rowId, clock.nowMs(), this.#randomWord(), null);
+        this.#order.release(rowId, clock.nowMs());
         this.#order.park(laneOf(payment.account, payment.isLivemode));
         this.#fail("FORWARDING_UNAUTHORIZED", `Stripe refuses the credentials: ${result.code}`);
         return;
       }
       case "fenced":
-        this.#order.retry(rowId, clock.nowMs(), this.#randomWord(), null);
+        this.#order.release(rowId, clock.nowMs());
         this.#isPaused = true;
         this.#fail("FORWARDING_TAKEN_OVER", "another forwarder holds the lease of this store");
     }
@@ -318,8 +338,8 @@ export class Forwarder {
   }
 
   #probeDelayMs(): number {
-    return this.#order.backoffDelayMs(
-      this.#probeAttempt++,
+    return this.#core.backoffDelayMs(
+      ++this.#probeAttempt,
       this.#randomWord(),
       this.#options.probeDelayMsMin,
       this.#options.probeDelayMsMax,
@@ -330,6 +350,13 @@ export class Forwarder {
     if (status === "online") this.#probeAttempt = 0;
     if (status === this.#networkStatus) return;
     this.#networkStatus = status;
+    if (status === "online" && this.#order.count > 0 && this.#options.reconnectSpreadMs > 0) {
+      this.#order.startAfterOutage(
+        this.#context.clock.nowMs(),
+        this.#randomWord(),
+        this.#options.reconnectSpreadMs,
+      );
+    }
     this.#onSettled(0);
   }
 

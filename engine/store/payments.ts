@@ -131,9 +131,9 @@ export class Payments {
     ).map(readRow);
   }
 
-  /** Open payments that forwarding has to look at, in order. */
-  open(): PaymentRow[] {
-    return this.list({ states: OPEN_STATES, limit: Number.MAX_SAFE_INTEGER });
+  /** The first `limit` open payments, in order. */
+  open(limit: number): PaymentRow[] {
+    return this.list({ states: OPEN_STATES, limit });
   }
 
   /** Totals of open payments by account, mode and currency. */

@@ -1,0 +1,40 @@
+/**
+ * How a card-present payment is written for Stripe's API.
+ *
+ * Owns: every parameter name that is not in Stripe's public reference. Stripe accepts card data
+ * read by third parties only from accounts it has granted this; should the granted form differ,
+ * this file changes and nothing else. Our sandbox reads exactly this.
+ * @module
+ */
+import type { CreateIntentRequest } from "../gateway.ts";
+import { toHex } from "../uuid.ts";
+
+/** Parameters of `POST /v1/payment_intents`, without `confirm`: no money moves. */
+export function createParameters(request: CreateIntentRequest): Record<string, unknown> {
+  return {
+    amount: request.amount,
+    currency: request.currency,
+    capture_method: request.captureMethod,
+    payment_method_types: ["card_present"],
+    metadata: request.metadata,
+  };
+}
+
+/** Parameters of `POST /v1/payment_intents/:id/confirm`. */
+export function confirmParameters(
+  emvData: Uint8Array,
+  readMethod: string,
+  storedAtMs: number,
+): Record<string, unknown> {
+  return {
+    payment_method_data: {
+      type: "card_present",
+      card_present: {
+        emv_data: toHex(emvData),
+        read_method: readMethod,
+        // Stripe's response type has `offline.stored_at` in seconds and only `deferred`.
+        offline: { stored_at: Math.floor(storedAtMs / 1000), type: "deferred" },
+      },
+    },
+  };
+}

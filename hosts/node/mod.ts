@@ -1,0 +1,47 @@
+/**
+ * Holdfast on Node: SQLite on a real file, TCP readers, the official `stripe` client.
+ *
+ * Owns: composing the adapters; nothing else constructs them.
+ * @module
+ */
+import { loadCore, openTerminal, type Terminal } from "../../engine/mod.ts";
+import { FileKeyProvider } from "../posix/file_key_provider.ts";
+import { HttpNetwork } from "../posix/http_network.ts";
+import { createStripeGateway } from "../posix/stripe_gateway.ts";
+import { SystemClock } from "../posix/system_clock.ts";
+import { SystemRandom } from "../posix/system_random.ts";
+import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
+import { openNodeDatabase } from "./store.ts";
+
+export * from "../../engine/mod.ts";
+export type { ServerTerminalOptions } from "../posix/terminal_options.ts";
+export { createStripeGateway, type StripeGatewayOptions } from "../posix/stripe_gateway.ts";
+export { connectTcp } from "../posix/tcp_transport.ts";
+export { openNodeDatabase } from "./store.ts";
+
+/**
+ * Opens a terminal over the file `options.path`; needs no network and no token.
+ *
+ * @throws {HoldfastError} `STORE_IN_USE` when another process holds the file; `STORE_*`;
+ *   `DEVICE_KEY_UNAVAILABLE`.
+ */
+export async function openNodeTerminal(options: ServerTerminalOptions): Promise<Terminal> {
+  const core = await loadCore();
+  const database = await openNodeDatabase(options.path);
+  try {
+    return await openTerminal({
+      core,
+      database,
+      clock: new SystemClock(),
+      random: new SystemRandom(),
+      keys: new FileKeyProvider(options.keyPath ?? `${options.path}.key`),
+      network: new HttpNetwork(options.probeUrl),
+      gateway: "apiKey" in options.gateway
+        ? createStripeGateway(core, options.gateway)
+        : options.gateway,
+    }, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

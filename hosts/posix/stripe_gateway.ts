@@ -1,0 +1,45 @@
+/**
+ * The official `stripe` client behind the gateway port, for servers.
+ *
+ * Owns: how the client is set up. Retrying is the forwarder's work, so the client retries
+ * nothing; its timeout is above the forwarder's own deadline, so that an answer that comes a
+ * moment late is not thrown away by two parties at once.
+ * @module
+ */
+import Stripe from "stripe";
+import type { Core, Gateway } from "../../engine/mod.ts";
+import { createCardPresentGateway, createOpener } from "../../engine/mod.ts";
+
+/** How to reach Stripe, or a sandbox, and how to open records. */
+export interface StripeGatewayOptions {
+  /** Secret key; it decides account and mode. */
+  apiKey: string;
+  /** Base URL of a sandbox. @default Stripe's own API */
+  apiBase?: string;
+  /** Private keys (32 bytes) of the recipient by key id in lower-case hex. */
+  recipientKeys: ReadonlyMap<string, Uint8Array>;
+  /** Connected account on whose behalf to act (`Stripe-Account`). */
+  stripeAccount?: string;
+}
+
+/** Makes a gateway for profile `stripe/card-present`; see {@link createCardPresentGateway}. */
+export function createStripeGateway(core: Core, options: StripeGatewayOptions): Gateway {
+  const stripe = new Stripe(options.apiKey, {
+    maxNetworkRetries: 0,
+    timeout: 20_000,
+    telemetry: false,
+    ...(options.stripeAccount === undefined ? {} : { stripeAccount: options.stripeAccount }),
+    ...address(options.apiBase),
+  });
+  return createCardPresentGateway(stripe, createOpener(core, options.recipientKeys));
+}
+
+function address(
+  apiBase: string | undefined,
+): { protocol?: "http" | "https"; host?: string; port?: number } {
+  if (apiBase === undefined) return {};
+  const url = new URL(apiBase);
+  const protocol = url.protocol === "http:" ? "http" : "https";
+  const port = url.port === "" ? (protocol === "http" ? 80 : 443) : Number(url.port);
+  return { protocol, host: url.hostname, port };
+}

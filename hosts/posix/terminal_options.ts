@@ -1,0 +1,18 @@
+/**
+ * What a terminal on a server runtime is opened with.
+ * @module
+ */
+import type { Gateway, TerminalConfiguration } from "../../engine/mod.ts";
+import type { StripeGatewayOptions } from "./stripe_gateway.ts";
+
+/** Configuration, file and gateway of one terminal. */
+export interface ServerTerminalOptions extends TerminalConfiguration {
+  /** The database file; `<path>-wal`, `<path>.lock` and `<path>.key` stand beside it. */
+  path: string;
+  /** The device key's file. @default `<path>.key` */
+  keyPath?: string;
+  /** Any URL of the far side; an answer of any status means it can be reached. */
+  probeUrl: string;
+  /** Stripe's client settings, or a gateway of your own. */
+  gateway: StripeGatewayOptions | Gateway;
+}
