@@ -1,0 +1,183 @@
+/**
+ * Charges: one for every attempt to take money, successful or not.
+ *
+ * Owns: the shape of a charge and of the declined attempt around it.
+ * @see https://docs.stripe.com/api/charges/object
+ * @module
+ */
+import type Stripe from "stripe";
+import { ApiFailure } from "./api_error.ts";
+import type { PresentedCard } from "./card_present.ts";
+import { brandOf, type Decline } from "./cards.ts";
+import { isManualCapture } from "./confirmation.ts";
+import { hashText } from "./random.ts";
+import type { ModeState, SandboxState } from "./state.ts";
+
+type CardDetails = Stripe.Charge.PaymentMethodDetails.CardPresent;
+
+/** Makes the charge of one attempt and adds it to the account. */
+export function addCharge(
+  state: SandboxState,
+  mode: ModeState,
+  intent: Stripe.PaymentIntent,
+  card: PresentedCard,
+  decline: Decline | null,
+): Stripe.Charge {
+  const isCaptured = !decline && !isManualCapture(intent);
+  const charge: Stripe.Charge = {
+    id: state.ids.next("ch_3"),
+    object: "charge",
+    amount: intent.amount,
+    amount_captured: isCaptured ? intent.amount : 0,
+    amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: intent.application_fee_amount,
+    balance_transaction: null,
+    billing_details: NO_BILLING_DETAILS,
+    calculated_statement_descriptor: intent.statement_descriptor,
+    captured: isCaptured,
+    created: state.clock.nowSeconds(),
+    currency: intent.currency,
+    customer: null,
+    description: intent.description,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: decline?.code ?? null,
+    failure_message: decline?.message ?? null,
+    fraud_details: {},
+    livemode: intent.livemode,
+    metadata: { ...intent.metadata },
+    on_behalf_of: null,
+    outcome: outcomeOf(decline),
+    paid: !decline,
+    payment_intent: intent.id,
+    payment_method: state.ids.next("pm_1"),
+    payment_method_details: {
+      type: "card_present",
+      card_present: cardDetails(state, intent, card, decline),
+    },
+    receipt_email: intent.receipt_email,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: false,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: intent.statement_descriptor,
+    statement_descriptor_suffix: intent.statement_descriptor_suffix,
+    status: decline ? "failed" : "succeeded",
+    transfer_data: null,
+    transfer_group: null,
+  };
+  return mode.charges.add(charge);
+}
+
+const NO_BILLING_DETAILS: Stripe.Charge.BillingDetails = {
+  address: {
+    city: null,
+    country: null,
+    line1: null,
+    line2: null,
+    postal_code: null,
+    state: null,
+  },
+  email: null,
+  name: null,
+  phone: null,
+  tax_id: null,
+};
+
+function outcomeOf(decline: Decline | null): Stripe.Charge.Outcome {
+  return {
+    advice_code: decline?.advice ?? null,
+    network_advice_code: null,
+    network_decline_code: decline?.networkCode ?? null,
+    network_status: decline ? "declined_by_network" : "approved_by_network",
+    reason: decline?.declineCode ?? null,
+    risk_level: "normal",
+    seller_message: decline
+      ? "The bank did not return any further details with this decline."
+      : "Payment complete.",
+    type: decline ? "issuer_declined" : "authorized",
+  };
+}
+
+function cardDetails(
+  state: SandboxState,
+  intent: Stripe.PaymentIntent,
+  card: PresentedCard,
+  decline: Decline | null,
+): CardDetails {
+  const brand = brandOf(card.number);
+  const windowMs = state.behaviour.captureWindowMs;
+  const { receipt } = card;
+  // A contactless brand writes its name as the application label when the
+  // card did not send one; receipts must show some name (EMV Book 4, 11.4).
+  const name = receipt.applicationName ?? brand.toUpperCase();
+  return {
+    amount_authorized: decline ? null : intent.amount,
+    brand,
+    brand_product: null,
+    ...(decline ? {} : {
+      capture_before: Math.floor((state.clock.nowMs() + windowMs) / 1000),
+    }),
+    cardholder_name: null,
+    country: null,
+    emv_auth_data: null,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    fingerprint: fingerprintOf(intent, card.number),
+    funding: "credit",
+    generated_card: null,
+    incremental_authorization_supported: false,
+    last4: card.number.slice(-4),
+    network: brand,
+    network_transaction_id: null,
+    // Deferred is said by its presence; https://docs.stripe.com/terminal/
+    // features/operate-offline/collect-card-payments.
+    offline: card.storedAt === null
+      ? null
+      : { stored_at: card.storedAt, type: "deferred" },
+    overcapture_supported: false,
+    preferred_locales: ["en"],
+    read_method: card.readMethod,
+    receipt: {
+      account_type: "credit",
+      application_cryptogram: receipt.cryptogram,
+      application_preferred_name: name,
+      authorization_code: decline ? null : state.ids.short("").slice(0, 6),
+      authorization_response_code: decline ? "3035" : "3030",
+      cardholder_verification_method: null,
+      dedicated_file_name: receipt.applicationId,
+      terminal_verification_results: receipt.tvr,
+      transaction_status_information: receipt.tsi,
+    },
+  };
+}
+
+/** The same card gives the same text within a run, and nothing leads back. */
+function fingerprintOf(intent: Stripe.PaymentIntent, number: string): string {
+  const mixed = hashText(`${number}|${intent.livemode}`);
+  return mixed.toString(36).toUpperCase().padStart(7, "0");
+}
+
+/** 402: the issuer said no; the intent waits for another card. */
+export function cardError(
+  intent: Stripe.PaymentIntent,
+  charge: Stripe.Charge,
+  decline: Decline,
+): ApiFailure {
+  return new ApiFailure(402, {
+    type: "card_error",
+    code: decline.code,
+    decline_code: decline.declineCode,
+    advice_code: decline.advice,
+    network_decline_code: decline.networkCode,
+    message: decline.message,
+    charge: charge.id,
+    payment_intent: intent,
+    payment_method_type: "card_present",
+  });
+}

@@ -1,0 +1,18 @@
+/**
+ * The parts of a running sandbox, for the control API and the page.
+ * @module
+ */
+import type { SandboxClock } from "./clock.ts";
+import type { FaultPlanner } from "./faults.ts";
+import type { Journal } from "./journal.ts";
+import type { SandboxState } from "./state.ts";
+
+/** Everything the switches can reach. */
+export interface SandboxParts {
+  readonly clock: SandboxClock;
+  readonly state: SandboxState;
+  readonly faults: FaultPlanner;
+  readonly journal: Journal;
+  /** Cuts the API's network, or mends it. */
+  setOffline(isOffline: boolean): void;
+}

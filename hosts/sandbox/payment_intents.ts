@@ -1,0 +1,343 @@
+/**
+ * PaymentIntents: create, update, confirm, capture, cancel.
+ *
+ * Owns: the state machine. Repeating a step is never a second charge: a
+ * confirmed intent answers `payment_intent_unexpected_state` with itself.
+ * @see https://docs.stripe.com/payments/paymentintents/lifecycle
+ * @module
+ */
+import type Stripe from "stripe";
+import { invalidParameter, unexpectedState } from "./api_error.ts";
+import type { Call } from "./call.ts";
+import { type PresentedCard, readCardPresent } from "./card_present.ts";
+import { changedMetadata, type ParameterReader } from "./parameters.ts";
+import { charge } from "./confirmation.ts";
+import { emit } from "./events.ts";
+
+const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
+const CANCELLATION_REASONS = [
+  "abandoned",
+  "duplicate",
+  "fraudulent",
+  "requested_by_customer",
+] as const;
+// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: up to
+// eight digits. Minimums differ by currency; the sandbox asks for one unit.
+const AMOUNT_LIMIT = 99_999_999;
+const UPDATABLE = ["requires_payment_method", "requires_confirmation"];
+const CANCELABLE = [
+  "requires_payment_method",
+  "requires_capture",
+  "requires_reauthorization",
+  "requires_confirmation",
+  "requires_action",
+  "processing",
+];
+
+/** Creates an intent, and confirms it at once when asked. */
+export function createIntent(call: Call): Stripe.PaymentIntent {
+  const { parameters, state, mode } = call;
+  const amount = readAmount(parameters, true)!;
+  const currency = readCurrency(parameters.requiredText("currency"));
+  const types = readTypes(parameters);
+  const options = readMethodOptions(parameters);
+  const captureMethod = parameters.choice("capture_method", CAPTURE_METHODS);
+  const texts = readTexts(parameters);
+  const metadata = parameters.metadata();
+  const confirmation = parameters.flag("confirm")
+    ? readConfirmation(call)
+    : null;
+  parameters.ignore(
+    "automatic_payment_methods",
+    "confirmation_method",
+    "customer",
+    "on_behalf_of",
+    "transfer_data",
+    "transfer_group",
+  );
+  parameters.done();
+
+  const id = state.ids.next("pi_3");
+  const intent = mode.intents.add({
+    ...emptyIntent(id, state.clock.nowSeconds(), mode.livemode),
+    amount,
+    currency,
+    ...texts,
+    capture_method: captureMethod ?? "automatic_async",
+    automatic_payment_methods: types ? null : { enabled: true },
+    client_secret: `${id}_secret_${state.ids.next("")}`,
+    allowed_payment_method_types: types ?? null,
+    payment_method_types: types ?? ["card"],
+    payment_method_options: options,
+    metadata: changedMetadata({}, metadata),
+  });
+  emit(call, "payment_intent.created", intent);
+  if (confirmation) charge(call, intent, confirmation);
+  return intent;
+}
+
+/** Changes an intent; the amount only before it is confirmed. */
+export function updateIntent(call: Call): Stripe.PaymentIntent {
+  const { parameters, mode } = call;
+  const amount = readAmount(parameters, false);
+  const currency = parameters.text("currency");
+  const types = readTypes(parameters);
+  const captureMethod = parameters.choice("capture_method", CAPTURE_METHODS);
+  const texts = readTexts(parameters);
+  const metadata = parameters.metadata();
+  parameters.ignore("payment_method_options", "transfer_data");
+  parameters.done();
+
+  const intent = mode.intents.get(call.id);
+  const isMoney = amount !== undefined || currency !== undefined ||
+    types !== undefined || captureMethod !== undefined;
+  if (isMoney && !UPDATABLE.includes(intent.status)) {
+    throw unexpectedState(
+      intent,
+      "This PaymentIntent's amount could not be updated because it has a " +
+        `status of ${intent.status}. You may only update the amount of a ` +
+        `PaymentIntent with one of the following statuses: ` +
+        `${UPDATABLE.join(", ")}.`,
+    );
+  }
+  if (amount !== undefined) intent.amount = amount;
+  if (currency !== undefined) intent.currency = readCurrency(currency);
+  if (types !== undefined) {
+    intent.allowed_payment_method_types = types;
+    intent.payment_method_types = types;
+  }
+  if (captureMethod) intent.capture_method = captureMethod;
+  Object.assign(intent, texts);
+  intent.metadata = changedMetadata(intent.metadata, metadata);
+  return intent;
+}
+
+/** Confirms an intent with what the reader sent. */
+export function confirmIntent(call: Call): Stripe.PaymentIntent {
+  const card = readConfirmation(call);
+  const captureMethod = call.parameters.choice(
+    "capture_method",
+    CAPTURE_METHODS,
+  );
+  const email = call.parameters.text("receipt_email");
+  call.parameters.done();
+
+  const intent = call.mode.intents.get(call.id);
+  if (!UPDATABLE.includes(intent.status)) {
+    throw unexpectedState(
+      intent,
+      intent.status === "succeeded"
+        ? "You cannot confirm this PaymentIntent because it has already " +
+          "succeeded after being previously confirmed."
+        : "You cannot confirm this PaymentIntent because it has a status of " +
+          `${intent.status}.`,
+    );
+  }
+  if (captureMethod) intent.capture_method = captureMethod;
+  if (email !== undefined) intent.receipt_email = email;
+  charge(call, intent, card);
+  return intent;
+}
+
+/** Captures an authorised intent, wholly or in part. */
+export function captureIntent(call: Call): Stripe.PaymentIntent {
+  const { parameters, mode } = call;
+  const wanted = parameters.integer("amount_to_capture", 1);
+  const metadata = parameters.metadata();
+  parameters.flag("final_capture");
+  parameters.ignore("application_fee_amount", "statement_descriptor");
+  parameters.ignore("statement_descriptor_suffix", "transfer_data");
+  parameters.done();
+
+  const intent = mode.intents.get(call.id);
+  if (intent.status !== "requires_capture") {
+    throw unexpectedState(
+      intent,
+      "This PaymentIntent could not be captured because it has a status of " +
+        `${intent.status}. Only a PaymentIntent with one of the following ` +
+        "statuses may be captured: requires_capture.",
+    );
+  }
+  const amount = wanted ?? intent.amount_capturable;
+  if (amount > intent.amount_capturable) {
+    throw invalidParameter(
+      "amount_to_capture",
+      "The provided capture amount is larger than the capturable amount.",
+      "amount_too_large",
+    );
+  }
+  intent.status = "succeeded";
+  intent.amount_capturable = 0;
+  intent.amount_received = amount;
+  intent.metadata = changedMetadata(intent.metadata, metadata);
+  const charged = mode.charges.get(intent.latest_charge as string);
+  charged.captured = true;
+  charged.amount_captured = amount;
+  // What was authorised and not captured goes back to the card.
+  charged.amount_refunded = charged.amount - amount;
+  emit(call, "charge.captured", charged);
+  emit(call, "payment_intent.succeeded", intent);
+  return intent;
+}
+
+/** Cancels an intent and releases what it authorised. */
+export function cancelIntent(call: Call): Stripe.PaymentIntent {
+  const { parameters, mode, state } = call;
+  const reason = parameters.choice("cancellation_reason", CANCELLATION_REASONS);
+  parameters.done();
+
+  const intent = mode.intents.get(call.id);
+  if (!CANCELABLE.includes(intent.status)) {
+    throw unexpectedState(
+      intent,
+      "You cannot cancel this PaymentIntent because it has a status of " +
+        `${intent.status}. Only a PaymentIntent with one of the following ` +
+        `statuses may be canceled: ${CANCELABLE.join(", ")}.`,
+    );
+  }
+  if (intent.status === "requires_capture") {
+    const released = mode.charges.get(intent.latest_charge as string);
+    released.refunded = true;
+    released.amount_refunded = released.amount;
+    emit(call, "charge.refunded", released);
+  }
+  intent.status = "canceled";
+  intent.amount_capturable = 0;
+  intent.canceled_at = state.clock.nowSeconds();
+  intent.cancellation_reason = reason ?? null;
+  emit(call, "payment_intent.canceled", intent);
+  return intent;
+}
+
+function readConfirmation(call: Call): PresentedCard {
+  const data = call.parameters.record("payment_method_data");
+  if (!data) {
+    throw invalidParameter(
+      "payment_method",
+      "You cannot confirm this PaymentIntent because it's missing a payment " +
+        "method.",
+      "parameter_missing",
+    );
+  }
+  return readCardPresent(data, call.state.emv);
+}
+
+function readAmount(
+  parameters: ParameterReader,
+  isRequired: boolean,
+): number | undefined {
+  if (isRequired) parameters.requiredText("amount");
+  const amount = parameters.integer("amount", 1);
+  if (amount !== undefined && amount > AMOUNT_LIMIT) {
+    throw invalidParameter(
+      "amount",
+      `Amount must be no more than ${AMOUNT_LIMIT}.`,
+      "amount_too_large",
+    );
+  }
+  return amount;
+}
+
+/**
+ * `allowed_payment_method_types` took the place of `payment_method_types` in
+ * API version 2026-09-30; the sandbox reads both names in every version.
+ */
+function readTypes(parameters: ParameterReader): string[] | undefined {
+  const allowed = parameters.texts("allowed_payment_method_types");
+  return parameters.texts("payment_method_types") ?? allowed;
+}
+
+function readCurrency(text: string): string {
+  if (!/^[A-Za-z]{3}$/.test(text)) {
+    throw invalidParameter("currency", `Invalid currency: ${text}.`);
+  }
+  return text.toLowerCase();
+}
+
+function readTexts(parameters: ParameterReader): Partial<Stripe.PaymentIntent> {
+  const texts: Record<string, string | null> = {};
+  for (
+    const name of [
+      "description",
+      "receipt_email",
+      "statement_descriptor",
+      "statement_descriptor_suffix",
+    ]
+  ) {
+    const text = parameters.text(name);
+    if (text !== undefined) texts[name] = text === "" ? null : text;
+  }
+  const fee = parameters.integer("application_fee_amount");
+  return fee === undefined ? texts : { ...texts, application_fee_amount: fee };
+}
+
+function readMethodOptions(
+  parameters: ParameterReader,
+): Stripe.PaymentIntent.PaymentMethodOptions {
+  const options = parameters.record("payment_method_options");
+  const card = options?.record("card_present");
+  const extended = card?.flag("request_extended_authorization") ?? null;
+  const incremental = card?.flag("request_incremental_authorization_support") ??
+    null;
+  const captureMethod = card?.choice("capture_method", [
+    "manual",
+    "manual_preferred",
+  ]);
+  return {
+    card_present: {
+      request_extended_authorization: extended,
+      request_incremental_authorization_support: incremental,
+      ...(captureMethod ? { capture_method: captureMethod } : {}),
+    },
+  };
+}
+
+function emptyIntent(
+  id: string,
+  created: number,
+  livemode: boolean,
+): Omit<Stripe.PaymentIntent, "amount" | "currency"> {
+  return {
+    id,
+    object: "payment_intent",
+    allowed_payment_method_types: null,
+    amount_capturable: 0,
+    amount_details: { tip: {} },
+    amount_received: 0,
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: null,
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: "automatic_async",
+    client_secret: null,
+    confirmation_method: "automatic",
+    created,
+    customer: null,
+    customer_account: null,
+    description: null,
+    excluded_payment_method_types: null,
+    last_payment_error: null,
+    latest_charge: null,
+    livemode,
+    managed_payments: null,
+    metadata: {},
+    next_action: null,
+    on_behalf_of: null,
+    payment_method: null,
+    payment_method_configuration_details: null,
+    payment_method_options: null,
+    payment_method_types: [],
+    payment_record: null,
+    processing: null,
+    receipt_email: null,
+    review: null,
+    setup_future_usage: null,
+    shipping: null,
+    source: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: "requires_payment_method",
+    transfer_group: null,
+  };
+}
