@@ -77,6 +77,33 @@ export const BINDING_ERROR_CODES = {
   ORDER_IN_FLIGHT: never("answer the record before it is removed"),
   ORDER_DELAY: never("pass whole milliseconds, 0 to 2,147,483,647"),
   ORDER_RANDOM: never("pass at least 8 random bytes"),
+
+  // --- seal: cryptography and SAF1 ---
+  SEAL_TRUNCATED: never("fetch the whole record; a prefix cannot be opened"),
+  SEAL_TRAILING: never("pass exactly one record, without bytes behind it"),
+  SEAL_MAGIC: never("pass a SAF1 record"),
+  SEAL_VERSION: never("install a release that knows this format version"),
+  SEAL_SUITE: never("use the functions of the record's suite"),
+  SEAL_MODE: never("use the genesis functions for seq 0, the others after it"),
+  SEAL_FIELD: never("correct the named field; see docs/formats/saf1.md"),
+  SEAL_PLAINTEXT_LENGTH: never("seal at most 4,096 bytes in one record"),
+  SEAL_OPEN: never("check key, chain secret and record; keep the record"),
+  SEAL_PADDING: never("keep the record and report the sending release"),
+  SEAL_PUBLIC_KEY: never("replace the recipient key; this one is unusable"),
+  SEAL_KEY_UNKNOWN: never("give the opener the private key of this key id"),
+  SEAL_CHAIN_REPEATED: never("drop the copy; one record counts once"),
+  SEAL_CHAIN_FORK: never("stop the device: its store was copied or restored"),
+  SEAL_CHAIN_GAP: never("look for the missing records before forwarding"),
+  SEAL_CHAIN_ORDER: never("sort the records by seq"),
+  SEAL_CHAIN_HASH: never("a record was replaced; compare with receipts"),
+  SEAL_CHAIN_DEVICE: never("verify each device's records by themselves"),
+  SEAL_CHAIN_EPOCH: never("verify each epoch's records by themselves"),
+  SEAL_CHAIN_LIVEMODE: never("keep live and test records apart"),
+  SEAL_CHAIN_ACCOUNT: never("keep the accounts' records apart"),
+  CRYPTO_OPEN: never("check key, nonce, additional data and ciphertext"),
+  CRYPTO_SHARED_SECRET: never("replace the public key; it has small order"),
+  CRYPTO_PSK: never("pass psk of 32 bytes or more and a psk id"),
+  CRYPTO_ARGUMENT: never("correct the named argument"),
 } as const satisfies Record<string, BindingCodeEntry>;
 
 /** A code of {@link BINDING_ERROR_CODES}. */

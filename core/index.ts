@@ -7,3 +7,4 @@ export function abiVersion(): i32 {
 }
 export * from "./tlv_exports";
 export * from "./order_exports";
+export * from "./seal_exports";

@@ -9,6 +9,8 @@ export {
   hpkeSchedule,
   hpkeSeal,
 } from "./hpke";
+// Poly1305 alone, for the edge vectors of RFC 8439 A.3 that no AEAD key reaches.
+export { poly1305Absorb, poly1305Begin, poly1305End } from "./poly1305";
 export { saf1Advance, saf1Open, saf1Psk, saf1Seal, wipeSecrets } from "./saf1";
 export { saf1Follows, saf1Hash } from "./saf1_chain";
 export { checkHeader as saf1CheckHeader, sealErrorOffset } from "./saf1_header";

@@ -154,6 +154,236 @@ export const BER_NOTE_TEMPLATE_PADDING = 2;
 export const BER_NOTE_FF_PADDING = 4;
 /** At least one length field is longer than needed. */
 export const BER_NOTE_LONG_LENGTH = 8;
+/** Longest data object list, and the longest data a command carries. */
+export const DOL_BYTES_MAX = 252;
+/** Bytes of one entry: tag u32, offset u16, length u8, one spare. */
+export const DOL_ENTRY_BYTES = 8;
+/** u16: offset of the entry's tag field in the list. */
+export const DOL_ENTRY_OFFSET = 4;
+/** u8: number of bytes the entry asks for. */
+export const DOL_ENTRY_LENGTH = 6;
+/** The list is longer than DOL_BYTES_MAX. */
+export const DOL_ERR_TOO_LONG = -40;
+/** The list ends inside a tag field. */
+export const DOL_ERR_TAG_TRUNCATED = -41;
+/** A tag field is longer than BER_TAG_BYTES_MAX. */
+export const DOL_ERR_TAG_TOO_LONG = -42;
+/** The list ends before an entry's length byte. */
+export const DOL_ERR_LENGTH_MISSING = -43;
+/** The entries ask for more than DOL_BYTES_MAX bytes together. */
+export const DOL_ERR_RESULT_TOO_LONG = -44;
+/** A field of the request record is outside its range. */
+export const EMV_ERR_REQUEST = -50;
+/** A batch or one of its messages does not fit the arenas. */
+export const EMV_ERR_BATCH = -51;
+/** Bytes of one request record. */
+export const EMV_REQUEST_BYTES = 96;
+/** u64: amount in minor units, at most 999,999,999,999 (9F02 has twelve digits). */
+export const EMV_REQUEST_AMOUNT = 0;
+/** f64: wall time in epoch milliseconds. */
+export const EMV_REQUEST_NOW = 8;
+/** f64: the latest time this device ever saw. */
+export const EMV_REQUEST_HIGH_WATER = 16;
+/** u16: ISO 4217 numeric code as BCD, 0x0978. */
+export const EMV_REQUEST_CURRENCY = 24;
+/** u16: ISO 3166-1 numeric code of the terminal's country as BCD, 0x0250. */
+export const EMV_REQUEST_COUNTRY = 26;
+/** u8: transaction type as in tag 9C. */
+export const EMV_REQUEST_TYPE = 28;
+/** u8: EMV_REQUEST_FLAG_* bits. */
+export const EMV_REQUEST_FLAGS = 29;
+/** u8: BER_SOURCE_*. */
+export const EMV_REQUEST_SOURCE = 30;
+/** u8: EMV_IAC_DEFAULT_*. */
+export const EMV_REQUEST_IAC_DEFAULT = 31;
+/** u32: bit by brand number; a brand without its bit is refused. */
+export const EMV_REQUEST_BRANDS = 32;
+/** 5 bytes: Terminal Action Code, Denial. */
+export const EMV_REQUEST_TAC_DENIAL = 40;
+/** 5 bytes: Terminal Action Code, Default. */
+export const EMV_REQUEST_TAC_DEFAULT = 45;
+/** 5 bytes: Terminal Action Code, Online. */
+export const EMV_REQUEST_TAC_ONLINE = 50;
+/** u32: offset of the message in the input arena; batch only. */
+export const EMV_REQUEST_MESSAGE = 56;
+/** u32: length of the message; batch only. */
+export const EMV_REQUEST_LENGTH = 60;
+/** 32 bytes: the device key. */
+export const EMV_REQUEST_KEY = 64;
+/** The payment is real: cards published for tests are refused. */
+export const EMV_REQUEST_FLAG_LIVEMODE = 1;
+/** Compute the two card HMACs under the device key. */
+export const EMV_REQUEST_FLAG_HMAC = 2;
+/** Ignore the default action codes. */
+export const EMV_IAC_DEFAULT_NEVER = 0;
+/** Apply the default action codes to every cryptogram. */
+export const EMV_IAC_DEFAULT_ALWAYS = 1;
+/** Apply the default action codes to offline approvals only. */
+export const EMV_IAC_DEFAULT_APPROVAL = 2;
+/** Bytes of one decision record; a `span` is an offset u16 and a length u16 in the message. */
+export const EMV_DECISION_BYTES = 96;
+/** u8: EMV_OUTCOME_*. */
+export const EMV_DECISION_OUTCOME = 0;
+/** u8: EMV_CODE_*. */
+export const EMV_DECISION_CODE = 1;
+/** u8: number of the rule that decided, 1..12. */
+export const EMV_DECISION_RULE = 2;
+/** u8: byte of the named object in which a bit decided, from 1; 0 for none. */
+export const EMV_DECISION_BYTE = 3;
+/** u8: that bit as a mask. */
+export const EMV_DECISION_MASK = 4;
+/** u8: EMV_BRAND_*. */
+export const EMV_DECISION_BRAND = 5;
+/** u8: value of 9F39, FF when absent. */
+export const EMV_DECISION_ENTRY_MODE = 6;
+/** u8: first byte of 9F34, FF when absent. */
+export const EMV_DECISION_CVM = 7;
+/** u32: tag of the object that decided, 0 for none. */
+export const EMV_DECISION_TAG = 8;
+/** u16: offset of that object, or of the malformed field; FFFF for none. */
+export const EMV_DECISION_OFFSET = 12;
+/** i16: BER_ERR_* of a message that could not be read, else 0. */
+export const EMV_DECISION_STATUS = 14;
+/** u16: EMV_RISK_* bits. */
+export const EMV_DECISION_RISK = 16;
+/** u8: 1 when the card fields below are filled. */
+export const EMV_DECISION_HAS_CARD = 18;
+/** u8: month of expiry. */
+export const EMV_DECISION_EXPIRY_MONTH = 19;
+/** u16: year of expiry. */
+export const EMV_DECISION_EXPIRY_YEAR = 20;
+/** u8: Issuer Code Table Index, 0 when absent. */
+export const EMV_DECISION_CODE_TABLE = 22;
+/** u8: value of 9F27, FF when absent. */
+export const EMV_DECISION_CID = 23;
+/** 4 ASCII digits: the last of the PAN. */
+export const EMV_DECISION_LAST4 = 24;
+/** span: the AID that named the brand. */
+export const EMV_DECISION_AID = 28;
+/** span: Application Label. */
+export const EMV_DECISION_LABEL = 32;
+/** span: Application Preferred Name. */
+export const EMV_DECISION_PREFERRED_NAME = 36;
+/** span: Language Preference. */
+export const EMV_DECISION_LANGUAGES = 40;
+/** span: Dedicated File Name. */
+export const EMV_DECISION_DF_NAME = 44;
+/** span: Application Cryptogram. */
+export const EMV_DECISION_CRYPTOGRAM = 48;
+/** span: Terminal Verification Results. */
+export const EMV_DECISION_TVR = 52;
+/** span: Transaction Status Information. */
+export const EMV_DECISION_TSI = 56;
+/** 16 bytes: HMAC of the card under the device key. */
+export const EMV_DECISION_CARD_HMAC = 64;
+/** 16 bytes: HMAC of this chip transaction under the device key. */
+export const EMV_DECISION_TRANSACTION_HMAC = 80;
+/** The payment must not be taken. */
+export const EMV_OUTCOME_REFUSED = 0;
+/** The card asked for the issuer: store and ask later. */
+export const EMV_OUTCOME_DEFERRED = 1;
+/** The card approved by itself. */
+export const EMV_OUTCOME_OFFLINE_APPROVED = 2;
+/** No rule refused. */
+export const EMV_CODE_ACCEPTED = 0;
+/** Rule 1: not readable, a repeated, empty or misshapen object. */
+export const EMV_CODE_EMV_MALFORMED = 1;
+/** Rule 1: a PIN block is in the message. */
+export const EMV_CODE_PIN_BLOCK_PRESENT = 2;
+/** Rule 2: amount, currency, type, country or date differ from the request. */
+export const EMV_CODE_EMV_MISMATCH = 3;
+/** Rule 3: not a chip transaction. */
+export const EMV_CODE_SWIPE_OR_MANUAL = 4;
+/** Rule 4: the card said no. */
+export const EMV_CODE_CARD_DECLINED = 5;
+/** Rule 5: the cryptogram is of no known kind. */
+export const EMV_CODE_CRYPTOGRAM_UNKNOWN = 6;
+/** Rule 6: this network takes no offline payment here. */
+export const EMV_CODE_NETWORK_NOT_OFFLINE = 7;
+/** Rule 6: Interac is online only. */
+export const EMV_CODE_INTERAC_NOT_SUPPORTED = 8;
+/** Rule 6: the policy does not allow the brand. */
+export const EMV_CODE_BRAND_NOT_ALLOWED = 9;
+/** Rule 6: a card published for tests in a real payment. */
+export const EMV_CODE_TEST_CARD_IN_LIVEMODE = 10;
+/** Rule 7: PAN, expiry, ATC or TVR is missing. */
+export const EMV_CODE_DATA_MISSING = 11;
+/** Rule 7: the card is expired. */
+export const EMV_CODE_EXPIRED = 12;
+/** Rule 7: the card is not yet effective. */
+export const EMV_CODE_NOT_EFFECTIVE = 13;
+/** Rule 8: the card does not allow this service here. */
+export const EMV_CODE_SERVICE_NOT_ALLOWED = 14;
+/** Rule 9: offline data authentication failed. */
+export const EMV_CODE_AUTH_FAILED = 15;
+/** Rule 9: the card is on the terminal's exception file. */
+export const EMV_CODE_EXCEPTION_FILE = 16;
+/** Rule 9: cardholder verification failed. */
+export const EMV_CODE_CVM_FAILED = 17;
+/** Rule 10: verified by online PIN, which cannot be checked later. */
+export const EMV_CODE_ONLINE_PIN = 18;
+/** Rule 11: the EEA requires an inserted chip and an offline PIN. */
+export const EMV_CODE_SCA_REQUIRED = 19;
+/** Rule 12: a denial action code matches. */
+export const EMV_CODE_IAC_DENIED = 20;
+/** Rule 12: a default action code matches. */
+export const EMV_CODE_IAC_DEFAULT = 21;
+/** Rule 13: the service code asks for online authorisation. */
+export const EMV_RISK_SERVICE_CODE_ONLINE = 1;
+/** Zero bytes between top-level objects. */
+export const EMV_RISK_TOP_LEVEL_PADDING = 2;
+/** A length field longer than needed. */
+export const EMV_RISK_LONG_LENGTH = 4;
+/** No Application Usage Control: rule 8 could not look. */
+export const EMV_RISK_NO_USAGE_CONTROL = 8;
+/** No CVM Results. */
+export const EMV_RISK_NO_CVM_RESULTS = 16;
+/** An online action code matches: the issuer would rather be asked. */
+export const EMV_RISK_ONLINE_PREFERRED = 32;
+/** The clock is behind the latest time this device ever saw. */
+export const EMV_RISK_CLOCK_BEHIND = 64;
+/** No known RID. */
+export const EMV_BRAND_UNKNOWN = 0;
+/** Visa, with Electron, V PAY, Interlink and Plus. */
+export const EMV_BRAND_VISA = 1;
+/** Mastercard, with Cirrus. */
+export const EMV_BRAND_MASTERCARD = 2;
+/** American Express, China included. */
+export const EMV_BRAND_AMEX = 3;
+/** Discover and Diners Club, with ZIP. */
+export const EMV_BRAND_DISCOVER = 4;
+/** JCB. */
+export const EMV_BRAND_JCB = 5;
+/** UnionPay. */
+export const EMV_BRAND_UNIONPAY = 6;
+/** Maestro, with Maestro UK. */
+export const EMV_BRAND_MAESTRO = 7;
+/** eftpos, Australia. */
+export const EMV_BRAND_EFTPOS_AU = 8;
+/** Cartes Bancaires, France. */
+export const EMV_BRAND_CARTES_BANCAIRES = 9;
+/** girocard, Germany. */
+export const EMV_BRAND_GIROCARD = 10;
+/** Interac, Canada. */
+export const EMV_BRAND_INTERAC = 11;
+/** US common debit of Visa, Mastercard, Discover and UnionPay. */
+export const EMV_BRAND_US_COMMON_DEBIT = 12;
+/** US common debit of the Debit Network Alliance (NYCE, PULSE, STAR and others ride on it). */
+export const EMV_BRAND_DEBIT_NETWORK_ALLIANCE = 13;
+/** Dankort, Denmark. */
+export const EMV_BRAND_DANKORT = 14;
+/** RuPay, India. */
+export const EMV_BRAND_RUPAY = 15;
+/** Mir, Russia. */
+export const EMV_BRAND_MIR = 16;
+/** Verve, Nigeria. */
+export const EMV_BRAND_VERVE = 17;
+/** Meeza, Egypt. */
+export const EMV_BRAND_MEEZA = 18;
+/** Bancomat, Italy. */
+export const EMV_BRAND_BANCOMAT = 19;
+/** BankAxept, Norway. */
+export const EMV_BRAND_BANKAXEPT = 20;
 /** The record ends before its header, or before the length its header announces. */
 export const SEAL_ERR_TRUNCATED = -100;
 /** Bytes follow the length the header announces. */
@@ -308,6 +538,13 @@ export const STATUS_NAMES: Readonly<Record<number, string>> = {
   [BER_ERR_DEPTH]: "BER_ERR_DEPTH",
   [BER_ERR_NODES]: "BER_ERR_NODES",
   [BER_ERR_STATUS_WORD]: "BER_ERR_STATUS_WORD",
+  [DOL_ERR_TOO_LONG]: "DOL_ERR_TOO_LONG",
+  [DOL_ERR_TAG_TRUNCATED]: "DOL_ERR_TAG_TRUNCATED",
+  [DOL_ERR_TAG_TOO_LONG]: "DOL_ERR_TAG_TOO_LONG",
+  [DOL_ERR_LENGTH_MISSING]: "DOL_ERR_LENGTH_MISSING",
+  [DOL_ERR_RESULT_TOO_LONG]: "DOL_ERR_RESULT_TOO_LONG",
+  [EMV_ERR_REQUEST]: "EMV_ERR_REQUEST",
+  [EMV_ERR_BATCH]: "EMV_ERR_BATCH",
   [SEAL_ERR_TRUNCATED]: "SEAL_ERR_TRUNCATED",
   [SEAL_ERR_TRAILING]: "SEAL_ERR_TRAILING",
   [SEAL_ERR_MAGIC]: "SEAL_ERR_MAGIC",

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { x25519 } from "@noble/curves/ed25519.js";
+import { CryptoCore } from "../../../bindings/crypto.ts";
+import { coreInstance, hex, toHex } from "../../reference/core_instance.ts";
+import { rounds, SampleBytes, vectors } from "../../reference/seal_samples.ts";
+
+const core = new CryptoCore(coreInstance());
+const P = 2n ** 255n - 19n;
+
+/** Every u whose point has order 1, 2, 4 or 8 on the curve or its twist, all encodings. */
+const LOW_ORDER = [
+  0n,
+  1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+  P - 1n,
+  P,
+  P + 1n,
+].map((u) => littleEndian(u));
+
+function littleEndian(value: bigint): Uint8Array {
+  return hex(value.toString(16).padStart(64, "0")).reverse();
+}
+
+function reference(scalar: Uint8Array, point: Uint8Array): string | null {
+  try {
+    return toHex(x25519.getSharedSecret(scalar, point));
+  } catch {
+    return null; // All zero.
+  }
+}
+
+function ours(scalar: Uint8Array, point: Uint8Array): string | null {
+  try {
+    return toHex(core.x25519(scalar, point));
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, "CRYPTO_SHARED_SECRET");
+    return null;
+  }
+}
+
+test("x25519() with the RFC 7748 vectors returns their results", () => {
+  const file = vectors("x25519");
+  let ran = 0;
+  for (const { comment, shared, ...keys } of file.tests) {
+    const made = core.x25519(hex(keys.private), hex(keys.public));
+    assert.equal(toHex(made), shared, comment);
+    ran++;
+  }
+  for (const { comment, ...keys } of file.publicKeys) {
+    const made = core.x25519PublicKey(hex(keys.private));
+    assert.equal(toHex(made), keys.public, comment);
+  }
+  assert.equal(ran, file.numberOfTests);
+  assert.equal(ran, 4);
+});
+
+test("x25519() iterated 1,000 times reaches the RFC 7748 values", () => {
+  const { iterations } = vectors("x25519");
+  let scalar: Uint8Array = hex("09" + "00".repeat(31));
+  let point = scalar;
+  for (let i = 1; i <= 1000; i++) {
+    const next = core.x25519(scalar, point);
+    point = scalar;
+    scalar = next;
+    if (i === 1) assert.equal(toHex(scalar), iterations["1"]);
+  }
+  assert.equal(toHex(scalar), iterations["1000"]);
+});
+
+test("x25519() with a point of small order refuses", () => {
+  const samples = new SampleBytes(6);
+  assert.equal(LOW_ORDER.length, 7);
+  for (const point of LOW_ORDER) {
+    for (const top of [0, 0x80]) { // Bit 255 is ignored (RFC 7748 §5).
+      const masked = point.slice();
+      masked[31] |= top;
+      assert.equal(ours(samples.bytes(32), masked), null, toHex(masked));
+    }
+  }
+});
+
+test("x25519() with scalars and points at the edges agrees with noble", () => {
+  const samples = new SampleBytes(7);
+  for (let i = 0; i < rounds(400); i++) {
+    const scalar = samples.edge(32);
+    const point = samples.edge(32);
+    assert.equal(ours(scalar, point), reference(scalar, point), toHex(point));
+  }
+});
+
+test("x25519() with points around p and powers of two agrees with noble", () => {
+  const scalar = new SampleBytes(8).bytes(32);
+  const values: bigint[] = [];
+  for (let d = -24n; d <= 24n; d++) values.push(P + d);
+  for (let bit = 0n; bit < 255n; bit += 5n) {
+    values.push(2n ** bit, 2n ** bit - 1n);
+  }
+  for (const value of values) {
+    const point = littleEndian(value & (2n ** 256n - 1n));
+    assert.equal(ours(scalar, point), reference(scalar, point), `${value}`);
+  }
+});
+
+test("x25519PublicKey() with any scalar equals x25519() with base point 9", () => {
+  const samples = new SampleBytes(9);
+  const base = hex("09" + "00".repeat(31));
+  for (let i = 0; i < rounds(300); i++) {
+    const scalar = samples.edge(32);
+    const made = toHex(core.x25519PublicKey(scalar));
+    assert.equal(made, toHex(core.x25519(scalar, base)));
+    if (i < 50) assert.equal(made, toHex(x25519.getPublicKey(scalar)));
+  }
+});
+
+test("x25519() with keys of another length refuses and names the key", () => {
+  const key = new Uint8Array(32);
+  for (const length of [0, 31, 33]) {
+    const wrong = new Uint8Array(length);
+    assert.throws(() => core.x25519(wrong, key), { field: "privateKey" });
+    assert.throws(() => core.x25519(key, wrong), { field: "publicKey" });
+  }
+});
