@@ -59,6 +59,12 @@ for (const [source, target, reason] of wrong) {
   });
 }
 
+test("judgeEdge() lets the engine use another party's types only as types", () => {
+  const edge = { source: "engine/stripe/a.ts", target: "npm:stripe" };
+  assert.equal(judgeEdge({ ...edge, isTypeOnly: true }), null);
+  assert.match(judgeEdge(edge) ?? "", /may not import the package stripe/);
+});
+
 test("roomOf() takes two folders below hosts/ and one elsewhere", () => {
   assert.equal(roomOf("hosts/posix/deep/a.ts"), "hosts/posix");
   assert.equal(roomOf("engine/store/a.ts"), "engine");

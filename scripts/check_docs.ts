@@ -1,0 +1,81 @@
+/**
+ * Checks what is written for readers: docstrings, error codes, links and decision numbers.
+ *
+ * Owns: `docs/errors.md`, which `--write` generates from the tables of codes. Reads docstrings
+ * as `deno doc --json` sees them from the entry points, so an internal symbol is not judged.
+ * @module
+ */
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { docFaults, type DocJson } from "./_doc_faults.ts";
+import { adrFaults, linkFaults } from "./_markdown_faults.ts";
+import {
+  type CodeTable,
+  errorsPage,
+  readCodeTable,
+  unknownCodes,
+} from "./_error_tables.ts";
+import { denoPath, run } from "./_process.ts";
+
+const ERRORS_PAGE = "docs/errors.md";
+const TABLES = ["bindings/error_codes.ts", "engine/errors.ts"];
+
+async function readTables(): Promise<CodeTable[]> {
+  const tables: CodeTable[] = [];
+  for (const path of TABLES.filter((path) => existsSync(path))) {
+    const loaded = await import(pathToFileURL(path).href);
+    tables.push(readCodeTable(path, loaded, readFileSync(path, "utf8")));
+  }
+  return tables;
+}
+
+async function readDocs(): Promise<{ docs: DocJson; faults: string[] }> {
+  const config = JSON.parse(readFileSync("deno.json", "utf8"));
+  const entries = Object.values(config.exports as Record<string, string>);
+  const present = entries.filter((path) => existsSync(path));
+  const faults = entries.filter((path) => !existsSync(path))
+    .map((path) => `deno.json exports ${path}, which does not exist`);
+  const { code, stdout, output } = await run(
+    denoPath(),
+    ["doc", "--json", "--no-check", ...present],
+  );
+  if (code === 0) return { docs: JSON.parse(stdout), faults };
+  return { docs: { nodes: {} }, faults: [...faults, `deno doc: ${output}`] };
+}
+
+/** Texts of the files that throw, by path. */
+function sources(): Map<string, string> {
+  const files = globSync("{bindings,engine,hosts}/**/*.ts");
+  return new Map(files.map((path) => [path, readFileSync(path, "utf8")]));
+}
+
+/** Everything wrong with the project's documents; `isWriting` renews the generated page. */
+export async function findFaults(isWriting = false): Promise<string[]> {
+  const tables = await readTables();
+  const codes = new Set(tables.flatMap(({ entries }) => [...entries.keys()]));
+  const { docs, faults } = await readDocs();
+  const page = errorsPage(tables);
+  if (isWriting) writeFileSync(ERRORS_PAGE, page);
+  const isFresh = existsSync(ERRORS_PAGE) &&
+    readFileSync(ERRORS_PAGE, "utf8") === page;
+  if (!isFresh) {
+    faults.push(`${ERRORS_PAGE} is behind the tables; run \`deno task docs\``);
+  }
+  const rootUrl = pathToFileURL(process.cwd() + "/").href;
+  const pages = globSync(["*.md", "docs/**/*.md", "tests/**/*.md"]);
+  return [
+    ...faults,
+    ...docFaults(docs, codes, rootUrl),
+    ...unknownCodes(sources(), codes),
+    ...pages.flatMap((path) => linkFaults(path, readFileSync(path, "utf8"))),
+    ...adrFaults(globSync("docs/adr/*.md").map((path) => path.slice(9))),
+  ];
+}
+
+if (import.meta.main) {
+  const faults = await findFaults(process.argv.includes("--write"));
+  for (const fault of faults) console.error(fault);
+  console.log(JSON.stringify({ faults: faults.length }));
+  process.exit(faults.length > 0 ? 1 : 0);
+}

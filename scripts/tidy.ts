@@ -1,0 +1,78 @@
+/**
+ * Checks what no formatter checks: sizes, words, core's own rules, files in the repository.
+ *
+ * Owns: the size table (a warning at the soft number, a failure at the hard one) and its list of
+ * exemptions by name. `deno task tidy`.
+ * @module
+ */
+import { globSync, readFileSync, statSync } from "node:fs";
+import process from "node:process";
+import { run } from "./_process.ts";
+import { tidyText } from "./_tidy_text.ts";
+import { yellow } from "./_terminal.ts";
+
+const BLOB_BYTES_MAX = 256 * 1024;
+const TASK_COUNT_SOFT = 20;
+const TASK_COUNT_HARD = 25;
+
+/** Something to mend, or to think about. */
+export interface Finding {
+  /** True when it fails the gate. */
+  isHard: boolean;
+  /** File, place and rule. */
+  message: string;
+}
+
+/** Paths of the files git knows or would add. */
+async function trackedFiles(): Promise<string[]> {
+  const args = ["ls-files", "-co", "--exclude-standard", "-z"];
+  const { code, stdout, output } = await run("git", args);
+  // An unpacked archive has no repository; then the tree itself is the list.
+  if (code !== 0) {
+    if (!/not a git repository/.test(output)) throw new Error(output);
+    return globSync("{core,bindings,engine,hosts,tests,bench,scripts}/**/*.*");
+  }
+  return stdout.split("\0").filter((path) => path !== "");
+}
+
+function blobFindings(path: string): Finding[] {
+  const { size } = statSync(path);
+  if (size <= BLOB_BYTES_MAX) return [];
+  const message = `${path}: ${size} bytes, at most ${BLOB_BYTES_MAX}`;
+  return [{ isHard: true, message }];
+}
+
+function taskFindings(): Finding[] {
+  const config = JSON.parse(readFileSync("deno.json", "utf8"));
+  const count = Object.keys(config.tasks).length;
+  if (count <= TASK_COUNT_SOFT) return [];
+  const message = `deno.json: ${count} tasks, aim at ${TASK_COUNT_SOFT}`;
+  return [{ isHard: count > TASK_COUNT_HARD, message }];
+}
+
+/** Everything found in the project. */
+export async function findFindings(): Promise<Finding[]> {
+  const findings = taskFindings();
+  for (const path of await trackedFiles()) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile()) continue;
+    findings.push(...blobFindings(path));
+    if (/\.(ts|md|json|mjs)$/.test(path)) {
+      findings.push(...tidyText(path, readFileSync(path, "utf8")));
+    }
+  }
+  return findings;
+}
+
+if (import.meta.main) {
+  const findings = await findFindings();
+  const faults = findings.filter(({ isHard }) => isHard);
+  const warnings = findings.filter(({ isHard }) => !isHard);
+  for (const { message } of warnings) {
+    console.log(`${yellow("warning")} ${message}`);
+  }
+  for (const { message } of faults) console.error(message);
+  const figures = { faults: faults.length, warnings: warnings.length };
+  console.log(JSON.stringify(figures));
+  process.exit(faults.length > 0 ? 1 : 0);
+}
