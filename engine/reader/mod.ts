@@ -1,0 +1,31 @@
+/**
+ * Readers: connecting to one and collecting a card.
+ * @module
+ */
+export { createInProcessPair } from "./in_process_transport.ts";
+export type {
+  CollectInputsResult,
+  CollectResult,
+  ConfigureRequest,
+  DeviceType,
+  DisplayLine,
+  DisplayRequest,
+  InputKind,
+  InputRequest,
+  InputResult,
+  Prompt,
+  ReaderCapabilities,
+  ReaderInfo,
+  ReaderStatus,
+  ReadMethod,
+  RebootingEvent,
+  TipOptions,
+  UpdateRequiredEvent,
+} from "./messages.ts";
+export {
+  type CollectRequest,
+  connectReader,
+  type ConnectReaderOptions,
+  ReaderClient,
+  type ReaderEvent,
+} from "./reader_client.ts";

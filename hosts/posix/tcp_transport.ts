@@ -1,0 +1,163 @@
+/**
+ * TCP as a byte transport, on Node and Deno.
+ *
+ * Owns: turning a socket's events into the `ByteTransport` contract. Chunk boundaries are
+ * whatever the network makes them; the frames above do not care.
+ * @module
+ */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { failure } from "../../engine/errors.ts";
+import type { ByteTransport } from "../../engine/ports.ts";
+
+/** Where to connect. */
+export interface TcpAddress {
+  /** @default "127.0.0.1" */
+  host?: string;
+  port: number;
+}
+
+/** A listening socket. */
+export interface TcpListener {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Stops listening and closes every open connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a reader.
+ *
+ * @param signal Gives up connecting when aborted; it has no effect afterwards.
+ * @throws {HoldfastError} `READER_DISCONNECTED` when nobody listens there or it is given up.
+ */
+export function connectTcp(
+  { host = "127.0.0.1", port }: TcpAddress,
+  signal?: AbortSignal,
+): Promise<ByteTransport> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const fail = (cause: unknown): void => {
+      signal?.removeEventListener("abort", onAbort);
+      socket.destroy();
+      reject(failure(
+        "READER_DISCONNECTED",
+        `no connection to ${host}:${port}`,
+        { cause },
+      ));
+    };
+    const onAbort = (): void => fail(signal?.reason);
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      signal?.removeEventListener("abort", onAbort);
+      const transport = new TcpTransport(socket);
+      socket.off("error", fail);
+      resolve(transport);
+    });
+  });
+}
+
+/**
+ * Listens for connections.
+ *
+ * @param address Port 0 lets the system choose one.
+ * @param onConnection Gets every connection; it must not throw.
+ */
+export function listenTcp(
+  { host = "127.0.0.1", port }: TcpAddress,
+  onConnection: (transport: ByteTransport) => void,
+): Promise<TcpListener> {
+  return new Promise((resolve, reject) => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      onConnection(new TcpTransport(socket));
+    });
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve({ port: portOf(server), close: () => close(server, sockets) });
+    });
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new TypeError("expected a TCP address");
+  }
+  return address.port;
+}
+
+function close(server: Server, sockets: Set<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of sockets) socket.destroy();
+  });
+}
+
+class TcpTransport implements ByteTransport {
+  readonly #socket: Socket;
+  #error: Error | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #isReceiving = false;
+  #onBytes: ((bytes: Uint8Array) => void) | null = null;
+  #onClose: ((reason?: Error) => void) | null = null;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // Frames are small and answered one by one; waiting to fill a segment would only add delay.
+    socket.setNoDelay(true);
+    socket.on(
+      "data",
+      (chunk: Uint8Array) => this.#deliver(() => this.#onBytes?.(chunk)),
+    );
+    socket.on("error", (error: Error) => this.#error = error);
+    // The far side has finished; a half-open reader link is of no use.
+    socket.on("end", () => socket.destroy());
+    socket.on(
+      "close",
+      () => this.#deliver(() => this.#onClose?.(this.#error)),
+    );
+  }
+
+  send(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onWritten = (error?: Error | null): void => {
+        if (error) reject(ended(error));
+        else resolve();
+      };
+      if (this.#socket.destroyed) reject(ended(this.#error));
+      else this.#socket.write(bytes, onWritten);
+    });
+  }
+
+  receive(
+    onBytes: (bytes: Uint8Array) => void,
+    onClose: (reason?: Error) => void,
+  ): void {
+    this.#onBytes = onBytes;
+    this.#onClose = onClose;
+    // Later, because the caller may still be in its constructor.
+    queueMicrotask(() => {
+      this.#isReceiving = true;
+      for (const deliver of this.#waiting.splice(0)) deliver();
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Runs `action` now, or once somebody receives. */
+  #deliver(action: () => void): void {
+    if (this.#isReceiving) action();
+    else this.#waiting.push(action);
+  }
+}
+
+function ended(cause: unknown): Error {
+  return failure("READER_DISCONNECTED", "the connection is closed", { cause });
+}
