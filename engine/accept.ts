@@ -97,8 +97,6 @@ export function acceptPayment(context: AcceptContext, request: AcceptRequest): P
       localId: request.localId,
       amount: request.amount,
       currency: request.currency,
-      account: request.account,
-      isLivemode: request.isLivemode,
       idempotencyKey: createKey(formatUuid(request.localId), 0),
       cardTransactionHmac,
       policyVersion: context.policyVersion,

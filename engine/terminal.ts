@@ -102,13 +102,14 @@ export class Terminal extends TerminalEventTarget {
     this.#configuration = configuration;
     const { core, database, clock, random, gateway } = ports;
     migrate(database);
-    const { offline, recipient, location } = configuration;
+    const { offline, recipient, location, account } = configuration;
+    const owner = { account: account.id, isLivemode: account.isLivemode };
     const shared = {
       database,
       clock,
       payments: new Payments(database),
       activity: new ActivityLog(database, clock),
-      vault: Vault.open(core, database, clock, random, recipient, deviceKey),
+      vault: Vault.open(core, database, clock, random, recipient, owner, deviceKey),
     };
     this.#accept = {
       ...shared,

@@ -6,7 +6,7 @@
  * read none: records are sealed to the recipient's public key (docs/formats/saf1.md).
  * @module
  */
-import type { Core, SealedRecord } from "../bindings/mod.ts";
+import type { Core, RecordHeader, SealedRecord } from "../bindings/mod.ts";
 import { failure } from "./errors.ts";
 import type { Clock, Database, Random } from "./ports.ts";
 
@@ -18,13 +18,17 @@ export interface Recipient {
   publicKey: Uint8Array;
 }
 
+/** Whose payments a chain holds; live and test, and two accounts, are never mixed in one. */
+export interface ChainOwner {
+  account: string;
+  isLivemode: boolean;
+}
+
 /** What one record says in clear and authenticated. */
 export interface SealRequest {
   localId: Uint8Array;
   amount: number;
   currency: string;
-  account: string;
-  isLivemode: boolean;
   idempotencyKey: string;
   cardTransactionHmac: Uint8Array;
   policyVersion: number;
@@ -33,10 +37,21 @@ export interface SealRequest {
 }
 
 /** A sealed record and its place in the chain. */
-export interface ChainedRecord extends SealedRecord {
+export interface ChainedRecord extends Omit<SealedRecord, "nextChainSecret"> {
   epoch: number;
   seq: number;
 }
+
+type CommonField =
+  | "keyId"
+  | "isLivemode"
+  | "accountHash"
+  | "deviceId"
+  | "epoch"
+  | "seq"
+  | "createdAtMs"
+  | "monotonicMs"
+  | "bootId";
 
 const SCHEMA_OF_PLAINTEXT = 1; // 1: the reader's EMV TLV, unchanged.
 const LABEL_CHECK = "holdfast/key-check/1";
@@ -51,8 +66,10 @@ export class Vault {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #recipient: Recipient;
+  readonly #owner: ChainOwner;
   readonly #wrapKey: Uint8Array;
   readonly #bootId: Uint8Array;
+  #epoch = 0;
   /** This device, 16 random bytes made with the store. */
   readonly deviceId: Uint8Array;
   /** The device key; the decision derives the card HMAC keys from it. */
@@ -64,6 +81,7 @@ export class Vault {
     clock: Clock,
     random: Random,
     recipient: Recipient,
+    owner: ChainOwner,
     deviceKey: Uint8Array,
   ) {
     this.#core = core;
@@ -71,6 +89,7 @@ export class Vault {
     this.#clock = clock;
     this.#random = random;
     this.#recipient = recipient;
+    this.#owner = owner;
     this.deviceKey = deviceKey;
     this.#wrapKey = this.#derive(LABEL_WRAP, 32);
     this.#bootId = this.#randomBytes(16);
@@ -78,7 +97,7 @@ export class Vault {
   }
 
   /**
-   * Opens the chain and begins a new epoch when there is none for this recipient key.
+   * Opens the owner's chain and begins a new epoch when it has none for this recipient key.
    *
    * @throws {HoldfastError} `STORE_KEY_MISMATCH` when the store was made with another device key.
    */
@@ -88,15 +107,16 @@ export class Vault {
     clock: Clock,
     random: Random,
     recipient: Recipient,
+    owner: ChainOwner,
     deviceKey: Uint8Array,
   ): Vault {
-    const vault = new Vault(core, database, clock, random, recipient, deviceKey);
+    const vault = new Vault(core, database, clock, random, recipient, owner, deviceKey);
     const current = database.query(
-      "SELECT recipient_key FROM epoch ORDER BY epoch DESC LIMIT 1",
-    );
-    if (current.length === 0 || !isEqual(current[0][0] as Uint8Array, recipient.publicKey)) {
-      vault.#beginEpoch();
-    }
+      `SELECT max(epoch) FROM epoch
+       WHERE account = ? AND livemode = ? AND key_id = ? AND recipient_key = ?`,
+      [owner.account, owner.isLivemode ? 1 : 0, recipient.keyId, recipient.publicKey],
+    )[0][0] as number | null;
+    vault.#epoch = current ?? vault.#beginEpoch();
     return vault;
   }
 
@@ -106,27 +126,26 @@ export class Vault {
    * @throws {HoldfastError} `RANDOM_UNAVAILABLE`: no randomness, no sale.
    */
   seal(request: SealRequest): ChainedRecord {
-    const [epoch, keyId, recipientKey, seq, previousHash, wrapped] = this.#database.query(
-      `SELECT epoch, key_id, recipient_key, next_seq, previous_hash, secret_wrapped
-       FROM epoch ORDER BY epoch DESC LIMIT 1`,
-    )[0] as [number, Uint8Array, Uint8Array, number, Uint8Array, Uint8Array];
+    const epoch = this.#epoch;
+    const [seq, previousHash, wrapped] = this.#database.query(
+      "SELECT next_seq, previous_hash, secret_wrapped FROM epoch WHERE epoch = ?",
+      [epoch],
+    )[0] as [number, Uint8Array, Uint8Array];
     const chainSecret = this.#unwrap(epoch, seq, wrapped);
     const sealed = this.#core.seal.sealRecord({
       header: {
-        ...this.#header(epoch, seq, keyId, request.createdAtMs),
+        ...this.#header(epoch, seq, request.createdAtMs),
         mode: "psk",
-        isLivemode: request.isLivemode,
         previousHash,
         localId: request.localId,
         amountMinor: request.amount,
         currency: request.currency.toUpperCase(),
-        accountHash: this.#hash(request.account).slice(0, 16),
         idempotencyKey: this.#hash(request.idempotencyKey),
         cardTransactionHmac: request.cardTransactionHmac,
         policyVersion: request.policyVersion,
         schemaVersion: SCHEMA_OF_PLAINTEXT,
       },
-      recipientPublicKey: recipientKey,
+      recipientPublicKey: this.#recipient.publicKey,
       chainSecret,
       entropy: this.#randomBytes(32),
       plaintext: request.plaintext,
@@ -153,21 +172,19 @@ export class Vault {
     this.#wrapKey.fill(0);
   }
 
-  #beginEpoch(): void {
-    this.#database.transaction(() => {
+  #beginEpoch(): number {
+    return this.#database.transaction(() => {
       const last = this.#database.query("SELECT coalesce(max(epoch), 0) FROM epoch")[0][0];
       const epoch = (last as number) + 1;
       const chainSecret = this.#randomBytes(32);
       const genesis = this.#core.seal.sealGenesis({
         header: {
-          ...this.#header(epoch, 0, this.#recipient.keyId, this.#clock.nowMs()),
+          ...this.#header(epoch, 0, this.#clock.nowMs()),
           mode: "base",
-          isLivemode: false,
           previousHash: new Uint8Array(32),
           localId: new Uint8Array(16),
           amountMinor: 0,
           currency: "XXX", // ISO 4217: no currency involved.
-          accountHash: new Uint8Array(16),
           idempotencyKey: new Uint8Array(32),
           cardTransactionHmac: new Uint8Array(16),
           policyVersion: 0,
@@ -179,12 +196,14 @@ export class Vault {
         deviceFacts: EMPTY,
       });
       // Record 1 is sealed under A_1; A_0 only ever leaves inside the genesis record.
-      const next = this.#core.seal.advanceChainSecret(chainSecret);
+      const next = genesis.nextChainSecret;
       this.#database.execute(
-        `INSERT INTO epoch(epoch, device_id, key_id, recipient_key, genesis, next_seq,
-           previous_hash, secret_wrapped) VALUES(?, ?, ?, ?, ?, 1, ?, ?)`,
+        `INSERT INTO epoch(epoch, account, livemode, device_id, key_id, recipient_key, genesis,
+           next_seq, previous_hash, secret_wrapped) VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
         [
           epoch,
+          this.#owner.account,
+          this.#owner.isLivemode ? 1 : 0,
           this.deviceId,
           this.#recipient.keyId,
           this.#recipient.publicKey,
@@ -195,22 +214,21 @@ export class Vault {
       );
       chainSecret.fill(0);
       next.fill(0);
+      return epoch;
     });
   }
 
-  #header(epoch: number, seq: number, keyId: Uint8Array, createdAtMs: number): {
-    suite: 1;
-    keyId: Uint8Array;
-    deviceId: Uint8Array;
-    epoch: number;
-    seq: number;
-    createdAtMs: number;
-    monotonicMs: number;
-    bootId: Uint8Array;
-  } {
+  /** The part of a header that every record of this run has in common. */
+  #header(
+    epoch: number,
+    seq: number,
+    createdAtMs: number,
+  ): Pick<RecordHeader, CommonField> & { suite: 1 } {
     return {
       suite: 1,
-      keyId,
+      keyId: this.#recipient.keyId,
+      isLivemode: this.#owner.isLivemode,
+      accountHash: this.#hash(this.#owner.account).slice(0, 16),
       deviceId: this.deviceId,
       epoch,
       seq,

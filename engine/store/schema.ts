@@ -16,9 +16,12 @@ const VERSION_1: readonly string[] = [
     key TEXT PRIMARY KEY,
     value BLOB NOT NULL
   ) STRICT, WITHOUT ROWID`,
-  // One row per chain epoch. secret_wrapped is A_i of the next record under the device key.
+  // One chain per account, mode and recipient key. secret_wrapped is A_i of the next record under
+  // the device key.
   `CREATE TABLE epoch(
     epoch INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1)),
     device_id BLOB NOT NULL CHECK(length(device_id) = 16),
     key_id BLOB NOT NULL CHECK(length(key_id) = 8),
     recipient_key BLOB NOT NULL CHECK(length(recipient_key) = 32),
