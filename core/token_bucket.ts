@@ -5,9 +5,9 @@
 // read 2026-11); one record sends at most one request to each.
 //
 // The clock is the caller's and may jump. A step forward brings at most one full bucket, whatever
-// its length. A step back takes back what that time had brought, to at most one full bucket of debt:
-// a clock that swings to and fro therefore earns nothing, and the longest silence after a step back
-// is burst / rate seconds and one token.
+// its length. A step back takes back what that time had brought, down to a debt of one token less
+// than a bucket: a clock that swings to and fro earns one token a swing instead of a bucket, and the
+// longest silence after a step back is burst / rate seconds, however far it went.
 
 const TOKEN: i64 = 1000;
 
@@ -26,7 +26,7 @@ export function bucketReset(ratePerSecond: i64, burst: i64): void {
 export function bucketConfigure(ratePerSecond: i64, burst: i64): void {
   rate = ratePerSecond;
   limit = burst * TOKEN;
-  level = max(min(level, limit), -limit);
+  level = max(min(level, limit), TOKEN - limit);
 }
 
 /** Accounts for `stepMs` milliseconds, negative when the clock went back. */
@@ -35,7 +35,7 @@ export function bucketStep(stepMs: i64): void {
   // clipping before the product keeps it below 2^60.
   const clipped = max(min(stepMs, limit), -limit);
   const credit = max(min(clipped * rate, limit), -limit);
-  level = max(min(level + credit, limit), -limit);
+  level = max(min(level + credit, limit), TOKEN - limit);
 }
 
 /** Milliseconds until one token is there; 0 when it is there now. */

@@ -48,6 +48,9 @@ type Step =
 const clip = (value: number, limit: number): number =>
   Math.max(-limit, Math.min(limit, value));
 
+const earliest = (rows: Row[]): number =>
+  rows.reduce((due, row) => Math.min(due, row.due), Infinity);
+
 /** floor(random / 2^64 × (ceiling + 1)), exactly. */
 export function referenceJitter(ceiling: number, random: Uint8Array): number {
   let word = 0n;
@@ -98,17 +101,19 @@ export class ReferenceOrder {
   next(nowMs: number): Step {
     this.#tick(nowMs);
     const inFlight = this.#inFlight();
-    const acting = this.#acting().filter((row) => {
-      const lane = this.#lane(row.lane);
-      return !lane.isParked &&
-        this.#inFlight(row.lane) < this.#set.maxInFlightPerLane;
-    });
+    const open = new Set(
+      [...this.lanes.keys()].filter((name) =>
+        !this.#lane(name).isParked &&
+        this.#inFlight(name) < this.#set.maxInFlightPerLane
+      ),
+    );
+    const acting = this.#acting().filter((row) => open.has(row.lane));
     if (acting.length === 0) return { kind: inFlight > 0 ? "busy" : "empty" };
     if (inFlight >= this.#set.maxInFlight) return { kind: "busy" };
     const ready = acting.filter((row) => row.due <= this.#clock);
     let at = Math.max(this.#hold, this.#clock + this.#tokenWait());
     if (ready.length === 0) {
-      at = Math.max(at, Math.min(...acting.map((row) => row.due)));
+      at = Math.max(at, earliest(acting));
     }
     if (at > this.#clock) return { kind: "wait", untilMs: at - this.#offset };
 
@@ -194,13 +199,13 @@ export class ReferenceOrder {
     >,
   ): void {
     Object.assign(this.#set, limits);
-    this.#tokens = clip(this.#tokens, this.#set.burst * 1000);
+    this.#tokens = this.#level(this.#tokens);
   }
 
   nextDueAt(): number | null {
-    const dues = this.#acting().filter((row) => !this.#lane(row.lane).isParked)
-      .map((row) => Math.max(row.due, this.#clock));
-    return dues.length === 0 ? null : Math.min(...dues) - this.#offset;
+    const open = this.#acting().filter((row) => !this.#lane(row.lane).isParked);
+    if (open.length === 0) return null;
+    return Math.max(earliest(open), this.#clock) - this.#offset;
   }
 
   counts(): Record<string, unknown> {
@@ -281,7 +286,12 @@ export class ReferenceOrder {
     if (step < 0) this.#offset = this.#clock - nowMs;
     else this.#clock += step;
     const credit = clip(clip(step, limit) * this.#set.ratePerSecond, limit);
-    this.#tokens = clip(this.#tokens + credit, limit);
+    this.#tokens = this.#level(this.#tokens + credit);
+  }
+
+  #level(tokens: number): number {
+    const limit = this.#set.burst * 1000;
+    return Math.max(1000 - limit, Math.min(tokens, limit));
   }
 
   #tokenWait(): number {
