@@ -9,7 +9,7 @@ import type Stripe from "stripe";
 import { ApiFailure } from "./api_error.ts";
 import type { PresentedCard } from "./card_present.ts";
 import { brandOf, type Decline } from "./cards.ts";
-import { isManualCapture } from "./confirmation.ts";
+import { isManualCapture } from "./intent_fields.ts";
 import { hashText } from "./random.ts";
 import type { ModeState, SandboxState } from "./state.ts";
 

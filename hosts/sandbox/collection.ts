@@ -6,7 +6,7 @@
  * @module
  */
 import { invalidParameter, missingResource } from "./api_error.ts";
-import { ParameterReader } from "./parameters.ts";
+import type { ParameterReader } from "./parameters.ts";
 
 /** A page, as Stripe answers it. */
 export interface ListPage<T> {

@@ -13,6 +13,7 @@ import type { PresentedCard } from "./card_present.ts";
 import { type Decline, declineOf } from "./cards.ts";
 import { addCharge, cardError } from "./charges.ts";
 import { emit } from "./events.ts";
+import { isManualCapture } from "./intent_fields.ts";
 
 /** What came of an attempt. */
 export interface Attempt {
@@ -72,14 +73,6 @@ export function attemptCharge(
   if (decline) applyDecline(origin, intent, made, decline);
   else applyApproval(origin, intent, made, card);
   return { charge: made, decline };
-}
-
-/** Whether money is only reserved until someone captures it. */
-export function isManualCapture(intent: Stripe.PaymentIntent): boolean {
-  const card = intent.payment_method_options?.card_present;
-  return intent.capture_method === "manual" ||
-    card?.capture_method === "manual" ||
-    card?.capture_method === "manual_preferred";
 }
 
 function applyDecline(

@@ -12,6 +12,7 @@ import { renderPage } from "./page.ts";
 import { reportOf, summariseIntents } from "./report.ts";
 import { accountIdOfKey, type KeyStatus } from "./state.ts";
 import type { SandboxParts } from "./parts.ts";
+import type { WebhookEndpoint } from "./webhooks.ts";
 
 type Action = (parts: SandboxParts, body: Record<string, unknown>) => unknown;
 
@@ -39,9 +40,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     requests: parts.journal.entries,
   }),
   "GET /report": (parts) => reportOf(parts.state),
+  "GET /webhooks": ({ webhooks }) => ({
+    endpoints: webhooks.endpoints,
+    deliveries: webhooks.deliveries,
+  }),
+  "POST /webhooks": (parts, body) =>
+    parts.webhooks.add(body as unknown as WebhookEndpoint),
+  "DELETE /webhooks": (parts) => {
+    parts.webhooks.clear();
+    return { endpoints: [] };
+  },
   "POST /reset": (parts) => {
     parts.state.reset();
     parts.journal.clear();
+    parts.webhooks.clear();
     clearFaults(parts, {});
     return { reset: true };
   },

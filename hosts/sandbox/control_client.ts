@@ -6,6 +6,7 @@ import type { ActiveFault, FaultKind, FaultRule } from "./faults.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { IntentSummary, SandboxReport } from "./report.ts";
 import type { KeyStatus } from "./state.ts";
+import type { WebhookDelivery, WebhookEndpoint } from "./webhooks.ts";
 
 /** The control API refused, or could not be reached. */
 export class SandboxControlError extends Error {
@@ -69,6 +70,20 @@ export class SandboxControl {
   /** Returns the sandbox's side of the books. */
   async report(): Promise<SandboxReport> {
     return await this.#call("GET", "/report") as SandboxReport;
+  }
+
+  /** Sends events to an endpoint; returns it with its signing secret. */
+  async addWebhook(
+    endpoint: WebhookEndpoint,
+  ): Promise<Required<WebhookEndpoint>> {
+    const answer = await this.#call("POST", "/webhooks", endpoint);
+    return answer as Required<WebhookEndpoint>;
+  }
+
+  /** Returns the attempts to deliver events, oldest first. */
+  async deliveries(): Promise<WebhookDelivery[]> {
+    const answer = await this.#call("GET", "/webhooks");
+    return (answer as { deliveries: WebhookDelivery[] }).deliveries;
   }
 
   /** Forgets everything but the time. */

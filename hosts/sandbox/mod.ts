@@ -8,32 +8,31 @@
  * chosen.
  * @module
  */
-import { SandboxApi } from "./api.ts";
-import type { EmvReader } from "./card_present.ts";
-import { SandboxClock, type SandboxClockOptions } from "./clock.ts";
+import type { SandboxClock } from "./clock.ts";
 import { control } from "./control.ts";
 import { SandboxControl } from "./control_client.ts";
-import { Courier } from "./delivery.ts";
-import { emvReader } from "./emv.ts";
-import { FaultPlanner } from "./faults.ts";
 import { HttpServer } from "./http_server.ts";
-import { Journal } from "./journal.ts";
 import type { SandboxParts } from "./parts.ts";
-import {
-  RateLimiter,
-  type RateLimits,
-  STRIPE_RATE_LIMITS,
-} from "./rate_limit.ts";
-import { type SandboxBehaviour, SandboxState } from "./state.ts";
+import type { SandboxState } from "./state.ts";
+import type { Webhooks } from "./webhooks.ts";
+import { createSandboxWorld, type SandboxWorldOptions } from "./world.ts";
 export { SandboxControl, SandboxControlError } from "./control_client.ts";
+export { inProcessFetch } from "./in_process.ts";
+export {
+  createSandboxWorld,
+  DEFAULT_BEHAVIOUR,
+  type SandboxWorld,
+  type SandboxWorldOptions,
+} from "./world.ts";
 export type { FaultKind, FaultRule } from "./faults.ts";
 export type { JournalEntry } from "./journal.ts";
 export type { Duplicate, IntentSummary, SandboxReport } from "./report.ts";
 export type { RateLimits } from "./rate_limit.ts";
+export type { WebhookDelivery, WebhookEndpoint } from "./webhooks.ts";
 export type { EmvReader } from "./card_present.ts";
 
 /** How a sandbox starts. */
-export interface SandboxOptions extends Partial<SandboxBehaviour> {
+export interface SandboxOptions extends SandboxWorldOptions {
   /**
    * Port of the API; 0 for any free one.
    * @default 0
@@ -49,26 +48,6 @@ export interface SandboxOptions extends Partial<SandboxBehaviour> {
    * @default "127.0.0.1"
    */
   host?: string;
-  /**
-   * Seed of identifiers and faults.
-   * @default 1
-   */
-  seed?: number;
-  /**
-   * Start and running of the virtual clock.
-   * @default the machine's time, running
-   */
-  clock?: SandboxClockOptions;
-  /**
-   * Requests per second and account, or null for none.
-   * @default Stripe's: 25 for an endpoint, 100 in total
-   */
-  rateLimits?: RateLimits | null;
-  /**
-   * Decoder of chip data.
-   * @default the core's
-   */
-  emv?: EmvReader;
 }
 
 /** A running sandbox. */
@@ -85,20 +64,11 @@ export interface Sandbox {
   readonly state: SandboxState;
   /** The virtual clock. */
   readonly clock: SandboxClock;
+  /** The webhooks, to await their delivery. */
+  readonly webhooks: Webhooks;
   /** Breaks every connection and stops both servers. */
   close(): Promise<void>;
 }
-
-/** Stripe's own behaviour, as documented. */
-export const DEFAULT_BEHAVIOUR: SandboxBehaviour = {
-  // https://docs.stripe.com/search#data-freshness: "less than a minute".
-  searchDelayMs: 60_000,
-  // https://docs.stripe.com/terminal/payments/collect-card-payment: two days.
-  captureWindowMs: 2 * 24 * 60 * 60 * 1000,
-  declineByAmountEnding: false,
-  keepsEvents: true,
-  localIdKeys: ["holdfast_local_id", "local_id"],
-};
 
 /**
  * Starts a sandbox on two ports of this process.
@@ -108,52 +78,27 @@ export const DEFAULT_BEHAVIOUR: SandboxBehaviour = {
 export async function startSandbox(
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
-  const { seed = 1, host = "127.0.0.1" } = options;
-  const clock = new SandboxClock(options.clock);
-  const emv = options.emv ?? emvReader();
-  const state = new SandboxState(clock, seed, emv, behaviourOf(options));
-  const limits = options.rateLimits === undefined
-    ? STRIPE_RATE_LIMITS
-    : options.rateLimits;
-  const api = new SandboxApi(state, new RateLimiter(limits));
-  const journal = new Journal();
-  const faults = new FaultPlanner(seed);
-  const courier = new Courier(api, clock, journal);
-  const apiServer = new HttpServer((request) =>
-    courier.deliver(request, faults.plan(request.method, request.path))
-  );
+  const { host = "127.0.0.1", port = 0, controlPort = 0 } = options;
+  const world = createSandboxWorld(options);
+  const apiServer = new HttpServer((request) => world.deliver(request));
   const parts: SandboxParts = {
-    clock,
-    state,
-    faults,
-    journal,
+    ...world,
     setOffline: (isOffline) => apiServer.setOffline(isOffline),
   };
   const controlServer = new HttpServer((request) => control(parts, request));
-  const url = await apiServer.listen(options.port ?? 0, host);
-  const controlUrl = await controlServer.listen(options.controlPort ?? 0, host);
+  const url = await apiServer.listen(port, host);
+  const controlUrl = await controlServer.listen(controlPort, host);
   return {
     url,
     controlUrl,
     control: new SandboxControl(controlUrl),
     stripeConfig: { host, port: Number(new URL(url).port), protocol: "http" },
-    state,
-    clock,
+    state: world.state,
+    clock: world.clock,
+    webhooks: world.webhooks,
     close: async () => {
-      clock.clear();
+      world.clock.clear();
       await Promise.all([apiServer.close(), controlServer.close()]);
     },
-  };
-}
-
-function behaviourOf(options: SandboxOptions): SandboxBehaviour {
-  const d = DEFAULT_BEHAVIOUR;
-  return {
-    searchDelayMs: options.searchDelayMs ?? d.searchDelayMs,
-    captureWindowMs: options.captureWindowMs ?? d.captureWindowMs,
-    declineByAmountEnding: options.declineByAmountEnding ??
-      d.declineByAmountEnding,
-    keepsEvents: options.keepsEvents ?? d.keepsEvents,
-    localIdKeys: options.localIdKeys ?? d.localIdKeys,
   };
 }

@@ -6,6 +6,7 @@ import type { SandboxClock } from "./clock.ts";
 import type { FaultPlanner } from "./faults.ts";
 import type { Journal } from "./journal.ts";
 import type { SandboxState } from "./state.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** Everything the switches can reach. */
 export interface SandboxParts {
@@ -13,6 +14,7 @@ export interface SandboxParts {
   readonly state: SandboxState;
   readonly faults: FaultPlanner;
   readonly journal: Journal;
+  readonly webhooks: Webhooks;
   /** Cuts the API's network, or mends it. */
   setOffline(isOffline: boolean): void;
 }

@@ -10,20 +10,25 @@ import type Stripe from "stripe";
 import { invalidParameter, unexpectedState } from "./api_error.ts";
 import type { Call } from "./call.ts";
 import { type PresentedCard, readCardPresent } from "./card_present.ts";
-import { changedMetadata, type ParameterReader } from "./parameters.ts";
+import {
+  CAPTURE_METHODS,
+  emptyIntent,
+  readAmount,
+  readCurrency,
+  readMethodOptions,
+  readTexts,
+  readTypes,
+} from "./intent_fields.ts";
+import { changedMetadata } from "./parameters.ts";
 import { charge } from "./confirmation.ts";
 import { emit } from "./events.ts";
 
-const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
 const CANCELLATION_REASONS = [
   "abandoned",
   "duplicate",
   "fraudulent",
   "requested_by_customer",
 ] as const;
-// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: up to
-// eight digits. Minimums differ by currency; the sandbox asks for one unit.
-const AMOUNT_LIMIT = 99_999_999;
 const UPDATABLE = ["requires_payment_method", "requires_confirmation"];
 const CANCELABLE = [
   "requires_payment_method",
@@ -220,124 +225,4 @@ function readConfirmation(call: Call): PresentedCard {
     );
   }
   return readCardPresent(data, call.state.emv);
-}
-
-function readAmount(
-  parameters: ParameterReader,
-  isRequired: boolean,
-): number | undefined {
-  if (isRequired) parameters.requiredText("amount");
-  const amount = parameters.integer("amount", 1);
-  if (amount !== undefined && amount > AMOUNT_LIMIT) {
-    throw invalidParameter(
-      "amount",
-      `Amount must be no more than ${AMOUNT_LIMIT}.`,
-      "amount_too_large",
-    );
-  }
-  return amount;
-}
-
-/**
- * `allowed_payment_method_types` took the place of `payment_method_types` in
- * API version 2026-09-30; the sandbox reads both names in every version.
- */
-function readTypes(parameters: ParameterReader): string[] | undefined {
-  const allowed = parameters.texts("allowed_payment_method_types");
-  return parameters.texts("payment_method_types") ?? allowed;
-}
-
-function readCurrency(text: string): string {
-  if (!/^[A-Za-z]{3}$/.test(text)) {
-    throw invalidParameter("currency", `Invalid currency: ${text}.`);
-  }
-  return text.toLowerCase();
-}
-
-function readTexts(parameters: ParameterReader): Partial<Stripe.PaymentIntent> {
-  const texts: Record<string, string | null> = {};
-  for (
-    const name of [
-      "description",
-      "receipt_email",
-      "statement_descriptor",
-      "statement_descriptor_suffix",
-    ]
-  ) {
-    const text = parameters.text(name);
-    if (text !== undefined) texts[name] = text === "" ? null : text;
-  }
-  const fee = parameters.integer("application_fee_amount");
-  return fee === undefined ? texts : { ...texts, application_fee_amount: fee };
-}
-
-function readMethodOptions(
-  parameters: ParameterReader,
-): Stripe.PaymentIntent.PaymentMethodOptions {
-  const options = parameters.record("payment_method_options");
-  const card = options?.record("card_present");
-  const extended = card?.flag("request_extended_authorization") ?? null;
-  const incremental = card?.flag("request_incremental_authorization_support") ??
-    null;
-  const captureMethod = card?.choice("capture_method", [
-    "manual",
-    "manual_preferred",
-  ]);
-  return {
-    card_present: {
-      request_extended_authorization: extended,
-      request_incremental_authorization_support: incremental,
-      ...(captureMethod ? { capture_method: captureMethod } : {}),
-    },
-  };
-}
-
-function emptyIntent(
-  id: string,
-  created: number,
-  livemode: boolean,
-): Omit<Stripe.PaymentIntent, "amount" | "currency"> {
-  return {
-    id,
-    object: "payment_intent",
-    allowed_payment_method_types: null,
-    amount_capturable: 0,
-    amount_details: { tip: {} },
-    amount_received: 0,
-    application: null,
-    application_fee_amount: null,
-    automatic_payment_methods: null,
-    canceled_at: null,
-    cancellation_reason: null,
-    capture_method: "automatic_async",
-    client_secret: null,
-    confirmation_method: "automatic",
-    created,
-    customer: null,
-    customer_account: null,
-    description: null,
-    excluded_payment_method_types: null,
-    last_payment_error: null,
-    latest_charge: null,
-    livemode,
-    managed_payments: null,
-    metadata: {},
-    next_action: null,
-    on_behalf_of: null,
-    payment_method: null,
-    payment_method_configuration_details: null,
-    payment_method_options: null,
-    payment_method_types: [],
-    payment_record: null,
-    processing: null,
-    receipt_email: null,
-    review: null,
-    setup_future_usage: null,
-    shipping: null,
-    source: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
-    status: "requires_payment_method",
-    transfer_group: null,
-  };
 }

@@ -7,10 +7,25 @@
  */
 import type { Handler } from "./call.ts";
 import {
+  createConfiguration,
+  deleteConfiguration,
+  listConfigurations,
+  retrieveConfiguration,
+  updateConfiguration,
+} from "./configurations.ts";
+import {
   listIntents,
   retrieveIntent,
   searchIntents,
 } from "./intent_queries.ts";
+import {
+  createConnectionToken,
+  createLocation,
+  deleteLocation,
+  listLocations,
+  retrieveLocation,
+  updateLocation,
+} from "./locations.ts";
 import {
   cancelIntent,
   captureIntent,
@@ -18,6 +33,17 @@ import {
   createIntent,
   updateIntent,
 } from "./payment_intents.ts";
+import { reportPayment, retrievePaymentRecord } from "./payment_records.ts";
+import {
+  cancelAction,
+  createReader,
+  deleteReader,
+  listReaders,
+  presentPaymentMethod,
+  processPaymentIntent,
+  retrieveReader,
+  updateReader,
+} from "./readers.ts";
 import {
   listCharges,
   listEvents,
@@ -26,6 +52,7 @@ import {
   retrieveCharge,
   retrieveEvent,
 } from "./reading.ts";
+import { createRefund, listRefunds, retrieveRefund } from "./refunds.ts";
 
 /** A handler that was found. */
 export interface Route {
@@ -52,6 +79,31 @@ const ENDPOINTS: Readonly<Record<string, Handler>> = {
   "POST /v1/payment_intents/:id/cancel": cancelIntent,
   "POST /v1/payment_intents/:id/capture": captureIntent,
   "POST /v1/payment_intents/:id/confirm": confirmIntent,
+  "POST /v1/payment_records/report_payment": reportPayment,
+  "GET /v1/payment_records/:id": retrievePaymentRecord,
+  "GET /v1/refunds": listRefunds,
+  "POST /v1/refunds": createRefund,
+  "GET /v1/refunds/:id": retrieveRefund,
+  "GET /v1/terminal/configurations": listConfigurations,
+  "POST /v1/terminal/configurations": createConfiguration,
+  "GET /v1/terminal/configurations/:id": retrieveConfiguration,
+  "POST /v1/terminal/configurations/:id": updateConfiguration,
+  "DELETE /v1/terminal/configurations/:id": deleteConfiguration,
+  "POST /v1/terminal/connection_tokens": createConnectionToken,
+  "GET /v1/terminal/locations": listLocations,
+  "POST /v1/terminal/locations": createLocation,
+  "GET /v1/terminal/locations/:id": retrieveLocation,
+  "POST /v1/terminal/locations/:id": updateLocation,
+  "DELETE /v1/terminal/locations/:id": deleteLocation,
+  "GET /v1/terminal/readers": listReaders,
+  "POST /v1/terminal/readers": createReader,
+  "GET /v1/terminal/readers/:id": retrieveReader,
+  "POST /v1/terminal/readers/:id": updateReader,
+  "DELETE /v1/terminal/readers/:id": deleteReader,
+  "POST /v1/terminal/readers/:id/cancel_action": cancelAction,
+  "POST /v1/terminal/readers/:id/process_payment_intent": processPaymentIntent,
+  "POST /v1/test_helpers/terminal/readers/:id/present_payment_method":
+    presentPaymentMethod,
 };
 
 /** Every endpoint, as method and template. */

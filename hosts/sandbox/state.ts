@@ -42,6 +42,10 @@ export class ModeState {
     "event",
     "/v1/events",
   );
+  readonly paymentRecords: Collection<Stripe.PaymentRecord> = new Collection(
+    "payment_record",
+    "/v1/payment_records",
+  );
   readonly keys: IdempotencyKeys = new IdempotencyKeys();
 
   /** Makes an empty mode. */
