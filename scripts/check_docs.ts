@@ -5,9 +5,10 @@
  * as `deno doc --json` sees them from the entry points, so an internal symbol is not judged.
  * @module
  */
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { listFiles } from "./_files.ts";
 import { docFaults, type DocJson } from "./_doc_faults.ts";
 import { adrFaults, linkFaults } from "./_markdown_faults.ts";
 import {
@@ -46,7 +47,7 @@ async function readDocs(): Promise<{ docs: DocJson; faults: string[] }> {
 
 /** Texts of the files that throw, by path. */
 function sources(): Map<string, string> {
-  const files = globSync("{bindings,engine,hosts}/**/*.ts");
+  const files = listFiles(["bindings", "engine", "hosts"], ".ts");
   return new Map(files.map((path) => [path, readFileSync(path, "utf8")]));
 }
 
@@ -63,13 +64,16 @@ export async function findFaults(isWriting = false): Promise<string[]> {
     faults.push(`${ERRORS_PAGE} is behind the tables; run \`deno task docs\``);
   }
   const rootUrl = pathToFileURL(process.cwd() + "/").href;
-  const pages = globSync(["*.md", "docs/**/*.md", "tests/**/*.md"]);
+  const pages = [
+    ...readdirSync(".").filter((path) => path.endsWith(".md")),
+    ...listFiles(["docs", "tests"], ".md"),
+  ];
   return [
     ...faults,
     ...docFaults(docs, codes, rootUrl),
     ...unknownCodes(sources(), codes),
     ...pages.flatMap((path) => linkFaults(path, readFileSync(path, "utf8"))),
-    ...adrFaults(globSync("docs/adr/*.md").map((path) => path.slice(9))),
+    ...adrFaults(listFiles(["docs/adr"], ".md").map((path) => path.slice(9))),
   ];
 }
 

@@ -6,10 +6,11 @@
  * AssemblyScript and not part of that graph. `deno run -A scripts/check_layers.ts`.
  * @module
  */
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { listFiles } from "./_files.ts";
 import { denoPath, run } from "./_process.ts";
 
 /** One import between two files of the project, relative to its root. */
@@ -18,6 +19,8 @@ export interface Edge {
   source: string;
   /** The imported file, or `node:…`, or `npm:<package>`. */
   target: string;
+  /** True for `import type`, which is gone at run time. @default false */
+  isTypeOnly?: boolean;
 }
 
 /** Room → rooms it may import besides itself. Everything not named is forbidden. */
@@ -45,6 +48,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   engine: ["cborg"],
 };
 
+/** npm packages whose types a room may use, because they name another party's contract. */
+const TYPE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  engine: ["stripe"],
+};
+
 /** The room a file belongs to: its first folder, two folders below `hosts/`. */
 export function roomOf(path: string): string {
   const parts = path.split("/");
@@ -54,14 +62,18 @@ export function roomOf(path: string): string {
 }
 
 /** Says why an edge is wrong, or null when it is right. */
-export function judgeEdge({ source, target }: Edge): string | null {
+export function judgeEdge(
+  { source, target, isTypeOnly = false }: Edge,
+): string | null {
   const from = roomOf(source);
   if (from === "tests") return null;
   if (target.startsWith("node:")) {
     const isLower = from === "core" || from === "bindings" || from === "engine";
     return isLower ? `${from} may not use the runtime (${target})` : null;
   }
-  if (target.startsWith("npm:")) return judgePackage(from, target);
+  if (target.startsWith("npm:")) {
+    return judgePackage(from, target, isTypeOnly);
+  }
   const to = roomOf(target);
   if (from === to) return null;
   if (to === "tests") return "nothing but tests imports tests";
@@ -82,8 +94,13 @@ export function judgeEdge({ source, target }: Edge): string | null {
   return isBelow ? null : `a program may not import ${to}`;
 }
 
-function judgePackage(from: string, target: string): string | null {
-  const allowed = PACKAGES[from];
+function judgePackage(
+  from: string,
+  target: string,
+  isTypeOnly: boolean,
+): string | null {
+  const types = isTypeOnly ? TYPE_PACKAGES[from] ?? [] : [];
+  const allowed = PACKAGES[from]?.concat(types);
   const name = target.slice("npm:".length);
   if (!allowed || allowed.includes(name)) return null;
   return `${from} may not import the package ${name}`;
@@ -115,9 +132,14 @@ export function edgesOf(graph: ModuleGraph, rootUrl: string): Edge[] {
     return dependencies.flatMap((dependency) => {
       const packageName = dependency.specifier
         .match(/^(?:@[\w.-]+\/)?[\w-][\w.-]*(?=\/|$)/)?.[0];
-      if (packageName) return [{ source, target: `npm:${packageName}` }];
+      const isTypeOnly = dependency.code === undefined;
+      if (packageName) {
+        return [{ source, target: `npm:${packageName}`, isTypeOnly }];
+      }
       const url = dependency.code?.specifier ?? dependency.type?.specifier;
-      return url === undefined ? [] : [{ source, target: relative(url) }];
+      return url === undefined
+        ? []
+        : [{ source, target: relative(url), isTypeOnly }];
     });
   });
 }
@@ -152,7 +174,7 @@ export function findCycle(edges: readonly Edge[]): string[] | null {
 
 /** Imports of `core/`, from its text. */
 function coreEdges(): Edge[] {
-  return globSync("core/**/*.ts").flatMap((source) => {
+  return listFiles(["core"], ".ts").flatMap((source) => {
     const text = readFileSync(source, "utf8");
     const pattern = /^\s*(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"/gm;
     return [...text.matchAll(pattern)].map(([, specifier]) => ({
@@ -169,7 +191,10 @@ export async function readProject(): Promise<
   { edges: Edge[]; missing: string[] }
 > {
   const rootUrl = pathToFileURL(process.cwd() + "/").href;
-  const files = globSync("{bindings,engine,hosts,tests,bench,scripts}/**/*.ts");
+  const files = listFiles(
+    ["bindings", "engine", "hosts", "tests", "bench", "scripts"],
+    ".ts",
+  );
   // One graph for all: a module that only imports them, given as a data URL.
   const text = files.map((file) => `import "${rootUrl}${file}";`).join("\n");
   const entry = `data:application/typescript,${encodeURIComponent(text)}`;

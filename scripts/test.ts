@@ -9,11 +9,12 @@
  * packed artefact and run in `deno task ok`.
  * @module
  */
-import { existsSync, globSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { listFiles } from "./_files.ts";
 import { denoPath, run } from "./_process.ts";
 import { type Job, type JobResult, runJob, type Runtime } from "./_test_run.ts";
 import { runtimesOf } from "./_test_run.ts";
@@ -48,7 +49,7 @@ function readRequest(args: string[]): Request {
   if (runtime !== undefined && runtime !== "deno" && runtime !== "node") {
     throw new RangeError(`--runtime expects deno or node, got ${runtime}`);
   }
-  const all = globSync("tests/**/*_test.ts").sort()
+  const all = listFiles(["tests"], "_test.ts")
     .filter((file) => !file.startsWith("tests/package/"));
   return {
     runtimes: runtime ? [runtime] : ["deno", "node"],
@@ -64,7 +65,7 @@ function expand(paths: string[]): string[] {
   return paths.flatMap((path) => {
     const file = path.replace(/^\.\//, "").replace(/\/$/, "");
     if (file.endsWith(".ts")) return [file];
-    return globSync(`${file}/**/*_test.ts`).sort();
+    return listFiles([file], "_test.ts");
   });
 }
 

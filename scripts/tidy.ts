@@ -5,8 +5,9 @@
  * exemptions by name. `deno task tidy`.
  * @module
  */
-import { globSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import process from "node:process";
+import { listFiles } from "./_files.ts";
 import { run } from "./_process.ts";
 import { tidyText } from "./_tidy_text.ts";
 import { yellow } from "./_terminal.ts";
@@ -14,6 +15,17 @@ import { yellow } from "./_terminal.ts";
 const BLOB_BYTES_MAX = 256 * 1024;
 const TASK_COUNT_SOFT = 20;
 const TASK_COUNT_HARD = 25;
+
+const FOLDERS = [
+  "core",
+  "bindings",
+  "engine",
+  "hosts",
+  "tests",
+  "bench",
+  "scripts",
+  "docs",
+];
 
 /** Something to mend, or to think about. */
 export interface Finding {
@@ -30,7 +42,7 @@ async function trackedFiles(): Promise<string[]> {
   // An unpacked archive has no repository; then the tree itself is the list.
   if (code !== 0) {
     if (!/not a git repository/.test(output)) throw new Error(output);
-    return globSync("{core,bindings,engine,hosts,tests,bench,scripts}/**/*.*");
+    return listFiles(FOLDERS, "");
   }
   return stdout.split("\0").filter((path) => path !== "");
 }

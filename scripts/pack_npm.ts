@@ -1,0 +1,84 @@
+/**
+ * Packs the npm tarball: `deno pack`, then what it leaves out. `deno task pack`.
+ *
+ * Owns: the package's metadata and its promises to npm: exact versions (a caret range on
+ * `@sqlite.org/sqlite-wasm` resolves to a release without what the store needs), no TypeScript
+ * sources beside the compiled modules, every export with its types. Writes
+ * `.build/holdfast-<version>.tgz`.
+ * @module
+ */
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import process from "node:process";
+import { finishManifest, missingTargets, unresolvedTypes } from "./_package.ts";
+import { listFiles } from "./_files.ts";
+import { denoPath, run } from "./_process.ts";
+
+const WORK = ".build/pack";
+const PAGES = ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
+
+async function must(
+  command: string,
+  args: string[],
+  cwd = ".",
+): Promise<string> {
+  const { code, stdout, output } = await run(command, args, { cwd });
+  if (code !== 0) throw new Error(`${command} ${args[0]} failed\n${output}`);
+  return stdout;
+}
+
+/** Packs the project as it is and returns the tarball's path, relative to the root. */
+export async function packNpm(): Promise<string> {
+  rmSync(WORK, { recursive: true, force: true });
+  mkdirSync(WORK, { recursive: true });
+  const raw = `${WORK}/raw.tgz`;
+  const options = ["--allow-dirty", "--no-source-maps", "-o", raw];
+  await must(denoPath(), ["pack", ...options]);
+  await must("tar", ["-xzf", raw, "-C", WORK]);
+  const folder = `${WORK}/package`;
+  for (const path of listFiles([folder], ".ts")) {
+    if (!path.endsWith(".d.ts")) rmSync(path);
+  }
+  for (const page of PAGES.filter((page) => existsSync(page))) {
+    copyFileSync(page, `${folder}/${page}`);
+  }
+  const config = JSON.parse(readFileSync("deno.json", "utf8"));
+  const manifestPath = `${folder}/package.json`;
+  const manifest = finishManifest(
+    JSON.parse(readFileSync(manifestPath, "utf8")),
+    config,
+  );
+  writeFileSync(manifestPath, JSON.stringify(manifest, null, 2) + "\n");
+  const files = new Map(
+    [".js", ".ts", ".json"].flatMap((ending) => listFiles([folder], ending))
+      .map((path) => [
+        path.slice(folder.length + 1),
+        readFileSync(path, "utf8"),
+      ]),
+  );
+  const faults = [
+    ...missingTargets(manifest, new Set(files.keys())),
+    ...unresolvedTypes(files),
+  ];
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  const packed = JSON.parse(
+    await must("npm", ["pack", "--json", "--ignore-scripts"], folder),
+  ) as { filename: string }[];
+  const target = `.build/holdfast-${config.version}.tgz`;
+  renameSync(`${folder}/${packed[0].filename}`, target);
+  return target;
+}
+
+if (import.meta.main) {
+  const path = await packNpm();
+  const bytes = readFileSync(path).length;
+  console.log(JSON.stringify({ path, bytes }));
+  process.exit(0);
+}

@@ -1,0 +1,21 @@
+// The house rules hold in the project as it is: layers and bans, on every test run.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { denoPath, run } from "../../../scripts/_process.ts";
+import { findFaults, readProject } from "../../../scripts/check_layers.ts";
+
+test("findFaults() finds no import that points right", async () => {
+  const { edges } = await readProject();
+  assert.ok(edges.length > 100, `only ${edges.length} edges read`);
+  assert.deepEqual(findFaults(edges), []);
+});
+
+test("deno lint finds no banned name in bindings, engine and hosts", async () => {
+  const args = ["lint", "--json", "bindings", "engine", "hosts"];
+  const { stdout } = await run(denoPath(), args);
+  const { diagnostics } = JSON.parse(stdout) as {
+    diagnostics: { code: string; filename: string; message: string }[];
+  };
+  const own = diagnostics.filter(({ code }) => code.startsWith("holdfast/"));
+  assert.deepEqual(own, []);
+});
