@@ -29,6 +29,8 @@ import {
 import type { CoreModule } from "./core_module.ts";
 import { bindingFailure, statusFailure } from "./error_codes.ts";
 
+export * from "./tlv_encode.ts";
+
 /**
  * Where the bytes came from. In a `card` template 70, 77, 6F or A5 an FF byte is padding; a
  * `reader` uses tags that begin with FF. Never guess it.

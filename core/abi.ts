@@ -198,6 +198,8 @@ export const EMV_ERR_REQUEST: i32 = -50;
 /** A batch or one of its messages does not fit the arenas. */
 export const EMV_ERR_BATCH: i32 = -51;
 
+/** Most messages of one batch: their decision records fill the output arena. */
+export const EMV_BATCH_MAX: i32 = 256;
 /** Bytes of one request record. */
 export const EMV_REQUEST_BYTES: i32 = 96;
 /** u64: amount in minor units, at most 999,999,999,999 (9F02 has twelve digits). */

@@ -176,6 +176,8 @@ export const DOL_ERR_RESULT_TOO_LONG = -44;
 export const EMV_ERR_REQUEST = -50;
 /** A batch or one of its messages does not fit the arenas. */
 export const EMV_ERR_BATCH = -51;
+/** Most messages of one batch: their decision records fill the output arena. */
+export const EMV_BATCH_MAX = 256;
 /** Bytes of one request record. */
 export const EMV_REQUEST_BYTES = 96;
 /** u64: amount in minor units, at most 999,999,999,999 (9F02 has twelve digits). */
