@@ -27,5 +27,5 @@ export {
   connectReader,
   type ConnectReaderOptions,
   ReaderClient,
-  type ReaderEvent,
 } from "./reader_client.ts";
+export type { ReaderEvent } from "./reader_events.ts";

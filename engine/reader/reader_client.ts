@@ -5,9 +5,8 @@
  * belongs to the caller, who wipes it.
  * @module
  */
-import { failure, type HoldfastError } from "../errors.ts";
+import { failure } from "../errors.ts";
 import type { ByteTransport, Clock, Random } from "../ports.ts";
-import type { Frame } from "./frame.ts";
 import * as schemas from "./message_schemas.ts";
 import {
   type CollectInputsResult,
@@ -17,15 +16,13 @@ import {
   type DisplayRequest,
   type InputRequest,
   MESSAGE,
-  type Prompt,
   type ReaderCapabilities,
   type ReaderInfo,
   type ReaderStatus,
-  type RebootingEvent,
   type TipOptions,
-  type UpdateRequiredEvent,
 } from "./messages.ts";
-import { checkPayload, decodePayload, type Schema } from "./payload.ts";
+import { checkPayload, type Schema } from "./payload.ts";
+import { type ReaderEvent, ReaderEvents } from "./reader_events.ts";
 import { ReaderLink } from "./reader_link.ts";
 
 /** How to connect. */
@@ -61,17 +58,6 @@ export interface CollectRequest {
   /** Milliseconds until the collect gives up, 1..600,000. @default 120,000 */
   deadlineMs?: number;
 }
-
-/** Something a reader says by itself. */
-export type ReaderEvent =
-  | { kind: "prompt"; prompt: Prompt }
-  | { kind: "status"; status: ReaderStatus }
-  | { kind: "update_required"; update: UpdateRequiredEvent }
-  | { kind: "rebooting"; reason: RebootingEvent["reason"] }
-  /** The reader broke a rule of the protocol; the connection goes on. */
-  | { kind: "protocol_error"; error: HoldfastError }
-  /** The last event; every later call rejects with this error. */
-  | { kind: "disconnected"; error: HoldfastError };
 
 /** Two minutes: the time Stripe's readers wait for a card. */
 const COLLECT_DEADLINE_MS = 120_000;
@@ -264,65 +250,6 @@ export class ReaderClient {
     }
     checkPayload(message, request);
     return this.#link.request(type, message, reply, { deadlineMs, signal });
-  }
-}
-
-/** Turns event messages into {@link ReaderEvent}s and hands them to the listeners. */
-class ReaderEvents {
-  readonly #handlers = new Set<(event: ReaderEvent) => void>();
-
-  listen(handler: (event: ReaderEvent) => void): () => void {
-    this.#handlers.add(handler);
-    return () => this.#handlers.delete(handler);
-  }
-
-  emit(event: ReaderEvent): void {
-    for (const handler of [...this.#handlers]) {
-      try {
-        handler(event);
-      } catch (error) {
-        // As EventTarget does: the app's bug is reported as uncaught, the link goes on.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
-
-  onFrame(frame: Frame): void {
-    try {
-      const event = toEvent(frame);
-      if (event) this.emit(event);
-    } catch (error) {
-      this.emit({ kind: "protocol_error", error: error as HoldfastError });
-    }
-  }
-}
-
-function toEvent({ type, payload }: Frame): ReaderEvent | null {
-  switch (type) {
-    case MESSAGE.PROMPT:
-      return {
-        kind: "prompt",
-        prompt: decodePayload(payload, schemas.PROMPT_EVENT).prompt,
-      };
-    case MESSAGE.STATUS_CHANGED:
-      return {
-        kind: "status",
-        status: decodePayload(payload, schemas.READER_STATUS),
-      };
-    case MESSAGE.UPDATE_REQUIRED:
-      return {
-        kind: "update_required",
-        update: decodePayload(payload, schemas.UPDATE_REQUIRED_EVENT),
-      };
-    case MESSAGE.REBOOTING:
-      return {
-        kind: "rebooting",
-        reason: decodePayload(payload, schemas.REBOOTING_EVENT).reason,
-      };
-    default:
-      return null;
   }
 }
 

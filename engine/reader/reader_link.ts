@@ -57,6 +57,7 @@ export class ReaderLink {
   readonly #decoder = new FrameDecoder((event) => this.#onFrame(event));
   readonly #pending = new Map<number, Pending>();
   readonly #stop = new AbortController();
+  #sending: Promise<void> = Promise.resolve();
   #nextRequestId: number;
   #heardAtMs: number;
   #closed: HoldfastError | null = null;
@@ -144,19 +145,16 @@ export class ReaderLink {
     return id;
   }
 
-  /** Queues one message; a transport that cannot send ends the connection. */
+  /** Queues one message behind the ones before; a stream that cannot send has ended. */
   #post(type: number, requestId: number, message: object): void {
     if (this.#closed) return;
     const payload = encodePayload(message);
     const frame = encodeFrame({ type, requestId, payload });
     payload.fill(0);
-    this.#transport.send(frame).then(
-      () => frame.fill(0),
-      (reason) => {
-        frame.fill(0);
-        this.#end(disconnected(reason));
-      },
-    );
+    this.#sending = this.#sending
+      .then(() => this.#transport.send(frame))
+      .catch((reason) => this.#end(disconnected(reason)))
+      .finally(() => frame.fill(0));
   }
 
   #onBytes(bytes: Uint8Array): void {

@@ -27,14 +27,9 @@ import {
 } from "./reader_server.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import {
-  type CardCvm,
   drawCard,
-  isSimulatedCardName,
-  type Presentation,
   SIMULATED_CARDS,
-  type SimulatedApplication,
   type SimulatedCard,
-  type SimulatedCardName,
 } from "./simulated_cards.ts";
 import { answerInputs, chooseTip } from "./simulated_customer.ts";
 import {
@@ -42,12 +37,12 @@ import {
   type SimulatedDevice,
 } from "./simulated_devices.ts";
 import { chipData, swipeData, type TerminalData } from "./simulated_emv.ts";
-
-/**
- * What the next customer does: a card's name, optionally `:insert` (the default), `:tap` or
- * `:swipe`; `removes_early` (pulls the card out) or `no_card` (never presents one).
- */
-export type CustomerScript = string;
+import { selectApplication, verifyHolder } from "./simulated_kernel.ts";
+import {
+  checkScript,
+  type CustomerScript,
+  parseScript,
+} from "./simulated_script.ts";
 
 /** How the simulated reader behaves. */
 export interface SimulatedReaderOptions {
@@ -274,7 +269,12 @@ export class SimulatedReader implements ReaderHandlers {
     { prompt }: Interaction,
   ): CollectResult {
     const application = selectApplication(card, request);
-    const cvm = this.#verifyHolder(card, method, request);
+    const cvm = verifyHolder(
+      card,
+      method,
+      request,
+      this.#device.capabilities,
+    );
     if (cvm !== "none") prompt("pin");
     const { atc, panSequence } = this.#nextCounter(card);
     const emvData = chipData({
@@ -291,23 +291,6 @@ export class SimulatedReader implements ReaderHandlers {
     });
     const readMethod = method === "insert" ? "contact_emv" : "contactless_emv";
     return { emvData, readMethod };
-  }
-
-  /** What the kernel gets from the CVM list, given what this reader can do. */
-  #verifyHolder(
-    card: SimulatedCard,
-    method: "insert" | "tap",
-    request: CollectMessage,
-  ): CardCvm {
-    if (method === "tap") return "none";
-    const { canOfflinePin, canOnlinePin } = this.#device.capabilities;
-    // Every European chip card that does not insist on an online PIN has an offline one.
-    const wanted = card.cvm === "none" && isInEea(request.terminalCountry)
-      ? "offline_pin"
-      : card.cvm;
-    if (wanted === "offline_pin" && canOfflinePin) return "offline_pin";
-    if (wanted === "online_pin" && canOnlinePin) return "online_pin";
-    return "none";
   }
 
   /** A chip's counter only ever grows; a worn-out card is reissued with the next sequence. */
@@ -377,49 +360,6 @@ export class SimulatedReader implements ReaderHandlers {
     }
     server.restart("security", () => this.reboot());
   }
-}
-
-function checkScript(script: CustomerScript): void {
-  if (script !== "no_card" && script !== "removes_early") parseScript(script);
-}
-
-function parseScript(
-  script: CustomerScript,
-): { card: SimulatedCard; presentation: Presentation } {
-  const [name, how = "insert"] = script.split(":");
-  if (!isSimulatedCardName(name) || !/^(insert|tap|swipe)$/.test(how)) {
-    throw new RangeError(`expected a simulated card, got ${script}`);
-  }
-  const card: SimulatedCard = SIMULATED_CARDS[name as SimulatedCardName];
-  const presentation = card.isStripeOnly ? "swipe" : how as Presentation;
-  return { card, presentation };
-}
-
-/**
- * Application selection: the card's order, without what is blocked; offline a co-badged card
- * uses its international scheme, because the cryptogram binds the choice.
- */
-function selectApplication(
-  card: SimulatedCard,
-  { isOffline, blockedAids = [] }: CollectMessage,
-): SimulatedApplication {
-  const prefixes = blockedAids.map((aid) =>
-    [...aid].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-  );
-  const candidates = card.applications.filter(({ aid }) =>
-    !prefixes.some((prefix) => aid.startsWith(prefix))
-  );
-  const preferred = isOffline
-    ? candidates.find(({ isInternational }) => isInternational)
-    : undefined;
-  const selected = preferred ?? candidates[0];
-  if (selected === undefined) {
-    throw failure(
-      "READER_NO_COMMON_APPLICATION",
-      "every application of the card is blocked",
-    );
-  }
-  return selected;
 }
 
 /** Waits until the interaction is given up. */
