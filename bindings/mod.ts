@@ -49,7 +49,12 @@ export class Core {
   }
 
   /** Full-jitter backoff, milliseconds; see {@link backoffDelayMs}. */
-  backoffDelayMs(attempt: number, random: Uint8Array, baseMs: number, capMs: number): number {
+  backoffDelayMs(
+    attempt: number,
+    random: Uint8Array,
+    baseMs: number,
+    capMs: number,
+  ): number {
     return backoffDelayMs(this.#instance, attempt, random, baseMs, capMs);
   }
 }
@@ -65,5 +70,8 @@ export async function loadCore(bytes?: Uint8Array<ArrayBuffer>): Promise<Core> {
 }
 
 function decodeCore(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(CORE_WASM_BASE64), (character) => character.charCodeAt(0));
+  return Uint8Array.from(
+    atob(CORE_WASM_BASE64),
+    (character) => character.charCodeAt(0),
+  );
 }

@@ -70,7 +70,10 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = {
  *   the payment is not accepted. `STORE_IO` after an unclear commit means it was looked up and
  *   is not there.
  */
-export function acceptPayment(context: AcceptContext, request: AcceptRequest): PaymentRow {
+export function acceptPayment(
+  context: AcceptContext,
+  request: AcceptRequest,
+): PaymentRow {
   const { database, payments, activity } = context;
   const decision = decide(context, request);
   if (decision.decision === "refused" || decision.card === null) {
@@ -114,7 +117,10 @@ export function acceptPayment(context: AcceptContext, request: AcceptRequest): P
       record: sealed.record,
       storedAtMs: nowMs,
     });
-    activity.add("stored", rowId, { decision: decision.decision, offline: request.isOffline });
+    activity.add("stored", rowId, {
+      decision: decision.decision,
+      offline: request.isOffline,
+    });
     return rowId;
   };
   try {
@@ -132,7 +138,10 @@ export function acceptPayment(context: AcceptContext, request: AcceptRequest): P
  *
  * @throws {HoldfastError} a limit; the payment is then as it was.
  */
-export function continueOffline(context: AcceptContext, row: PaymentRow): PaymentRow {
+export function continueOffline(
+  context: AcceptContext,
+  row: PaymentRow,
+): PaymentRow {
   const { payment } = row;
   context.database.transaction(() => {
     checkLimits(context.payments, context.limits, {
@@ -160,9 +169,13 @@ function lookUp(
   context.database.reopen();
   const row = context.payments.byLocalId(request.localId);
   if (row !== null) return row;
-  throw failure("STORE_WRITE_FAILED", "the device failed to write the payment; it is not stored", {
-    cause,
-  });
+  throw failure(
+    "STORE_WRITE_FAILED",
+    "the device failed to write the payment; it is not stored",
+    {
+      cause,
+    },
+  );
 }
 
 function decide(context: AcceptContext, request: AcceptRequest): Decision {
@@ -183,11 +196,19 @@ function decide(context: AcceptContext, request: AcceptRequest): Decision {
 function refusal(decision: Decision): HoldfastError {
   const code = REFUSALS[decision.code] ?? "OFFLINE_TRANSACTION_DECLINED";
   const { rule, tag, offset } = decision.explanation;
-  return failure(code, `the payment may not be accepted offline: ${decision.code}`, {
-    ...(tag === null ? {} : { field: tag }),
-    ...(offset === null ? {} : { offset }),
-    details: { reason: decision.code, rule, brand: decision.card?.brand ?? null },
-  });
+  return failure(
+    code,
+    `the payment may not be accepted offline: ${decision.code}`,
+    {
+      ...(tag === null ? {} : { field: tag }),
+      ...(offset === null ? {} : { offset }),
+      details: {
+        reason: decision.code,
+        rule,
+        brand: decision.card?.brand ?? null,
+      },
+    },
+  );
 }
 
 /** Writes the refusal down, best effort, and throws it. */

@@ -5,7 +5,11 @@
  * here cannot be thrown; a code whose meaning changes gets a new name.
  * @module
  */
-import { HoldfastError, type HoldfastErrorOptions, type Retry } from "../bindings/errors.ts";
+import {
+  HoldfastError,
+  type HoldfastErrorOptions,
+  type Retry,
+} from "../bindings/errors.ts";
 export { HoldfastError, type HoldfastErrorOptions, type Retry };
 
 interface CodeEntry {
@@ -20,60 +24,131 @@ const sameKey = (remedy: string): CodeEntry => ({ retry: "same_key", remedy });
 /** Code → retry class and remedy. Grouped by the room that throws it. */
 export const ERROR_CODES = {
   // Ports: random, keys.
-  RANDOM_UNAVAILABLE: safe("no payment can be sealed until the system's random source answers"),
-  DEVICE_KEY_UNAVAILABLE: safe("unlock the device or restore its key file, then try again"),
+  RANDOM_UNAVAILABLE: safe(
+    "no payment can be sealed until the system's random source answers",
+  ),
+  DEVICE_KEY_UNAVAILABLE: safe(
+    "unlock the device or restore its key file, then try again",
+  ),
 
   // Store.
-  STORE_IN_USE: safe("close the other process or tab that holds this store, then open again"),
-  STORE_FULL: safe("free disk space; stored payments are untouched and can still be forwarded"),
-  STORE_CONSTRAINT: never("the row breaks a rule of the schema; see the named constraint"),
-  STORE_IO: sameKey("reopen the store and look the payment up before repeating it"),
-  STORE_COMMIT_UNKNOWN: sameKey("reopen the store and look the payment up before repeating it"),
-  STORE_POISONED: sameKey("reopen the store; the device failed a write or a sync"),
-  STORE_CORRUPT: never("keep a copy of the files and run the salvage command; delete nothing"),
-  STORE_NOT_HOLDFAST: never("the file is another program's database; choose another path"),
-  STORE_TOO_NEW: never("this store was written by a newer release; install that release or later"),
-  STORE_KEY_MISMATCH: never("open the store with the device key it was created with"),
+  STORE_IN_USE: safe(
+    "close the other process or tab that holds this store, then open again",
+  ),
+  STORE_FULL: safe(
+    "free disk space; stored payments are untouched and can still be forwarded",
+  ),
+  STORE_CONSTRAINT: never(
+    "the row breaks a rule of the schema; see the named constraint",
+  ),
+  STORE_IO: sameKey(
+    "reopen the store and look the payment up before repeating it",
+  ),
+  STORE_COMMIT_UNKNOWN: sameKey(
+    "reopen the store and look the payment up before repeating it",
+  ),
+  STORE_POISONED: sameKey(
+    "reopen the store; the device failed a write or a sync",
+  ),
+  STORE_CLOSED: never("open the store again"),
+  STORE_CORRUPT: never(
+    "keep a copy of the files and run the salvage command; delete nothing",
+  ),
+  STORE_NOT_HOLDFAST: never(
+    "the file is another program's database; choose another path",
+  ),
+  STORE_TOO_NEW: never(
+    "this store was written by a newer release; install that release or later",
+  ),
+  STORE_KEY_MISMATCH: never(
+    "open the store with the device key it was created with",
+  ),
 
-  STORE_WRITE_FAILED: safe("the payment is not stored; mend the disk and take it again"),
-  PAYMENT_NOT_FOUND: never("check the local id; the payment is not in this store"),
+  STORE_WRITE_FAILED: safe(
+    "the payment is not stored; mend the disk and take it again",
+  ),
+  PAYMENT_NOT_FOUND: never(
+    "check the local id; the payment is not in this store",
+  ),
   PAYMENT_STATE_CONFLICT: never("read the payment's state; it has moved on"),
 
   // Accepting a payment. Names as in Stripe Terminal where it has one.
-  MISSING_EMV_DATA: safe("present the card again; if it repeats, try another reader"),
-  CARD_SWIPE_NOT_AVAILABLE: safe("insert or tap the card; a swipe is never accepted offline"),
-  INTERAC_NOT_SUPPORTED_OFFLINE: safe("use another card, or wait for the connection"),
+  MISSING_EMV_DATA: safe(
+    "present the card again; if it repeats, try another reader",
+  ),
+  CARD_SWIPE_NOT_AVAILABLE: safe(
+    "insert or tap the card; a swipe is never accepted offline",
+  ),
+  INTERAC_NOT_SUPPORTED_OFFLINE: safe(
+    "use another card, or wait for the connection",
+  ),
   OFFLINE_AND_CARD_EXPIRED: safe("use another card"),
-  ONLINE_PIN_NOT_SUPPORTED_OFFLINE: safe("use another card, or wait for the connection"),
-  CARD_NETWORK_NOT_SUPPORTED_OFFLINE: safe("use another card, or wait for the connection"),
+  ONLINE_PIN_NOT_SUPPORTED_OFFLINE: safe(
+    "use another card, or wait for the connection",
+  ),
+  CARD_NETWORK_NOT_SUPPORTED_OFFLINE: safe(
+    "use another card, or wait for the connection",
+  ),
   OFFLINE_SCA_REQUIRED: safe("insert the card and enter the PIN"),
-  PIN_BLOCK_NOT_ACCEPTED: never("configure the reader not to send tag 99; PIN blocks are wiped"),
+  PIN_BLOCK_NOT_ACCEPTED: never(
+    "configure the reader not to send tag 99; PIN blocks are wiped",
+  ),
   TEST_CARD_IN_LIVEMODE: never("use a real card, or test mode"),
   OFFLINE_TRANSACTION_DECLINED: safe("collect again or use another card"),
-  INVALID_OFFLINE_CURRENCY: never("add the currency to the offline limits, or go online"),
-  AMOUNT_EXCEEDS_MAX_OFFLINE_AMOUNT: safe("take a smaller amount, or wait for the connection"),
-  OFFLINE_STORED_AMOUNT_LIMIT: safe("forward stored payments first, or raise the limit"),
+  INVALID_OFFLINE_CURRENCY: never(
+    "add the currency to the offline limits, or go online",
+  ),
+  AMOUNT_EXCEEDS_MAX_OFFLINE_AMOUNT: safe(
+    "take a smaller amount, or wait for the connection",
+  ),
+  OFFLINE_STORED_AMOUNT_LIMIT: safe(
+    "forward stored payments first, or raise the limit",
+  ),
   OFFLINE_PAYMENTS_DATABASE_TOO_LARGE: safe("forward stored payments first"),
-  OFFLINE_CARD_COUNT_LIMIT: safe("use another card, or wait for the connection"),
-  OFFLINE_STORED_AGE_LIMIT: safe("forward stored payments first; the oldest waits too long"),
+  OFFLINE_CARD_COUNT_LIMIT: safe(
+    "use another card, or wait for the connection",
+  ),
+  OFFLINE_STORED_AGE_LIMIT: safe(
+    "forward stored payments first; the oldest waits too long",
+  ),
 
   // The flow.
   INVALID_ARGUMENT: never("correct the named field"),
-  PAYMENT_INTENT_NOT_COLLECTED: safe("call collectPaymentMethod before confirming"),
-  OFFLINE_COLLECT_AND_CONFIRM_MISMATCH: safe("collect the payment method again"),
-  NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET: safe("wait for the connection"),
-  FORCE_OFFLINE_WITH_FEATURE_DISABLED: never("enable offline mode in the configuration"),
-  STRIPE_API_CONNECTION_ERROR: safe("enable offline mode, or wait for the connection"),
+  PAYMENT_INTENT_NOT_COLLECTED: safe(
+    "call collectPaymentMethod before confirming",
+  ),
+  OFFLINE_COLLECT_AND_CONFIRM_MISMATCH: safe(
+    "collect the payment method again",
+  ),
+  NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET: safe(
+    "wait for the connection",
+  ),
+  FORCE_OFFLINE_WITH_FEATURE_DISABLED: never(
+    "enable offline mode in the configuration",
+  ),
+  STRIPE_API_CONNECTION_ERROR: safe(
+    "enable offline mode, or wait for the connection",
+  ),
   READER_NOT_CONNECTED: safe("connect a reader first"),
   TERMINAL_CLOSED: never("open the terminal again"),
-  PAYMENT_ALREADY_SENT: never("it may have reached Stripe; wait for its outcome, then refund"),
+  PAYMENT_ALREADY_SENT: never(
+    "it may have reached Stripe; wait for its outcome, then refund",
+  ),
   CAPTURE_NOT_POSSIBLE: safe("capture a manual payment once it is forwarded"),
 
   // Forwarding.
-  FORWARDING_UNAUTHORIZED: safe("renew the credentials, then resume; stored payments are kept"),
-  ACCOUNT_ID_MISMATCH_WHILE_FORWARDING: safe("use credentials of the account that took them"),
-  OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE: safe("use test credentials; the payments are kept"),
-  OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE: safe("use live credentials; the payments are kept"),
+  FORWARDING_UNAUTHORIZED: safe(
+    "renew the credentials, then resume; stored payments are kept",
+  ),
+  ACCOUNT_ID_MISMATCH_WHILE_FORWARDING: safe(
+    "use credentials of the account that took them",
+  ),
+  OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE: safe(
+    "use test credentials; the payments are kept",
+  ),
+  OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE: safe(
+    "use live credentials; the payments are kept",
+  ),
   FORWARDING_TAKEN_OVER: never("close the second forwarder of this store"),
   FORWARDING_STORE_FAILED: safe("check the disk; forwarding goes on by itself"),
   SECRET_KEY_IN_BROWSER: never("forward through a relay that holds the key"),
@@ -81,19 +156,43 @@ export const ERROR_CODES = {
   FORWARDING_STOPPED: safe("check the disk, then open the terminal again"),
 
   // Reader.
-  READER_DISCONNECTED: safe("reconnect the reader and collect again; nothing was stored"),
-  READER_FRAME_DAMAGED: safe("collect again; if it keeps happening, check the cable or the radio"),
-  READER_BAD_MESSAGE: never("update the reader software; its message breaks the protocol"),
-  READER_UNKNOWN_MESSAGE: never("the other side is older and does not know this function"),
-  UNSUPPORTED_READER_VERSION: never("update the reader or this package; protocol versions differ"),
-  READER_ERROR: safe("the reader reported a failure of its own; details.code names it"),
-  READER_BUSY: safe("cancel or finish what the reader is doing, then try again"),
-  READER_MISSING_ENCRYPTION_KEYS: never("reboot and reconnect the reader; if it persists, replace it"),
-  READER_NO_COMMON_APPLICATION: never("ask for another card; no network on this one may be used"),
-  FEATURE_NOT_AVAILABLE_ON_CONNECTED_READER: never("connect a reader with this capability"),
+  READER_DISCONNECTED: safe(
+    "reconnect the reader and collect again; nothing was stored",
+  ),
+  READER_FRAME_DAMAGED: safe(
+    "collect again; if it keeps happening, check the cable or the radio",
+  ),
+  READER_BAD_MESSAGE: never(
+    "update the reader software; its message breaks the protocol",
+  ),
+  READER_UNKNOWN_MESSAGE: never(
+    "the other side is older and does not know this function",
+  ),
+  UNSUPPORTED_READER_VERSION: never(
+    "update the reader or this package; protocol versions differ",
+  ),
+  READER_ERROR: safe(
+    "the reader reported a failure of its own; details.code names it",
+  ),
+  READER_BUSY: safe(
+    "cancel or finish what the reader is doing, then try again",
+  ),
+  READER_MISSING_ENCRYPTION_KEYS: never(
+    "reboot and reconnect the reader; if it persists, replace it",
+  ),
+  READER_NO_COMMON_APPLICATION: never(
+    "ask for another card; no network on this one may be used",
+  ),
+  FEATURE_NOT_AVAILABLE_ON_CONNECTED_READER: never(
+    "connect a reader with this capability",
+  ),
   CARD_READ_TIMED_OUT: safe("ask the customer to present the card again"),
-  CARD_REMOVED: safe("ask the customer to leave the card in until the reader says so"),
-  REQUEST_TIMED_OUT: safe("check that the reader is on and near, then try again"),
+  CARD_REMOVED: safe(
+    "ask the customer to leave the card in until the reader says so",
+  ),
+  REQUEST_TIMED_OUT: safe(
+    "check that the reader is on and near, then try again",
+  ),
   CANCELED: safe("nothing was stored; start again when the customer is ready"),
 } as const satisfies Record<string, CodeEntry>;
 

@@ -70,13 +70,17 @@ export class TerminalEventTarget extends EventTarget {
     type: K,
     listener: (detail: TerminalEvents[K]) => void,
   ): () => void {
-    const wrapped = (event: Event): void => listener((event as CustomEvent).detail);
+    const wrapped = (event: Event): void =>
+      listener((event as CustomEvent).detail);
     this.addEventListener(type, wrapped);
     return () => this.removeEventListener(type, wrapped);
   }
 
   /** Dispatches an event; a throwing listener is the platform's to report, not ours to hide. */
-  emit<K extends keyof TerminalEvents>(type: K, detail: TerminalEvents[K]): void {
+  emit<K extends keyof TerminalEvents>(
+    type: K,
+    detail: TerminalEvents[K],
+  ): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 

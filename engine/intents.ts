@@ -68,7 +68,11 @@ export interface OpenIntent {
   collected: Collected | null;
 }
 
-const BEHAVIORS: readonly string[] = ["prefer_online", "require_online", "force_offline"];
+const BEHAVIORS: readonly string[] = [
+  "prefer_online",
+  "require_online",
+  "force_offline",
+];
 const METADATA_KEYS_MAX = 44; // Stripe allows 50; six are ours or reserved for us.
 
 /** Intents by local id. */
@@ -115,7 +119,11 @@ export class Intents {
   collect(open: OpenIntent, collected: Collected): PaymentIntent {
     open.collected?.emvData.fill(0);
     open.collected = collected;
-    open.intent = { ...open.intent, status: "requires_confirmation", state: "collected" };
+    open.intent = {
+      ...open.intent,
+      status: "requires_confirmation",
+      state: "collected",
+    };
     return open.intent;
   }
 
@@ -123,7 +131,11 @@ export class Intents {
   forgetCard(open: OpenIntent): void {
     open.collected?.emvData.fill(0);
     open.collected = null;
-    open.intent = { ...open.intent, status: "requires_payment_method", state: "created" };
+    open.intent = {
+      ...open.intent,
+      status: "requires_payment_method",
+      state: "created",
+    };
   }
 
   /** Ends an open intent. */
@@ -140,7 +152,10 @@ export class Intents {
 }
 
 /** The app's view of a stored payment. */
-export function intentOf(payment: Payment, offlineBehavior: OfflineBehavior): PaymentIntent {
+export function intentOf(
+  payment: Payment,
+  offlineBehavior: OfflineBehavior,
+): PaymentIntent {
   return {
     localId: payment.localId,
     id: payment.id,
@@ -158,9 +173,14 @@ export function intentOf(payment: Payment, offlineBehavior: OfflineBehavior): Pa
   };
 }
 
-function checkParams(params: CreatePaymentIntentParams, behavior: string): void {
+function checkParams(
+  params: CreatePaymentIntentParams,
+  behavior: string,
+): void {
   const refuse = (field: string, expected: string): never => {
-    throw failure("INVALID_ARGUMENT", `expected ${field} to be ${expected}`, { field });
+    throw failure("INVALID_ARGUMENT", `expected ${field} to be ${expected}`, {
+      field,
+    });
   };
   const { amount, currency, captureMethod, metadata = {} } = params;
   if (!Number.isSafeInteger(amount) || amount < 1 || amount > 99_999_999) {
@@ -169,18 +189,29 @@ function checkParams(params: CreatePaymentIntentParams, behavior: string): void 
   if (typeof currency !== "string" || !/^[a-zA-Z]{3}$/.test(currency)) {
     refuse("currency", "a three-letter ISO 4217 code");
   }
-  if (captureMethod !== undefined && !["automatic", "manual"].includes(captureMethod)) {
+  if (
+    captureMethod !== undefined &&
+    !["automatic", "manual"].includes(captureMethod)
+  ) {
     refuse("captureMethod", "automatic or manual");
   }
   // Stripe's React Native SDK turns an unknown value into prefer_online; that hides a bug.
-  if (!BEHAVIORS.includes(behavior)) refuse("offlineBehavior", BEHAVIORS.join(", "));
+  if (!BEHAVIORS.includes(behavior)) {
+    refuse("offlineBehavior", BEHAVIORS.join(", "));
+  }
   const entries = Object.entries(metadata);
   if (entries.length > METADATA_KEYS_MAX) {
     refuse("metadata", `at most ${METADATA_KEYS_MAX} keys`);
   }
   for (const [key, value] of entries) {
-    if (key.length < 1 || key.length > 40 || key.startsWith("holdfast_") || /[[\]]/.test(key)) {
-      refuse("metadata", "keys of 1..40 characters without brackets, not beginning with holdfast_");
+    if (
+      key.length < 1 || key.length > 40 || key.startsWith("holdfast_") ||
+      /[[\]]/.test(key)
+    ) {
+      refuse(
+        "metadata",
+        "keys of 1..40 characters without brackets, not beginning with holdfast_",
+      );
     }
     if (typeof value !== "string" || value.length > 500) {
       refuse("metadata", "values of at most 500 characters");

@@ -63,11 +63,20 @@ export function checkLimits(
   limits: OfflineLimits,
   request: LimitRequest,
 ): void {
-  const refuse = (code: ErrorCode, name: string, limit: number, needed: number): never => {
-    throw failure(code, `${name} is limited to ${limit}, this payment needs ${needed}`, {
-      field: name,
-      details: { limit, needed, currency: request.currency },
-    });
+  const refuse = (
+    code: ErrorCode,
+    name: string,
+    limit: number,
+    needed: number,
+  ): never => {
+    throw failure(
+      code,
+      `${name} is limited to ${limit}, this payment needs ${needed}`,
+      {
+        field: name,
+        details: { limit, needed, currency: request.currency },
+      },
+    );
   };
   const amountMax = limits.paymentAmountMax[request.currency];
   if (amountMax === undefined) {
@@ -78,29 +87,51 @@ export function checkLimits(
     );
   }
   if (request.amount > amountMax) {
-    refuse("AMOUNT_EXCEEDS_MAX_OFFLINE_AMOUNT", "amount", amountMax, request.amount);
+    refuse(
+      "AMOUNT_EXCEEDS_MAX_OFFLINE_AMOUNT",
+      "amount",
+      amountMax,
+      request.amount,
+    );
   }
   if (request.freeBytes !== null && request.freeBytes < limits.freeBytesMin) {
     refuse("STORE_FULL", "freeBytes", limits.freeBytesMin, request.freeBytes);
   }
   const extraCount = request.isCounted ? 0 : 1;
   const totals = payments.totals();
-  const count = totals.reduce((sum, total) => sum + total.count, 0) + extraCount;
+  const count = totals.reduce((sum, total) => sum + total.count, 0) +
+    extraCount;
   if (count > limits.storedCountMax) {
-    refuse("OFFLINE_PAYMENTS_DATABASE_TOO_LARGE", "storedCount", limits.storedCountMax, count);
+    refuse(
+      "OFFLINE_PAYMENTS_DATABASE_TOO_LARGE",
+      "storedCount",
+      limits.storedCountMax,
+      count,
+    );
   }
   const storedMax = limits.storedAmountMax[request.currency];
   const stored = totals.find((total) =>
-    total.account === request.account && total.isLivemode === request.isLivemode &&
+    total.account === request.account &&
+    total.isLivemode === request.isLivemode &&
     total.currency === request.currency
   )?.amount ?? 0;
   const storedAmount = stored + (request.isCounted ? 0 : request.amount);
   if (storedMax !== undefined && storedAmount > storedMax) {
-    refuse("OFFLINE_STORED_AMOUNT_LIMIT", "storedAmount", storedMax, storedAmount);
+    refuse(
+      "OFFLINE_STORED_AMOUNT_LIMIT",
+      "storedAmount",
+      storedMax,
+      storedAmount,
+    );
   }
   const ofCard = payments.openCountOfCard(request.cardHmac) + extraCount;
   if (ofCard > limits.cardCountMax) {
-    refuse("OFFLINE_CARD_COUNT_LIMIT", "cardCount", limits.cardCountMax, ofCard);
+    refuse(
+      "OFFLINE_CARD_COUNT_LIMIT",
+      "cardCount",
+      limits.cardCountMax,
+      ofCard,
+    );
   }
   const oldest = payments.oldestStoredAtMs(request.account, request.isLivemode);
   const age = oldest === null ? 0 : request.nowMs - oldest;

@@ -46,9 +46,13 @@ export function createOpener(
   const keyFor = (keyId: Uint8Array): Uint8Array => {
     const key = privateKeys.get(toHex(keyId));
     if (key === undefined) {
-      throw failure("RECIPIENT_KEY_UNKNOWN", `no private key has the id ${toHex(keyId)}`, {
-        field: "keyId",
-      });
+      throw failure(
+        "RECIPIENT_KEY_UNKNOWN",
+        `no private key has the id ${toHex(keyId)}`,
+        {
+          field: "keyId",
+        },
+      );
     }
     return key;
   };
@@ -58,7 +62,10 @@ export function createOpener(
     let places = chains.get(name);
     if (places === undefined) {
       const recipientPrivateKey = keyFor(core.seal.readHeader(genesis).keyId);
-      const { chainSecret } = core.seal.openGenesis({ recipientPrivateKey, record: genesis });
+      const { chainSecret } = core.seal.openGenesis({
+        recipientPrivateKey,
+        record: genesis,
+      });
       places = new Map([[0, { seq: 0, secret: chainSecret }]]);
       chains.set(name, places);
     }
@@ -70,7 +77,9 @@ export function createOpener(
     while (!places.has(checkpoint)) checkpoint--;
     let { seq: at, secret } = places.get(checkpoint)!;
     for (; at < seq; at++) {
-      if (at % CHECKPOINT_EVERY === 0) places.set(at / CHECKPOINT_EVERY, { seq: at, secret });
+      if (at % CHECKPOINT_EVERY === 0) {
+        places.set(at / CHECKPOINT_EVERY, { seq: at, secret });
+      }
       secret = core.seal.advanceChainSecret(secret);
     }
     return secret;
@@ -81,7 +90,8 @@ export function createOpener(
       const header = core.seal.readHeader(record);
       const chainSecret = secretAt(placesOf(genesis), header.seq);
       const recipientPrivateKey = keyFor(header.keyId);
-      return core.seal.openRecord({ recipientPrivateKey, record, chainSecret }).plaintext;
+      return core.seal.openRecord({ recipientPrivateKey, record, chainSecret })
+        .plaintext;
     },
   };
 }

@@ -12,7 +12,10 @@ import type { CardFacts } from "../bindings/mod.ts";
 export type CaptureMethod = "automatic" | "manual";
 
 /** Stripe Terminal's three behaviours; there is no silent default for an unknown value. */
-export type OfflineBehavior = "prefer_online" | "require_online" | "force_offline";
+export type OfflineBehavior =
+  | "prefer_online"
+  | "require_online"
+  | "force_offline";
 
 /**
  * State of a payment in the store.
@@ -64,7 +67,10 @@ export interface PaymentError {
 }
 
 /** The part of a card that may be shown and stored in clear. */
-export type CardPresentDetails = Omit<CardFacts, "cardHmac" | "cardTransactionHmac">;
+export type CardPresentDetails = Omit<
+  CardFacts,
+  "cardHmac" | "cardTransactionHmac"
+>;
 
 /** Non-null on a payment that was confirmed offline, as in Stripe's SDKs. */
 export interface OfflineDetails {

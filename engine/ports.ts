@@ -56,7 +56,8 @@ export interface DatabaseCapabilities {
 }
 
 /**
- * One SQLite database, owned by one writer, entirely synchronous.
+ * One SQLite database, owned by one writer, entirely synchronous. Every connection it opens has
+ * `secure_delete` and `foreign_keys` on.
  *
  * After any failed write the outcome is unknown: the connection is poisoned, every call throws
  * `STORE_POISONED`, and the owner must `reopen()` and look up by id before it decides.
@@ -95,7 +96,10 @@ export interface ByteTransport {
   /** Queues `bytes` (not kept after the promise resolves); rejects with `READER_DISCONNECTED`. */
   send(bytes: Uint8Array): Promise<void>;
   /** Sets the one receiver of incoming chunks (owned by the receiver) and of the end. */
-  receive(onBytes: (bytes: Uint8Array) => void, onClose: (reason?: Error) => void): void;
+  receive(
+    onBytes: (bytes: Uint8Array) => void,
+    onClose: (reason?: Error) => void,
+  ): void;
   /** Closes the stream; `onClose` follows. Calling it twice is safe. */
   close(): void;
 }

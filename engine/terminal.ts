@@ -7,7 +7,11 @@
  * @module
  */
 import type { DecisionPolicy } from "../bindings/mod.ts";
-import { type AcceptContext, acceptPayment, continueOffline } from "./accept.ts";
+import {
+  type AcceptContext,
+  acceptPayment,
+  continueOffline,
+} from "./accept.ts";
 import { failure } from "./errors.ts";
 import { type OfflineStatus, TerminalEventTarget } from "./events.ts";
 import { capturePayment } from "./forward/capture.ts";
@@ -27,10 +31,14 @@ import {
   type PaymentIntent,
 } from "./intents.ts";
 import { DEFAULT_LIMITS, type OfflineLimits } from "./limits.ts";
-import { OPEN_STATES, type OfflineBehavior, type Payment } from "./payment.ts";
+import { type OfflineBehavior, OPEN_STATES, type Payment } from "./payment.ts";
 import type { ByteTransport } from "./ports.ts";
-import { connectReader, type ReaderClient, type ReaderInfo } from "./reader/mod.ts";
-import { ActivityLog, type Activity } from "./store/activity.ts";
+import {
+  connectReader,
+  type ReaderClient,
+  type ReaderInfo,
+} from "./reader/mod.ts";
+import { type Activity, ActivityLog } from "./store/activity.ts";
 import { Leases } from "./store/lease.ts";
 import { type PaymentFilter, Payments } from "./store/payments.ts";
 import type { PaymentRow } from "./store/rows.ts";
@@ -96,7 +104,11 @@ export class Terminal extends TerminalEventTarget {
   #isClosed = false;
 
   /** Use {@link openTerminal}. */
-  constructor(ports: TerminalPorts, configuration: TerminalConfiguration, deviceKey: Uint8Array) {
+  constructor(
+    ports: TerminalPorts,
+    configuration: TerminalConfiguration,
+    deviceKey: Uint8Array,
+  ) {
     super();
     this.#ports = ports;
     this.#configuration = configuration;
@@ -109,7 +121,15 @@ export class Terminal extends TerminalEventTarget {
       clock,
       payments: new Payments(database),
       activity: new ActivityLog(database, clock),
-      vault: Vault.open(core, database, clock, random, recipient, owner, deviceKey),
+      vault: Vault.open(
+        core,
+        database,
+        clock,
+        random,
+        recipient,
+        owner,
+        deviceKey,
+      ),
     };
     this.#accept = {
       ...shared,
@@ -163,10 +183,16 @@ export class Terminal extends TerminalEventTarget {
   canOperateOffline(): OfflineReadiness {
     const { capabilities } = this.#ports.database;
     const reasons: string[] = [];
-    if (!this.#isOfflineEnabled()) reasons.push("offline mode is not enabled in the configuration");
+    if (!this.#isOfflineEnabled()) {
+      reasons.push("offline mode is not enabled in the configuration");
+    }
     if (this.#reader === null) reasons.push("no reader is connected");
-    if (!capabilities.isDurable) reasons.push("the store cannot promise durable writes");
-    if (!capabilities.isPersistent) reasons.push("the platform may evict the store");
+    if (!capabilities.isDurable) {
+      reasons.push("the store cannot promise durable writes");
+    }
+    if (!capabilities.isPersistent) {
+      reasons.push("the platform may evict the store");
+    }
     return { isReady: reasons.length === 0, reasons };
   }
 
@@ -174,10 +200,15 @@ export class Terminal extends TerminalEventTarget {
   async connectReader(transport: ByteTransport): Promise<ReaderInfo> {
     this.#assertOpen();
     this.#reader?.close();
-    const reader = await connectReader(transport, { clock: this.#ports.clock, deadlineMs: 5_000 });
+    const reader = await connectReader(transport, {
+      clock: this.#ports.clock,
+      deadlineMs: 5_000,
+    });
     reader.onEvent((event) => {
       this.emit("readerEvent", { event });
-      if (event.kind === "disconnected" && this.#reader === reader) this.#reader = null;
+      if (event.kind === "disconnected" && this.#reader === reader) {
+        this.#reader = null;
+      }
     });
     this.#reader = reader;
     return reader.info;
@@ -219,7 +250,9 @@ export class Terminal extends TerminalEventTarget {
     options: { signal?: AbortSignal } = {},
   ): Promise<PaymentIntent> {
     const open = this.#openIntent(intent.localId);
-    if (this.#reader === null) throw failure("READER_NOT_CONNECTED", "no reader is connected");
+    if (this.#reader === null) {
+      throw failure("READER_NOT_CONNECTED", "no reader is connected");
+    }
     this.#intents.forgetCard(open);
     const wasOnline = await this.#chooseOnline(open.intent.offlineBehavior);
     const result = await this.#reader.collect({
@@ -246,7 +279,10 @@ export class Terminal extends TerminalEventTarget {
     const { offlineBehavior: behavior } = open.intent;
     const { collected } = open;
     if (collected === null) {
-      throw failure("PAYMENT_INTENT_NOT_COLLECTED", "no payment method was collected");
+      throw failure(
+        "PAYMENT_INTENT_NOT_COLLECTED",
+        "no payment method was collected",
+      );
     }
     const isOnline = await this.#chooseOnline(behavior);
     if (collected.wasOnline && !isOnline) {
@@ -311,7 +347,8 @@ export class Terminal extends TerminalEventTarget {
     const { payments, activity, database } = this.#accept;
     const { rowId, payment } = this.#row(localId);
     const isSent = this.#forward.steps.latest(rowId, "confirm") !== null ||
-      this.#forwarder.isInFlight(rowId) || !["stored", "failed"].includes(payment.state);
+      this.#forwarder.isInFlight(rowId) ||
+      !["stored", "failed"].includes(payment.state);
     if (isSent) {
       return Promise.reject(failure(
         "PAYMENT_ALREADY_SENT",
@@ -338,7 +375,9 @@ export class Terminal extends TerminalEventTarget {
   getPayment(localId: string): Payment | null {
     this.#assertOpen();
     const bytes = parseUuid(localId);
-    return bytes === null ? null : this.#accept.payments.byLocalId(bytes)?.payment ?? null;
+    return bytes === null
+      ? null
+      : this.#accept.payments.byLocalId(bytes)?.payment ?? null;
   }
 
   /** Everything that happened to one payment, oldest first. */
@@ -349,7 +388,9 @@ export class Terminal extends TerminalEventTarget {
   /** Forwards one payment, or all, without waiting for its next attempt. */
   forwardNow(localId?: string): void {
     this.#assertOpen();
-    this.#forwarder.dueNow(localId === undefined ? "all" : this.#row(localId).rowId);
+    this.#forwarder.dueNow(
+      localId === undefined ? "all" : this.#row(localId).rowId,
+    );
   }
 
   /** Stops taking payments up for forwarding; calls under way finish. */
@@ -395,7 +436,10 @@ export class Terminal extends TerminalEventTarget {
   async #chooseOnline(behavior: OfflineBehavior): Promise<boolean> {
     if (behavior === "force_offline") {
       if (this.#isOfflineEnabled()) return false;
-      throw failure("FORCE_OFFLINE_WITH_FEATURE_DISABLED", "offline mode is not enabled");
+      throw failure(
+        "FORCE_OFFLINE_WITH_FEATURE_DISABLED",
+        "offline mode is not enabled",
+      );
     }
     if (await this.#isOnline(behavior === "require_online")) return true;
     if (behavior === "require_online") {
@@ -405,13 +449,17 @@ export class Terminal extends TerminalEventTarget {
       );
     }
     if (this.#isOfflineEnabled()) return false;
-    throw failure("STRIPE_API_CONNECTION_ERROR", "there is no connection and offline mode is off");
+    throw failure(
+      "STRIPE_API_CONNECTION_ERROR",
+      "there is no connection and offline mode is off",
+    );
   }
 
   async #isOnline(mustAsk: boolean): Promise<boolean> {
     const { clock } = this.#ports;
     if (this.#forwarder.networkStatus === "online") return true;
-    const isBelieved = clock.monotonicMs() - this.#offlineSinceMs < OFFLINE_BELIEF_MS;
+    const isBelieved =
+      clock.monotonicMs() - this.#offlineSinceMs < OFFLINE_BELIEF_MS;
     if (isBelieved && !mustAsk) return false;
     const isOnline = await this.#forwarder.probe() === "online";
     if (!isOnline) this.#offlineSinceMs = clock.monotonicMs();
@@ -433,16 +481,26 @@ export class Terminal extends TerminalEventTarget {
           metadata: { ...intent.metadata, holdfast_local_id: intent.localId },
         }, { idempotencyKey: createKey(intent.localId, 0), signal }),
     );
-    if (result.kind === "intent") open.intent = { ...intent, id: result.intent.id };
-    else if (intent.offlineBehavior === "require_online") {
-      throw failure("STRIPE_API_CONNECTION_ERROR", `Stripe did not answer: ${result.kind}`);
+    if (result.kind === "intent") {
+      open.intent = { ...intent, id: result.intent.id };
+    } else if (intent.offlineBehavior === "require_online") {
+      throw failure(
+        "STRIPE_API_CONNECTION_ERROR",
+        `Stripe did not answer: ${result.kind}`,
+      );
     } else if (result.kind === "rejected") {
-      throw failure("INVALID_ARGUMENT", `Stripe refuses the PaymentIntent: ${result.code}`);
+      throw failure(
+        "INVALID_ARGUMENT",
+        `Stripe refuses the PaymentIntent: ${result.code}`,
+      );
     }
   }
 
   /** Forwards at once and waits; if nothing comes back, the payment goes on as an offline one. */
-  async #confirmOnline(row: PaymentRow, behavior: OfflineBehavior): Promise<PaymentRow> {
+  async #confirmOnline(
+    row: PaymentRow,
+    behavior: OfflineBehavior,
+  ): Promise<PaymentRow> {
     const { clock } = this.#ports;
     const ended = new AbortController();
     const settled = this.#forwarder.settled(row.rowId);
@@ -454,7 +512,9 @@ export class Terminal extends TerminalEventTarget {
     ended.abort();
     const now = this.#accept.payments.byRowId(row.rowId)!;
     const isWaiting = now.payment.state === "stored";
-    if (!isWaiting || behavior === "require_online" || !this.#isOfflineEnabled()) return now;
+    if (
+      !isWaiting || behavior === "require_online" || !this.#isOfflineEnabled()
+    ) return now;
     return continueOffline(this.#accept, now);
   }
 
@@ -466,7 +526,10 @@ export class Terminal extends TerminalEventTarget {
     this.#assertOpen();
     const open = this.#intents.get(localId);
     if (open === null) {
-      throw failure("PAYMENT_NOT_FOUND", "no open PaymentIntent has this local id");
+      throw failure(
+        "PAYMENT_NOT_FOUND",
+        "no open PaymentIntent has this local id",
+      );
     }
     return open;
   }
@@ -475,7 +538,9 @@ export class Terminal extends TerminalEventTarget {
     this.#assertOpen();
     const bytes = parseUuid(localId);
     const row = bytes === null ? null : this.#accept.payments.byLocalId(bytes);
-    if (row === null) throw failure("PAYMENT_NOT_FOUND", "no stored payment has this local id");
+    if (row === null) {
+      throw failure("PAYMENT_NOT_FOUND", "no stored payment has this local id");
+    }
     return row;
   }
 
@@ -492,11 +557,15 @@ export class Terminal extends TerminalEventTarget {
     for (const { payment } of rows) {
       this.emit("paymentForwarded", { payment, error: payment.error });
     }
-    database.transaction(() => rows.forEach((row) => payments.markNotified(row.rowId)));
+    database.transaction(() =>
+      rows.forEach((row) => payments.markNotified(row.rowId))
+    );
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw failure("TERMINAL_CLOSED", "the terminal is closed");
+    if (this.#isClosed) {
+      throw failure("TERMINAL_CLOSED", "the terminal is closed");
+    }
   }
 }
 

@@ -110,11 +110,24 @@ export class Vault {
     owner: ChainOwner,
     deviceKey: Uint8Array,
   ): Vault {
-    const vault = new Vault(core, database, clock, random, recipient, owner, deviceKey);
+    const vault = new Vault(
+      core,
+      database,
+      clock,
+      random,
+      recipient,
+      owner,
+      deviceKey,
+    );
     const current = database.query(
       `SELECT max(epoch) FROM epoch
        WHERE account = ? AND livemode = ? AND key_id = ? AND recipient_key = ?`,
-      [owner.account, owner.isLivemode ? 1 : 0, recipient.keyId, recipient.publicKey],
+      [
+        owner.account,
+        owner.isLivemode ? 1 : 0,
+        recipient.keyId,
+        recipient.publicKey,
+      ],
     )[0][0] as number | null;
     vault.#epoch = current ?? vault.#beginEpoch();
     return vault;
@@ -152,7 +165,12 @@ export class Vault {
     });
     this.#database.execute(
       "UPDATE epoch SET next_seq = ?, previous_hash = ?, secret_wrapped = ? WHERE epoch = ?",
-      [seq + 1, sealed.hash, this.#wrap(epoch, seq + 1, sealed.nextChainSecret), epoch],
+      [
+        seq + 1,
+        sealed.hash,
+        this.#wrap(epoch, seq + 1, sealed.nextChainSecret),
+        epoch,
+      ],
     );
     chainSecret.fill(0);
     sealed.nextChainSecret.fill(0);
@@ -174,7 +192,8 @@ export class Vault {
 
   #beginEpoch(): number {
     return this.#database.transaction(() => {
-      const last = this.#database.query("SELECT coalesce(max(epoch), 0) FROM epoch")[0][0];
+      const last =
+        this.#database.query("SELECT coalesce(max(epoch), 0) FROM epoch")[0][0];
       const epoch = (last as number) + 1;
       const chainSecret = this.#randomBytes(32);
       const genesis = this.#core.seal.sealGenesis({
@@ -246,7 +265,10 @@ export class Vault {
     );
     if (rows.length === 2) {
       if (!isEqual(rows[1][1] as Uint8Array, check)) {
-        throw failure("STORE_KEY_MISMATCH", "the store was created with another device key");
+        throw failure(
+          "STORE_KEY_MISMATCH",
+          "the store was created with another device key",
+        );
       }
       return rows[0][1] as Uint8Array;
     }
@@ -280,7 +302,12 @@ export class Vault {
   }
 
   #derive(label: string, length: number): Uint8Array {
-    return this.#core.crypto.hkdfSha256(this.deviceKey, EMPTY, utf8.encode(label), length);
+    return this.#core.crypto.hkdfSha256(
+      this.deviceKey,
+      EMPTY,
+      utf8.encode(label),
+      length,
+    );
   }
 
   #hash(text: string): Uint8Array {

@@ -24,16 +24,23 @@ export async function capturePayment(
 ): Promise<void> {
   const { payment, rowId } = row;
   if (payment.state === "captured") return;
-  if (payment.state !== "forwarded" || payment.captureMethod !== "manual" || payment.id === null) {
+  if (
+    payment.state !== "forwarded" || payment.captureMethod !== "manual" ||
+    payment.id === null
+  ) {
     throw failure(
       "CAPTURE_NOT_POSSIBLE",
       `a ${payment.captureMethod} payment in state ${payment.state} cannot be captured`,
-      { details: { state: payment.state, captureMethod: payment.captureMethod } },
+      {
+        details: { state: payment.state, captureMethod: payment.captureMethod },
+      },
     );
   }
   const intentId = payment.id;
   const last = context.steps.latest(rowId, "capture");
-  const generation = last === null ? 0 : last.generation + (last.isSpent ? 1 : 0);
+  const generation = last === null
+    ? 0
+    : last.generation + (last.isSpent ? 1 : 0);
   const step = context.steps.begin(
     rowId,
     "capture",
@@ -60,18 +67,28 @@ export async function capturePayment(
       context.callDeadlineMs,
       signal,
       (callSignal) =>
-        context.gateway.retrieveIntent(intentId, { idempotencyKey: null, signal: callSignal }),
+        context.gateway.retrieveIntent(intentId, {
+          idempotencyKey: null,
+          signal: callSignal,
+        }),
     );
   }
   if (result.kind === "unavailable") {
     if (result.isSaved) context.steps.spend(rowId, "capture");
-    throw failure("STRIPE_API_CONNECTION_ERROR", `no answer to the capture: ${result.code}`);
+    throw failure(
+      "STRIPE_API_CONNECTION_ERROR",
+      `no answer to the capture: ${result.code}`,
+    );
   }
   const status = result.kind === "intent" ? result.intent.status : result.kind;
   if (status !== "succeeded") {
-    throw failure("CAPTURE_NOT_POSSIBLE", `the PaymentIntent cannot be captured: ${status}`, {
-      details: { status },
-    });
+    throw failure(
+      "CAPTURE_NOT_POSSIBLE",
+      `the PaymentIntent cannot be captured: ${status}`,
+      {
+        details: { status },
+      },
+    );
   }
   context.database.transaction(() => {
     context.payments.move(rowId, "captured");

@@ -8,7 +8,11 @@
  * @module
  */
 import type { Gateway, GatewayResult, Intent } from "../gateway.ts";
-import { OPEN_STATES, type PaymentError, type PaymentState } from "../payment.ts";
+import {
+  OPEN_STATES,
+  type PaymentError,
+  type PaymentState,
+} from "../payment.ts";
 import type { Clock, Database } from "../ports.ts";
 import type { ActivityLog } from "../store/activity.ts";
 import type { Lease, Leases } from "../store/lease.ts";
@@ -39,7 +43,12 @@ export type ForwardResult =
   /** The payment has its outcome (or had it already). */
   | { kind: "settled" }
   /** Try again later with the same keys. */
-  | { kind: "retry"; code: string; retryAfterMs: number | null; isAnswered: boolean }
+  | {
+    kind: "retry";
+    code: string;
+    retryAfterMs: number | null;
+    isAnswered: boolean;
+  }
   /** Nothing of this lane can be forwarded until a person acts. */
   | { kind: "parked"; code: string }
   /** Another drainer holds a newer lease. */
@@ -62,9 +71,13 @@ export async function forwardPayment(
   signal: AbortSignal,
 ): Promise<ForwardResult> {
   const row = context.payments.byRowId(rowId);
-  if (row === null || !OPEN_STATES.includes(row.payment.state)) return { kind: "settled" };
+  if (row === null || !OPEN_STATES.includes(row.payment.state)) {
+    return { kind: "settled" };
+  }
   if (!context.leases.isCurrent(lease)) return { kind: "fenced" };
-  if (row.payment.id !== null) return await confirm(context, row, row.payment.id, signal);
+  if (row.payment.id !== null) {
+    return await confirm(context, row, row.payment.id, signal);
+  }
   const obtained = await obtainIntent(context, row, signal);
   if (typeof obtained !== "string") return obtained;
   if (!context.leases.isCurrent(lease)) return { kind: "fenced" };
@@ -81,13 +94,19 @@ async function obtainIntent(
   const last = context.steps.latest(rowId, "create");
   const nowMs = context.clock.nowMs();
   let generation = last?.generation ?? 0;
-  if (last !== null && (last.isSpent || isStale(last.firstAttemptAtMs, nowMs))) {
-    const found = await call(context, signal, (callSignal) =>
-      context.gateway.findIntent(
-        payment.localId,
-        last.firstAttemptAtMs - LOOK_BACK_MS,
-        { idempotencyKey: null, signal: callSignal },
-      ));
+  if (
+    last !== null && (last.isSpent || isStale(last.firstAttemptAtMs, nowMs))
+  ) {
+    const found = await call(
+      context,
+      signal,
+      (callSignal) =>
+        context.gateway.findIntent(
+          payment.localId,
+          last.firstAttemptAtMs - LOOK_BACK_MS,
+          { idempotencyKey: null, signal: callSignal },
+        ),
+    );
     if (found.kind === "intent") return adopt(context, row, found.intent);
     if (found.kind !== "not_found") return wait(context, row, found);
     generation++;
@@ -114,13 +133,20 @@ async function obtainIntent(
     JSON.stringify(request),
     nowMs,
   );
-  const result = await call(context, signal, (callSignal) =>
-    context.gateway.createIntent(JSON.parse(step.parameters), {
-      idempotencyKey: step.idempotencyKey,
-      signal: callSignal,
-    }));
+  const result = await call(
+    context,
+    signal,
+    (callSignal) =>
+      context.gateway.createIntent(JSON.parse(step.parameters), {
+        idempotencyKey: step.idempotencyKey,
+        signal: callSignal,
+      }),
+  );
   if (result.kind === "intent") return adopt(context, row, result.intent);
-  if (result.kind === "idempotency_conflict" || (result.kind === "unavailable" && result.isSaved)) {
+  if (
+    result.kind === "idempotency_conflict" ||
+    (result.kind === "unavailable" && result.isSaved)
+  ) {
     context.steps.spend(rowId, "create");
   }
   if (result.kind === "rejected") {
@@ -152,13 +178,17 @@ async function confirm(
   const last = context.steps.latest(rowId, "confirm");
   const nowMs = context.clock.nowMs();
   let generation = last?.generation ?? 0;
-  if (last !== null && (last.isSpent || isStale(last.firstAttemptAtMs, nowMs))) {
+  if (
+    last !== null && (last.isSpent || isStale(last.firstAttemptAtMs, nowMs))
+  ) {
     const state = await retrieve(context, row, intentId, signal);
     if (state !== null) return state;
     generation++;
   }
   const record = context.payments.sealedRecord(rowId);
-  if (record === null) throw new Error(`open payment in row ${rowId} has no sealed record`);
+  if (record === null) {
+    throw new Error(`open payment in row ${rowId} has no sealed record`);
+  }
   const step = context.steps.begin(
     rowId,
     "confirm",
@@ -167,20 +197,24 @@ async function confirm(
     "{}", // The sealed record is the parameter, and it never changes.
     nowMs,
   );
-  const result = await call(context, signal, (callSignal) =>
-    context.gateway.confirmIntent(
-      intentId,
-      {
-        localId: payment.localId,
-        amount: payment.amount,
-        currency: payment.currency,
-        genesis: context.vault.genesis(row.epoch),
-        record,
-        storedAtMs: row.storedAtMs,
-        readMethod: payment.cardPresent.readMethod,
-      },
-      { idempotencyKey: step.idempotencyKey, signal: callSignal },
-    ));
+  const result = await call(
+    context,
+    signal,
+    (callSignal) =>
+      context.gateway.confirmIntent(
+        intentId,
+        {
+          localId: payment.localId,
+          amount: payment.amount,
+          currency: payment.currency,
+          genesis: context.vault.genesis(row.epoch),
+          record,
+          storedAtMs: row.storedAtMs,
+          readMethod: payment.cardPresent.readMethod,
+        },
+        { idempotencyKey: step.idempotencyKey, signal: callSignal },
+      ),
+  );
   switch (result.kind) {
     case "intent": {
       const state = settleByStatus(context, row, result.intent);
@@ -198,7 +232,8 @@ async function confirm(
     case "unexpected_state":
     case "idempotency_conflict":
       context.steps.spend(rowId, "confirm");
-      return await retrieve(context, row, intentId, signal) ?? retryLater(result.kind);
+      return await retrieve(context, row, intentId, signal) ??
+        retryLater(result.kind);
     case "not_found":
       return settle(context, row, "failed", refusal("intent_not_found"));
     case "unavailable":
@@ -217,9 +252,18 @@ async function retrieve(
   intentId: string,
   signal: AbortSignal,
 ): Promise<ForwardResult | null> {
-  const result = await call(context, signal, (callSignal) =>
-    context.gateway.retrieveIntent(intentId, { idempotencyKey: null, signal: callSignal }));
-  if (result.kind === "intent") return settleByStatus(context, row, result.intent);
+  const result = await call(
+    context,
+    signal,
+    (callSignal) =>
+      context.gateway.retrieveIntent(intentId, {
+        idempotencyKey: null,
+        signal: callSignal,
+      }),
+  );
+  if (result.kind === "intent") {
+    return settleByStatus(context, row, result.intent);
+  }
   if (result.kind === "not_found") {
     return settle(context, row, "failed", refusal("intent_not_found"));
   }
@@ -243,7 +287,9 @@ function settleByStatus(
       return settle(context, row, "failed", refusal("intent_canceled"));
     case "requires_payment_method":
       // Without an error it was never confirmed, whatever the caller feared.
-      return intent.error === null ? null : settle(context, row, "declined", intent.error);
+      return intent.error === null
+        ? null
+        : settle(context, row, "declined", intent.error);
     case "requires_action":
       return settle(context, row, "declined", refusal("requires_action"));
     case "processing":
@@ -328,5 +374,10 @@ async function call(
   signal: AbortSignal,
   send: (signal: AbortSignal) => Promise<GatewayResult>,
 ): Promise<GatewayResult> {
-  return await withDeadline(context.clock, context.callDeadlineMs, signal, send);
+  return await withDeadline(
+    context.clock,
+    context.callDeadlineMs,
+    signal,
+    send,
+  );
 }

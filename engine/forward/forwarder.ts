@@ -102,7 +102,13 @@ export class Forwarder {
   /** Loads the open payments and starts the loop. */
   start(): void {
     const { leases, clock, payments } = this.#context;
-    this.#lease = leases.acquire(LEASE, "terminal", clock.nowMs(), LEASE_MS, true);
+    this.#lease = leases.acquire(
+      LEASE,
+      "terminal",
+      clock.nowMs(),
+      LEASE_MS,
+      true,
+    );
     for (const row of payments.open(this.#order.capacity)) this.add(row);
     this.#stop = new AbortController();
     this.#loop = this.#run(this.#stop.signal).catch((error) => {
@@ -202,7 +208,11 @@ export class Forwarder {
         const next = this.#order.next(this.#context.clock.nowMs());
         if (next.kind === "take") this.#begin(next.seq, signal);
         else if (next.kind === "wait") {
-          await this.#idle(next.untilMs - this.#context.clock.nowMs(), wake, signal);
+          await this.#idle(
+            next.untilMs - this.#context.clock.nowMs(),
+            wake,
+            signal,
+          );
         } else await wake;
       }
     }
@@ -210,15 +220,22 @@ export class Forwarder {
 
   #reload(): void {
     this.#isOverfull = false;
-    for (const row of this.#context.payments.open(this.#order.capacity + 1)) this.add(row);
+    for (const row of this.#context.payments.open(this.#order.capacity + 1)) {
+      this.add(row);
+    }
   }
 
   /** Reachable, ours, and still the drainer? */
   async #isReady(signal: AbortSignal): Promise<boolean> {
-    if (this.#networkStatus !== "online" && await this.probe() !== "online") return false;
+    if (this.#networkStatus !== "online" && await this.probe() !== "online") {
+      return false;
+    }
     const { leases, clock, gateway } = this.#context;
     if (!leases.renew(this.#lease!, clock.nowMs(), LEASE_MS)) {
-      this.#fail("FORWARDING_TAKEN_OVER", "another forwarder holds the lease of this store");
+      this.#fail(
+        "FORWARDING_TAKEN_OVER",
+        "another forwarder holds the lease of this store",
+      );
       this.#isPaused = true;
       return false;
     }
@@ -234,11 +251,17 @@ export class Forwarder {
       return false;
     }
     if (identity.kind === "unauthorized") {
-      this.#fail("FORWARDING_UNAUTHORIZED", `Stripe refuses the credentials: ${identity.code}`);
+      this.#fail(
+        "FORWARDING_UNAUTHORIZED",
+        `Stripe refuses the credentials: ${identity.code}`,
+      );
       this.#isPaused = true;
       return false;
     }
-    this.#parkForeignLanes(laneOf(identity.account, identity.isLivemode), identity.isLivemode);
+    this.#parkForeignLanes(
+      laneOf(identity.account, identity.isLivemode),
+      identity.isLivemode,
+    );
     this.#isIdentityKnown = true;
     return true;
   }
@@ -261,7 +284,10 @@ export class Forwarder {
         const code = isLivemode
           ? "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
           : "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE";
-        this.#fail(code, `${total.count} stored payments belong to the other mode`);
+        this.#fail(
+          code,
+          `${total.count} stored payments belong to the other mode`,
+        );
       }
     }
   }
@@ -282,12 +308,20 @@ export class Forwarder {
     } catch (error) {
       // A store that fails mid-drain: nothing is known to be wrong with the payment itself.
       this.#order.retry(rowId, clock.nowMs(), this.#randomWord());
-      this.#fail("FORWARDING_STORE_FAILED", "the store failed while a payment was forwarded", error);
+      this.#fail(
+        "FORWARDING_STORE_FAILED",
+        "the store failed while a payment was forwarded",
+        error,
+      );
       try {
         database.reopen();
       } catch (cause) {
         this.#isPaused = true;
-        this.#fail("FORWARDING_STOPPED", "the store cannot be opened again", cause);
+        this.#fail(
+          "FORWARDING_STOPPED",
+          "the store cannot be opened again",
+          cause,
+        );
       }
       return;
     }
@@ -317,19 +351,30 @@ export class Forwarder {
         const payment = payments.byRowId(rowId)!.payment;
         this.#order.release(rowId, clock.nowMs());
         this.#order.park(laneOf(payment.account, payment.isLivemode));
-        this.#fail("FORWARDING_UNAUTHORIZED", `Stripe refuses the credentials: ${result.code}`);
+        this.#fail(
+          "FORWARDING_UNAUTHORIZED",
+          `Stripe refuses the credentials: ${result.code}`,
+        );
         return;
       }
       case "fenced":
         this.#order.release(rowId, clock.nowMs());
         this.#isPaused = true;
-        this.#fail("FORWARDING_TAKEN_OVER", "another forwarder holds the lease of this store");
+        this.#fail(
+          "FORWARDING_TAKEN_OVER",
+          "another forwarder holds the lease of this store",
+        );
     }
   }
 
-  async #idle(delayMs: number, wake: Promise<void>, signal: AbortSignal): Promise<void> {
+  async #idle(
+    delayMs: number,
+    wake: Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const ended = new AbortController();
-    const timer = this.#context.clock.sleep(Math.max(1, delayMs), ended.signal).catch(() => {});
+    const timer = this.#context.clock.sleep(Math.max(1, delayMs), ended.signal)
+      .catch(() => {});
     const onStop = (): void => ended.abort();
     signal.addEventListener("abort", onStop, { once: true });
     await Promise.race([timer, wake]);
@@ -350,7 +395,10 @@ export class Forwarder {
     if (status === "online") this.#probeAttempt = 0;
     if (status === this.#networkStatus) return;
     this.#networkStatus = status;
-    if (status === "online" && this.#order.count > 0 && this.#options.reconnectSpreadMs > 0) {
+    if (
+      status === "online" && this.#order.count > 0 &&
+      this.#options.reconnectSpreadMs > 0
+    ) {
       this.#order.startAfterOutage(
         this.#context.clock.nowMs(),
         this.#randomWord(),
@@ -360,7 +408,11 @@ export class Forwarder {
     this.#onSettled(0);
   }
 
-  #fail(code: Parameters<typeof failure>[0], message: string, cause?: unknown): void {
+  #fail(
+    code: Parameters<typeof failure>[0],
+    message: string,
+    cause?: unknown,
+  ): void {
     const error = failure(code, message, cause === undefined ? {} : { cause });
     this.#events.emit("forwardingFailure", { error });
   }

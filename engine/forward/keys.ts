@@ -14,11 +14,19 @@ export function createKey(localId: string, generation: number): string {
 }
 
 /** Key for confirming exactly `intentId`. */
-export function confirmKey(localId: string, intentId: string, generation: number): string {
+export function confirmKey(
+  localId: string,
+  intentId: string,
+  generation: number,
+): string {
   return `${localId}:k:${intentId}:${generation}`;
 }
 
 /** Key for capturing exactly `intentId`. */
-export function captureKey(localId: string, intentId: string, generation: number): string {
+export function captureKey(
+  localId: string,
+  intentId: string,
+  generation: number,
+): string {
   return `${localId}:p:${intentId}:${generation}`;
 }

@@ -34,7 +34,9 @@ export class Leases {
         "SELECT token, expires_at_ms FROM lease WHERE name = ?",
         [name],
       );
-      const [token, expiresAtMs] = rows.length === 0 ? [0, 0] : rows[0] as number[];
+      const [token, expiresAtMs] = rows.length === 0
+        ? [0, 0]
+        : rows[0] as number[];
       // An expiry far in the future means the clock went back, not that someone holds it.
       const isHeld = nowMs < expiresAtMs && expiresAtMs - nowMs <= durationMs;
       if (isHeld && !isTakeover) return null;

@@ -95,7 +95,9 @@ export class Payments {
         payment.storedAtMs,
       ],
     );
-    const rowId = this.#database.query("SELECT last_insert_rowid()")[0][0] as number;
+    const rowId = this.#database.query(
+      "SELECT last_insert_rowid()",
+    )[0][0] as number;
     this.#database.execute("INSERT INTO sealed(payment, record) VALUES(?, ?)", [
       rowId,
       payment.record,
@@ -170,7 +172,10 @@ export class Payments {
 
   /** The sealed record, or null once it was destroyed. */
   sealedRecord(rowId: number): Uint8Array | null {
-    const rows = this.#database.query("SELECT record FROM sealed WHERE payment = ?", [rowId]);
+    const rows = this.#database.query(
+      "SELECT record FROM sealed WHERE payment = ?",
+      [rowId],
+    );
     return rows.length === 0 ? null : rows[0][0] as Uint8Array;
   }
 
@@ -181,7 +186,11 @@ export class Payments {
    *
    * @throws {HoldfastError} `PAYMENT_STATE_CONFLICT` when `to` may not follow its state.
    */
-  move(rowId: number, to: PaymentState, error: PaymentError | null = null): boolean {
+  move(
+    rowId: number,
+    to: PaymentState,
+    error: PaymentError | null = null,
+  ): boolean {
     const row = this.byRowId(rowId);
     const from = row?.payment.state;
     if (row === null || from === undefined) {
@@ -189,9 +198,13 @@ export class Payments {
     }
     if (from === to) return false;
     if (!mayFollow(from, to)) {
-      throw failure("PAYMENT_STATE_CONFLICT", `a payment cannot go from ${from} to ${to}`, {
-        details: { from, to },
-      });
+      throw failure(
+        "PAYMENT_STATE_CONFLICT",
+        `a payment cannot go from ${from} to ${to}`,
+        {
+          details: { from, to },
+        },
+      );
     }
     this.#database.execute(
       `UPDATE payment SET state = ?, error_code = ?, decline_code = ?, advice_code = ?,
@@ -217,7 +230,9 @@ export class Payments {
 
   /** Makes a payment an offline one. */
   markOffline(rowId: number): void {
-    this.#database.execute("UPDATE payment SET offline = 1 WHERE id = ?", [rowId]);
+    this.#database.execute("UPDATE payment SET offline = 1 WHERE id = ?", [
+      rowId,
+    ]);
   }
 
   /**
@@ -241,7 +256,9 @@ export class Payments {
 
   /** Remembers that the app was told of the payment's outcome. */
   markNotified(rowId: number): void {
-    this.#database.execute("UPDATE payment SET is_notified = 1 WHERE id = ?", [rowId]);
+    this.#database.execute("UPDATE payment SET is_notified = 1 WHERE id = ?", [
+      rowId,
+    ]);
   }
 
   #one(where: string, parameters: readonly SqlValue[]): PaymentRow | null {
@@ -253,7 +270,12 @@ export class Payments {
   }
 
   #addToTotal(
-    payment: { account: string; isLivemode: boolean; currency: string; amount: number },
+    payment: {
+      account: string;
+      isLivemode: boolean;
+      currency: string;
+      amount: number;
+    },
     sign: 1 | -1,
   ): void {
     const key = [payment.account, payment.isLivemode ? 1 : 0, payment.currency];

@@ -56,9 +56,15 @@ export interface PaymentRow {
 /** Makes a {@link PaymentRow} from one row of {@link PAYMENT_COLUMNS}. */
 export function readRow(row: readonly SqlValue[]): PaymentRow {
   const [rowId, localId, epoch, seq, state, account, livemode, amount] = row;
-  const [currency, captureMethod, metadata, cardPresent, cardHmac] = row.slice(8);
-  const [recordHash, offline, createdAtMs, storedAtMs, intentId] = row.slice(13);
-  const [errorCode, declineCode, adviceCode, attempts, nextAttempt] = row.slice(18);
+  const [currency, captureMethod, metadata, cardPresent, cardHmac] = row.slice(
+    8,
+  );
+  const [recordHash, offline, createdAtMs, storedAtMs, intentId] = row.slice(
+    13,
+  );
+  const [errorCode, declineCode, adviceCode, attempts, nextAttempt] = row.slice(
+    18,
+  );
   const isOpen = state === "stored" || state === "unknown";
   return {
     rowId: rowId as number,
@@ -80,7 +86,10 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
       isLivemode: livemode === 1,
       createdAtMs: createdAtMs as number,
       offlineDetails: offline === 1
-        ? { storedAtMs: storedAtMs as number, requiresUpload: isOpen || state === "failed" }
+        ? {
+          storedAtMs: storedAtMs as number,
+          requiresUpload: isOpen || state === "failed",
+        }
         : null,
       cardPresent: JSON.parse(cardPresent as string) as CardPresentDetails,
       error: errorCode === null ? null : {

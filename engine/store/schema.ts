@@ -130,7 +130,9 @@ export function migrate(
   const applicationId = pragma(database, "application_id");
   const version = pragma(database, "user_version");
   const tables = database.query("SELECT count(*) FROM sqlite_schema")[0][0];
-  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)) {
+  if (
+    applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)
+  ) {
     throw failure("STORE_NOT_HOLDFAST", "the file is not a Holdfast store", {
       details: { applicationId },
     });
@@ -142,9 +144,6 @@ export function migrate(
       { details: { stored: version, known: migrations.length } },
     );
   }
-  // A property of the connection, not of the file: freed pages are overwritten with zeroes.
-  database.query("PRAGMA secure_delete = ON");
-  database.query("PRAGMA foreign_keys = ON");
   for (let from = version; from < migrations.length; from++) {
     database.transaction(() => {
       for (const statement of migrations[from]) database.execute(statement);

@@ -41,7 +41,14 @@ export class Steps {
       [rowId, kind],
     );
     if (rows.length === 0) return null;
-    const [generation, idempotencyKey, parameters, firstAttemptAtMs, attempts, isSpent] = rows[0];
+    const [
+      generation,
+      idempotencyKey,
+      parameters,
+      firstAttemptAtMs,
+      attempts,
+      isSpent,
+    ] = rows[0];
     return {
       kind,
       generation: generation as number,
@@ -96,7 +103,10 @@ export class Steps {
         "UPDATE payment SET intent_id = ? WHERE id = ? AND intent_id IS NULL",
         [intentId, rowId],
       );
-      return this.#database.query("SELECT intent_id FROM payment WHERE id = ?", [rowId])[0][
+      return this.#database.query(
+        "SELECT intent_id FROM payment WHERE id = ?",
+        [rowId],
+      )[0][
         0
       ] as string;
     });

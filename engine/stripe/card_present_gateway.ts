@@ -15,7 +15,12 @@ import type {
   GatewayResult,
 } from "../gateway.ts";
 import type { Opener } from "../opener.ts";
-import { readFailure, readIntent, timedOut, type WireIntent } from "./results.ts";
+import {
+  readFailure,
+  readIntent,
+  timedOut,
+  type WireIntent,
+} from "./results.ts";
 import { confirmParameters, createParameters } from "./wire.ts";
 
 const INTENTS = "/v1/payment_intents";
@@ -31,14 +36,19 @@ const PAGES_MAX = 100;
  *   forwarder owns retrying.
  * @param opener Opens the sealed records; see {@link createOpener}.
  */
-export function createCardPresentGateway(stripe: Stripe, opener: Opener): Gateway {
+export function createCardPresentGateway(
+  stripe: Stripe,
+  opener: Opener,
+): Gateway {
   const send = async (
     method: "GET" | "POST",
     path: string,
     parameters: Record<string, unknown>,
     call: GatewayCall,
   ): Promise<unknown> => {
-    const options = call.idempotencyKey === null ? {} : { idempotencyKey: call.idempotencyKey };
+    const options = call.idempotencyKey === null
+      ? {}
+      : { idempotencyKey: call.idempotencyKey };
     // The package takes no AbortSignal: at the deadline we stop waiting, and the request may
     // still arrive. The protocol holds for that; see docs/reliability.md.
     return await untilAborted(
@@ -65,27 +75,49 @@ export function createCardPresentGateway(stripe: Stripe, opener: Opener): Gatewa
     async identify(signal): Promise<GatewayIdentity> {
       const call = { idempotencyKey: null, signal };
       try {
-        const account = await send("GET", "/v1/account", {}, call) as { id: string };
-        const balance = await send("GET", "/v1/balance", {}, call) as { livemode: boolean };
-        return { kind: "identity", account: account.id, isLivemode: balance.livemode };
+        const account = await send("GET", "/v1/account", {}, call) as {
+          id: string;
+        };
+        const balance = await send("GET", "/v1/balance", {}, call) as {
+          livemode: boolean;
+        };
+        return {
+          kind: "identity",
+          account: account.id,
+          isLivemode: balance.livemode,
+        };
       } catch (error) {
         const result = signal.aborted ? timedOut() : readFailure(error);
-        if (result.kind === "unavailable" || result.kind === "unauthorized") return result;
+        if (result.kind === "unavailable" || result.kind === "unauthorized") {
+          return result;
+        }
         return { kind: "unauthorized", code: result.kind };
       }
     },
-    createIntent: (request, call) => intent("POST", INTENTS, createParameters(request), call),
+    createIntent: (request, call) =>
+      intent("POST", INTENTS, createParameters(request), call),
     async confirmIntent(id, request, call): Promise<GatewayResult> {
       const emvData = opener.open(request.genesis, request.record);
       try {
-        const parameters = confirmParameters(emvData, request.readMethod, request.storedAtMs);
-        return await intent("POST", `${INTENTS}/${id}/confirm`, parameters, call);
+        const parameters = confirmParameters(
+          emvData,
+          request.readMethod,
+          request.storedAtMs,
+        );
+        return await intent(
+          "POST",
+          `${INTENTS}/${id}/confirm`,
+          parameters,
+          call,
+        );
       } finally {
         emvData.fill(0);
       }
     },
-    captureIntent: (id, call) => intent("POST", `${INTENTS}/${id}/capture`, {}, call),
-    cancelIntent: (id, call) => intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
+    captureIntent: (id, call) =>
+      intent("POST", `${INTENTS}/${id}/capture`, {}, call),
+    cancelIntent: (id, call) =>
+      intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
     retrieveIntent: (id, call) => intent("GET", `${INTENTS}/${id}`, {}, call),
     async findIntent(localId, createdFromMs, call): Promise<GatewayResult> {
       const created = Math.max(0, Math.floor(createdFromMs / 1000));
@@ -96,11 +128,15 @@ export function createCardPresentGateway(stripe: Stripe, opener: Opener): Gatewa
           const list = await send("GET", INTENTS, {
             limit: PAGE_LENGTH,
             created: { gte: created },
-            ...(startingAfter === null ? {} : { starting_after: startingAfter }),
+            ...(startingAfter === null
+              ? {}
+              : { starting_after: startingAfter }),
           }, call) as { data: WireIntent[]; has_more: boolean };
           for (const wire of list.data) {
             if (wire.metadata?.holdfast_local_id !== localId) continue;
-            if (hasMovedMoney(wire)) return { kind: "intent", intent: readIntent(wire) };
+            if (hasMovedMoney(wire)) {
+              return { kind: "intent", intent: readIntent(wire) };
+            }
             oldest = wire; // Newest first, so the last one seen is the oldest.
           }
           if (!list.has_more) {
@@ -125,7 +161,10 @@ export function createCardPresentGateway(stripe: Stripe, opener: Opener): Gatewa
  */
 export function assertServerSide(apiKey: string, hasWindow: boolean): void {
   if (!hasWindow || !/^(sk|rk)_/.test(apiKey)) return;
-  throw failure("SECRET_KEY_IN_BROWSER", "a secret key must not be used in a browser");
+  throw failure(
+    "SECRET_KEY_IN_BROWSER",
+    "a secret key must not be used in a browser",
+  );
 }
 
 function hasMovedMoney(wire: WireIntent): boolean {
@@ -137,6 +176,8 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     const onAbort = (): void => reject(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    promise.then(resolve, reject).finally(() =>
+      signal.removeEventListener("abort", onAbort)
+    );
   });
 }

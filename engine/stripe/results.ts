@@ -61,17 +61,25 @@ export function readIntent(wire: WireIntent): Intent {
     currency: wire.currency,
     isLivemode: wire.livemode,
     metadata: wire.metadata ?? {},
-    error: wire.last_payment_error === null ? null : readError(wire.last_payment_error),
+    error: wire.last_payment_error === null
+      ? null
+      : readError(wire.last_payment_error),
   };
 }
 
 /** Classifies what the `stripe` package threw; never rethrows, never keeps the raw error. */
 export function readFailure(thrown: unknown): GatewayResult {
-  const error = (typeof thrown === "object" && thrown !== null ? thrown : {}) as StripeErrorLike;
+  const error =
+    (typeof thrown === "object" && thrown !== null
+      ? thrown
+      : {}) as StripeErrorLike;
   const status = error.statusCode;
   const code = error.code ?? error.rawType ?? error.type ?? "unknown";
   if (status === undefined) {
-    return unavailable("connection", { mayHaveExecuted: true, isAnswered: false });
+    return unavailable("connection", {
+      mayHaveExecuted: true,
+      isAnswered: false,
+    });
   }
   if (LANE_CODES.has(code) || status === 401 || status === 403) {
     return { kind: "unauthorized", code };
@@ -93,7 +101,9 @@ export function readFailure(thrown: unknown): GatewayResult {
       retryAfterMs: readRetryAfter(error.headers),
     });
   }
-  if (error.rawType === "idempotency_error") return { kind: "idempotency_conflict" };
+  if (error.rawType === "idempotency_error") {
+    return { kind: "idempotency_conflict" };
+  }
   if (STATE_CODES.has(code)) return { kind: "unexpected_state" };
   if (status === 402) return { kind: "declined", error: readError(error) };
   if (status === 404) return { kind: "not_found" };
@@ -133,7 +143,9 @@ function readError(error: WireError): PaymentError {
 }
 
 /** `Retry-After` in seconds (RFC 9110 §10.2.3); the date form is not used by Stripe. */
-function readRetryAfter(headers: Record<string, string> | undefined): number | null {
+function readRetryAfter(
+  headers: Record<string, string> | undefined,
+): number | null {
   const seconds = Number(headers?.["retry-after"]);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }

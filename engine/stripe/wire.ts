@@ -10,7 +10,9 @@ import type { CreateIntentRequest } from "../gateway.ts";
 import { toHex } from "../uuid.ts";
 
 /** Parameters of `POST /v1/payment_intents`, without `confirm`: no money moves. */
-export function createParameters(request: CreateIntentRequest): Record<string, unknown> {
+export function createParameters(
+  request: CreateIntentRequest,
+): Record<string, unknown> {
   return {
     amount: request.amount,
     currency: request.currency,

@@ -15,7 +15,10 @@ import { openDenoDatabase } from "./store.ts";
 
 export * from "../../engine/mod.ts";
 export type { ServerTerminalOptions } from "../posix/terminal_options.ts";
-export { createStripeGateway, type StripeGatewayOptions } from "../posix/stripe_gateway.ts";
+export {
+  createStripeGateway,
+  type StripeGatewayOptions,
+} from "../posix/stripe_gateway.ts";
 export { connectTcp } from "../posix/tcp_transport.ts";
 export { openDenoDatabase } from "./store.ts";
 
@@ -25,7 +28,9 @@ export { openDenoDatabase } from "./store.ts";
  * @throws {HoldfastError} `STORE_IN_USE` when another process holds the file; `STORE_*`;
  *   `DEVICE_KEY_UNAVAILABLE`.
  */
-export async function openDenoTerminal(options: ServerTerminalOptions): Promise<Terminal> {
+export async function openDenoTerminal(
+  options: ServerTerminalOptions,
+): Promise<Terminal> {
   const core = await loadCore();
   const database = await openDenoDatabase(options.path);
   try {

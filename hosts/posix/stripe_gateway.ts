@@ -23,15 +23,23 @@ export interface StripeGatewayOptions {
 }
 
 /** Makes a gateway for profile `stripe/card-present`; see {@link createCardPresentGateway}. */
-export function createStripeGateway(core: Core, options: StripeGatewayOptions): Gateway {
+export function createStripeGateway(
+  core: Core,
+  options: StripeGatewayOptions,
+): Gateway {
   const stripe = new Stripe(options.apiKey, {
     maxNetworkRetries: 0,
     timeout: 20_000,
     telemetry: false,
-    ...(options.stripeAccount === undefined ? {} : { stripeAccount: options.stripeAccount }),
+    ...(options.stripeAccount === undefined
+      ? {}
+      : { stripeAccount: options.stripeAccount }),
     ...address(options.apiBase),
   });
-  return createCardPresentGateway(stripe, createOpener(core, options.recipientKeys));
+  return createCardPresentGateway(
+    stripe,
+    createOpener(core, options.recipientKeys),
+  );
 }
 
 function address(
@@ -40,6 +48,8 @@ function address(
   if (apiBase === undefined) return {};
   const url = new URL(apiBase);
   const protocol = url.protocol === "http:" ? "http" : "https";
-  const port = url.port === "" ? (protocol === "http" ? 80 : 443) : Number(url.port);
+  const port = url.port === ""
+    ? (protocol === "http" ? 80 : 443)
+    : Number(url.port);
   return { protocol, host: url.hostname, port };
 }

@@ -41,7 +41,9 @@ export async function runTill(
 ): Promise<void> {
   const lines = createInterface({ input: process.stdin })
     [Symbol.asyncIterator]();
-  const settings = JSON.parse((await lines.next()).value ?? "{}") as TillSettings;
+  const settings = JSON.parse(
+    (await lines.next()).value ?? "{}",
+  ) as TillSettings;
   let terminal: Terminal;
   try {
     terminal = await open(optionsOf(settings));
@@ -58,7 +60,10 @@ export async function runTill(
     say({ t: "outcome", localId: payment.localId, state: payment.state });
   });
   if (settings.readerPort > 0) {
-    const reader = await connectTcp({ host: "127.0.0.1", port: settings.readerPort });
+    const reader = await connectTcp({
+      host: "127.0.0.1",
+      port: settings.readerPort,
+    });
     await terminal.connectReader(reader);
   }
   say({ t: "ready", open: terminal.offlineStatus.sdk.offlinePaymentsCount });
