@@ -82,10 +82,7 @@ export interface OfflineReadiness {
 
 const DEFAULT_POLICY: DecisionPolicy = {
   allowedBrands: null,
-  respectIacDefault: true,
-  tacDenial: new Uint8Array(5),
-  tacDefault: new Uint8Array(5),
-  tacOnline: new Uint8Array(5),
+  respectIacDefault: null,
 };
 
 /** How long a failed probe is believed before a sale asks again. */

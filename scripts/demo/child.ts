@@ -15,11 +15,14 @@ import { denoPath } from "../_process.ts";
 // deno-lint-ignore no-explicit-any -- the demo's own processes, each line checked where it is used
 export type Line = any;
 
-/** Makes the command line that runs `entry` on `runtime`. */
+/** A program with what comes before its own arguments. */
+export type Command = readonly [string, readonly string[]];
+
+/** Makes the command line that runs `entry` on `runtime`; Node gets a bundle. */
 export async function commandFor(
   runtime: "deno" | "node",
   entry: string,
-): Promise<[string, string[]]> {
+): Promise<Command> {
   return runtime === "deno"
     ? [denoPath(), ["run", "-A", "--quiet", entry]]
     : ["node", [await bundleForNode(entry)]];
@@ -37,7 +40,7 @@ export class Child {
 
   /** Starts the command. */
   constructor(
-    command: readonly [string, readonly string[]],
+    command: Command,
     args: readonly string[] = [],
   ) {
     this.#process = spawn(command[0], [...command[1], ...args], {

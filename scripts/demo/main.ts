@@ -13,7 +13,7 @@ import { loadCore } from "../../bindings/mod.ts";
 import { SandboxControl } from "../../hosts/sandbox/control_client.ts";
 import { SeededRandom } from "../../hosts/sandbox/random.ts";
 import { green, red, seconds } from "../_terminal.ts";
-import { Child, commandFor, type Line } from "./child.ts";
+import { Child, type Command, commandFor, type Line } from "./child.ts";
 import { type DemoOptions, HELP, readOptions } from "./options.ts";
 import {
   type Acknowledged,
@@ -51,11 +51,15 @@ async function demo(options: DemoOptions): Promise<boolean> {
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
   const children: Child[] = [];
+  const commands = new Map<string, Command>();
   const start = async (
     entry: string,
     args: readonly string[] = [],
   ): Promise<Child> => {
-    const child = new Child(await commandFor(options.runtime, entry), args);
+    const command = commands.get(entry) ??
+      await commandFor(options.runtime, entry);
+    commands.set(entry, command);
+    const child = new Child(command, args);
     children.push(child);
     return child;
   };
