@@ -77,7 +77,28 @@ async function install(): Promise<void> {
   console.log(dim(`dependencies ready, ${seconds(result.durationMs)}`));
 }
 
-async function planJobs(request: Request): Promise<Job[]> {
+/** Bundles all at once; if that fails, one by one, to charge it to the file at fault. */
+async function bundleTests(
+  files: string[],
+  faults: string[],
+): Promise<Map<string, string>> {
+  try {
+    return await bundleAll([...files, REPORTER], OUTPUT);
+  } catch {
+    const bundles = await bundleAll([REPORTER], OUTPUT);
+    for (const file of files) {
+      try {
+        bundles.set(file, (await bundleAll([file], OUTPUT)).get(file) ?? "");
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        faults.push(`node ${file} does not bundle: ${reason}`);
+      }
+    }
+    return bundles;
+  }
+}
+
+async function planJobs(request: Request, faults: string[]): Promise<Job[]> {
   const pick = (runtime: Runtime): string[] =>
     request.runtimes.includes(runtime)
       ? request.files.filter((file) => runtimesOf(file).includes(runtime))
@@ -87,11 +108,12 @@ async function planJobs(request: Request): Promise<Job[]> {
   const nodeFiles = pick("node");
   if (nodeFiles.length > 0) {
     const startedAt = performance.now();
-    const bundles = await bundleAll([...nodeFiles, REPORTER], OUTPUT);
+    const bundles = await bundleTests(nodeFiles, faults);
     const took = seconds(performance.now() - startedAt);
     console.log(dim(`${nodeFiles.length} files bundled for Node, ${took}`));
     for (const file of nodeFiles) {
-      jobs.push({ runtime: "node", file, program: bundles.get(file) ?? file });
+      const program = bundles.get(file);
+      if (program !== undefined) jobs.push({ runtime: "node", file, program });
     }
   }
   return jobs;
@@ -182,7 +204,7 @@ export async function main(args: string[]): Promise<number> {
   }
   const jobs = extra.length > 0 && !request.isWhole
     ? []
-    : await planJobs(request);
+    : await planJobs(request, extra);
   const results = await runAll(jobs, request.filter);
   for (const runtime of request.runtimes) {
     const own = results.filter(({ job }) => job.runtime === runtime);
