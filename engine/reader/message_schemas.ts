@@ -83,7 +83,7 @@ const CAPABILITIES: Schema<ReaderCapabilities> = {
 export const READER_INFO: Schema<ReaderInfo> = {
   deviceType: oneOf(DEVICE_TYPES),
   serialNumber: text(32),
-  softwareVersion: text(32),
+  softwareVersion: text(64),
   batteryPercent: battery,
   hasEncryptionKeys: flag(),
   country,
@@ -167,7 +167,7 @@ export const READER_STATUS: Schema<ReaderStatus> = {
 export const PROMPT_EVENT: Schema<PromptEvent> = { prompt: oneOf(PROMPTS) };
 /** Shape of {@link UpdateRequiredEvent}. */
 export const UPDATE_REQUIRED_EVENT: Schema<UpdateRequiredEvent> = {
-  softwareVersion: text(32),
+  softwareVersion: text(64),
   isRequiredForOffline: flag(),
 };
 /** Shape of {@link RebootingEvent}. */

@@ -174,15 +174,19 @@ export class ReaderServer {
         handlers.display(read(schemas.DISPLAY_REQUEST));
         return answer({});
       case MESSAGE.STATUS:
+        read(schemas.EMPTY);
         return answer(handlers.status());
       case MESSAGE.HEARTBEAT:
+        read(schemas.EMPTY);
         return answer({});
       case MESSAGE.CANCEL:
         return answer(this.#cancel(read(schemas.CANCEL_REQUEST).requestId));
       case MESSAGE.REBOOT:
+        read(schemas.EMPTY);
         answer({});
         return this.restart("requested", () => handlers.reboot());
       case MESSAGE.UPDATE:
+        read(schemas.EMPTY);
         answer({});
         return this.restart("update", () => handlers.update());
       case MESSAGE.ERROR:

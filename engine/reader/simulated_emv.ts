@@ -7,9 +7,9 @@
  * @see EMV 4.4 Book 3, Annex A (data objects), Annex C (bit layouts); Book 2 §8.1.1
  * @module
  */
+import { countryNumeric, currencyNumeric } from "../../bindings/iso_codes.ts";
 import { encodeTlv, type TlvItem } from "../../bindings/tlv_encode.ts";
 import type { CollectMessage } from "./messages.ts";
-import { countryDigits, currencyDigits } from "./iso_codes.ts";
 import type {
   CardCvm,
   SimulatedApplication,
@@ -50,10 +50,14 @@ export interface TerminalData {
 /** Master key of the simulated issuer; a test key, known to everyone. */
 const ISSUER_KEY = hex("9e484652" + "00112233445566778899aabb");
 
+/** Registered application provider of Mastercard and Maestro. */
+const MASTERCARD_RID = "a000000004";
+
 /** The data objects of a chip read, contact or contactless. */
 export function chipData(reading: CardReading): Uint8Array {
   const { card, application, method, request, terminal } = reading;
   const isContact = method === "insert";
+  const isMastercard = application.aid.startsWith(MASTERCARD_RID);
   const isExpired = card.expiry < yymmdd(terminal.timeMs).slice(0, 4);
   const objects: DataObjects = {
     "4f": application.aid,
@@ -62,8 +66,8 @@ export function chipData(reading: CardReading): Uint8Array {
     "5a": packed(card.pan),
     "5f20": isContact ? ascii("CARDHOLDER/TEST") : null,
     "5f24": card.expiry + lastDay(card.expiry),
-    "5f28": numeric(countryDigits(card.issuerCountry), 4),
-    "5f2a": numeric(currencyDigits(request.currency), 4),
+    "5f28": isoCode(countryNumeric(card.issuerCountry)),
+    "5f2a": isoCode(currencyNumeric(request.currency)),
     "5f34": numeric(reading.panSequence, 2),
     // Book 3 Annex C1: DDA, CV, terminal risk management, CDA; a tap has DDA only.
     "82": isContact ? "3900" : "2000",
@@ -77,14 +81,14 @@ export function chipData(reading: CardReading): Uint8Array {
     "9f02": numeric(reading.totalMinor, 12),
     "9f03": numeric(0, 12),
     "9f07": "ff80",
-    "9f09": application.label.startsWith("MA") ? "0002" : "008c",
+    "9f09": isMastercard ? "0002" : "008c",
     // Book 3 Annex C5: deny when the service is not allowed; go online for what is in default.
     "9f0d": isContact ? "b850ac8000" : null,
     "9f0e": isContact ? "0010000000" : null,
     "9f0f": isContact ? "b870bc9800" : null,
     "9f10": issuerData(application.aid, card.isRefusedByChip),
     "9f12": ascii(application.label),
-    "9f1a": numeric(countryDigits(request.terminalCountry), 4),
+    "9f1a": isoCode(countryNumeric(request.terminalCountry)),
     "9f1e": ascii(terminal.serialNumber.slice(-8).padStart(8, "0")),
     "9f21": hhmmss(terminal.timeMs),
     "9f26": null,
@@ -118,11 +122,11 @@ export function swipeData(
     "5a": packed(card.pan),
     "5f20": ascii("CARDHOLDER/TEST"),
     "5f24": card.expiry + lastDay(card.expiry),
-    "5f2a": numeric(currencyDigits(request.currency), 4),
+    "5f2a": isoCode(currencyNumeric(request.currency)),
     "9a": yymmdd(terminal.timeMs),
     "9c": byte(request.transactionType),
     "9f02": numeric(reading.totalMinor, 12),
-    "9f1a": numeric(countryDigits(request.terminalCountry), 4),
+    "9f1a": isoCode(countryNumeric(request.terminalCountry)),
     "9f1e": ascii(terminal.serialNumber.slice(-8).padStart(8, "0")),
     "9f21": hhmmss(terminal.timeMs),
     "9f33": terminal.capabilities,
@@ -174,7 +178,7 @@ function cvmResults(isContact: boolean, cvm: CardCvm): string {
 /** A plausible IAD: Mastercard's 18 bytes, or Visa's 7 with CVN 10; never used to decide. */
 function issuerData(aid: string, isAac: boolean): string {
   const type = isAac ? "00" : "a0";
-  return aid.startsWith("a000000004")
+  return aid.startsWith(MASTERCARD_RID)
     ? `0110${type}0003220000000000000000000000ff`
     : `06010a03${type}0000`;
 }
@@ -224,9 +228,14 @@ function packed(digits: string): string {
 }
 
 /** Format n: digits right-justified, padded with 0. */
-function numeric(value: number | string | null, digits: number): string {
-  if (value === null) throw new RangeError("expected a known ISO code");
+function numeric(value: number, digits: number): string {
   return String(value).padStart(digits, "0");
+}
+
+/** A three-digit ISO code, given as BCD, in format n 3. */
+function isoCode(bcd: number | undefined): string {
+  if (bcd === undefined) throw new RangeError("expected a known ISO code");
+  return bcd.toString(16).padStart(4, "0");
 }
 
 function byte(value: number): string {

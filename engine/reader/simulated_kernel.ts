@@ -7,13 +7,24 @@
  * @module
  */
 import { failure } from "../errors.ts";
-import { isInEea } from "./iso_codes.ts";
 import type { CollectMessage, ReaderCapabilities } from "./messages.ts";
 import type {
   CardCvm,
   SimulatedApplication,
   SimulatedCard,
 } from "./simulated_cards.ts";
+
+/**
+ * The European Economic Area: EU 27 with Iceland, Liechtenstein and Norway; not the United
+ * Kingdom, not Switzerland.
+ */
+const EEA = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL " +
+  "PT RO SK SI ES SE IS LI NO";
+
+/** Whether a card must be inserted and its PIN entered when it is read offline. */
+export function isInEea(alpha2: string): boolean {
+  return EEA.split(" ").includes(alpha2);
+}
 
 /**
  * Application selection: the card's order, without what is blocked; offline a co-badged card

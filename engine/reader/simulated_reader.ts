@@ -6,9 +6,9 @@
  * plays the same day on every runtime.
  * @module
  */
+import { countryNumeric, currencyNumeric } from "../../bindings/iso_codes.ts";
 import { failure } from "../errors.ts";
 import type { ByteTransport, Clock } from "../ports.ts";
-import { countryDigits, currencyDigits, isInEea } from "./iso_codes.ts";
 import {
   type CollectInputsRequest,
   type CollectInputsResult,
@@ -37,7 +37,11 @@ import {
   type SimulatedDevice,
 } from "./simulated_devices.ts";
 import { chipData, swipeData, type TerminalData } from "./simulated_emv.ts";
-import { selectApplication, verifyHolder } from "./simulated_kernel.ts";
+import {
+  isInEea,
+  selectApplication,
+  verifyHolder,
+} from "./simulated_kernel.ts";
 import {
   checkScript,
   type CustomerScript,
@@ -202,9 +206,9 @@ export class SimulatedReader implements ReaderHandlers {
       throw failure("READER_MISSING_ENCRYPTION_KEYS", "the reader has no keys");
     }
     if (request.tip) this.#need("canTipOnReader");
-    const unknown = currencyDigits(request.currency) === null
+    const unknown = currencyNumeric(request.currency) === undefined
       ? "currency"
-      : countryDigits(request.terminalCountry) === null
+      : countryNumeric(request.terminalCountry) === undefined
       ? "terminalCountry"
       : null;
     if (unknown) {

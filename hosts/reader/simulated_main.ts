@@ -11,11 +11,10 @@
  * @module
  */
 import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { Clock } from "../../engine/ports.ts";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
+import { SystemClock } from "../posix/system_clock.ts";
 import { listenTcp } from "../posix/tcp_transport.ts";
 
 const { values } = parseArgs({
@@ -29,14 +28,8 @@ const { values } = parseArgs({
   },
 });
 
-const clock: Clock = {
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
-};
-
 const reader = new SimulatedReader({
-  clock,
+  clock: new SystemClock(),
   seed: values.seed,
   deviceType: deviceType(values.device),
   country: values.country,
