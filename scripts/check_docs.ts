@@ -37,12 +37,15 @@ async function readDocs(): Promise<{ docs: DocJson; faults: string[] }> {
   const present = entries.filter((path) => existsSync(path));
   const faults = entries.filter((path) => !existsSync(path))
     .map((path) => `deno.json exports ${path}, which does not exist`);
-  const { code, stdout, output } = await run(
-    denoPath(),
-    ["doc", "--json", "--no-check", ...present],
-  );
-  if (code === 0) return { docs: JSON.parse(stdout), faults };
-  return { docs: { nodes: {} }, faults: [...faults, `deno doc: ${output}`] };
+  // One entry a call: with several, re-exports stay bare references without their docstrings.
+  const nodes: DocJson["nodes"] = {};
+  for (const path of present) {
+    const args = ["doc", "--json", "--no-check", path];
+    const { code, stdout, output } = await run(denoPath(), args);
+    if (code === 0) Object.assign(nodes, JSON.parse(stdout).nodes);
+    else faults.push(`deno doc ${path}: ${output}`);
+  }
+  return { docs: { nodes }, faults };
 }
 
 /** Texts of the files that throw, by path. */

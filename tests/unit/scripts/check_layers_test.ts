@@ -24,6 +24,7 @@ const right: [string, string][] = [
   ["tests/unit/a_test.ts", "tests/reference/ber.ts"],
   ["tests/unit/a_test.ts", "scripts/test.ts"],
   ["bench/tlv_bench.ts", "hosts/node/mod.ts"],
+  ["bench/tlv_bench.ts", "tests/reference/ber_reference.ts"],
   ["scripts/demo.ts", "hosts/sandbox/mod.ts"],
 ];
 

@@ -39,6 +39,27 @@ test("tidyText() fails a function of 71 lines and warns at 51", () => {
   assert.equal(tidyText("engine/a.ts", make(71))[0].isHard, true);
 });
 
+test("tidyText() measures methods and constant arrows too", () => {
+  const body = "    a;\n".repeat(70);
+  const method =
+    `class A {\n  async run(\n    b: C,\n  ): D {\n${body}  }\n}\n`;
+  const arrow = `const run = (b: C): D => {\n${body}};\n`;
+  assert.match(hardMessages("engine/a.ts", method)[0], /:2: run\(\) has 74/);
+  assert.match(hardMessages("engine/a.ts", arrow)[0], /:1: run\(\) has 72/);
+});
+
+test("tidyText() counts the lines of an inner function for that one only", () => {
+  const inner = `  const b = (): void => {\n${"    a;\n".repeat(40)}  };\n`;
+  const outer = `function f(): void {\n${inner}${inner}}\n`;
+  assert.deepEqual(tidyText("engine/a.ts", outer), []);
+});
+
+test("tidyText() takes neither a call nor a branch for a function", () => {
+  const body = "    a;\n".repeat(80);
+  const text = `if (\n  a\n) {\n${body}}\ncall(\n${body});\n`;
+  assert.deepEqual(tidyText("engine/a.ts", text), []);
+});
+
 const banned: [string, string, RegExp][] = [
   ["engine/a.ts", "// FIXME later\n", /FIXME/],
   ["README.md", "TODO write\n", /TODO needs/],
