@@ -5,11 +5,18 @@
  * a typed error. Nothing above this file sees a pointer or a view: results are copies.
  * @module
  */
-import { ABI_VERSION, INPUT_BYTES, OUTPUT_BYTES, STATUS_NAMES } from "./_wasm/abi.ts";
+import {
+  ABI_VERSION,
+  INPUT_BYTES,
+  OUTPUT_BYTES,
+  STATUS_NAMES,
+} from "./_wasm/abi.ts";
 import { HoldfastError } from "./errors.ts";
 
 /** What the module exports, as raw numbers; each binding narrows the functions it calls. */
-export type CoreExports = Record<string, CallableFunction> & { memory: WebAssembly.Memory };
+export type CoreExports = Record<string, CallableFunction> & {
+  memory: WebAssembly.Memory;
+};
 
 /** One instance of the core: 64 KiB in, 64 KiB out, no state kept between calls. */
 export class CoreModule {
@@ -25,9 +32,11 @@ export class CoreModule {
     const version = (this.exports.abiVersion as () => number)();
     if (version !== ABI_VERSION) {
       throw new HoldfastError("CORE_ABI_MISMATCH", {
-        message: `core speaks ABI ${version}, the bindings speak ${ABI_VERSION}`,
+        message:
+          `core speaks ABI ${version}, the bindings speak ${ABI_VERSION}`,
         retry: "never",
-        remedy: "rebuild with `deno task build`, or install one version of the package",
+        remedy:
+          "rebuild with `deno task build`, or install one version of the package",
       });
     }
     this.#input = (this.exports.inputPointer as () => number)();
@@ -62,7 +71,9 @@ export class CoreModule {
   put(source: Uint8Array, offset = 0): number {
     if (source.length > INPUT_BYTES - offset) {
       throw new HoldfastError("CORE_INPUT_TOO_LARGE", {
-        message: `expected at most ${INPUT_BYTES - offset} bytes, got ${source.length}`,
+        message: `expected at most ${
+          INPUT_BYTES - offset
+        } bytes, got ${source.length}`,
         retry: "never",
         remedy: "split the input",
         details: { length: source.length, maximum: INPUT_BYTES - offset },
@@ -79,8 +90,14 @@ export class CoreModule {
   }
 
   /** Zeroes both arenas up to the given lengths; call it after every call with card data. */
-  wipe(inputLength: number = INPUT_BYTES, outputLength: number = OUTPUT_BYTES): void {
-    (this.exports.wipe as (i: number, o: number) => void)(inputLength, outputLength);
+  wipe(
+    inputLength: number = INPUT_BYTES,
+    outputLength: number = OUTPUT_BYTES,
+  ): void {
+    (this.exports.wipe as (i: number, o: number) => void)(
+      inputLength,
+      outputLength,
+    );
   }
 
   #refresh(): void {

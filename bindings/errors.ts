@@ -54,7 +54,10 @@ export class HoldfastError extends Error {
    * @param options Everything else; see {@link HoldfastErrorOptions}.
    */
   constructor(code: string, options: HoldfastErrorOptions) {
-    super(options.message, "cause" in options ? { cause: options.cause } : undefined);
+    super(
+      options.message,
+      "cause" in options ? { cause: options.cause } : undefined,
+    );
     this.code = code;
     this.retry = options.retry;
     this.remedy = options.remedy;
