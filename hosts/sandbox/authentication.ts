@@ -6,6 +6,7 @@
  * @see https://docs.stripe.com/api/authentication
  * @module
  */
+import { Buffer } from "node:buffer";
 import { forbidden, unauthenticated } from "./api_error.ts";
 import { accountIdOfKey, type ModeState, type SandboxState } from "./state.ts";
 
@@ -70,8 +71,9 @@ function keyOf(header: string | undefined): string | null {
   if (!header) return null;
   const [scheme, value = ""] = header.split(" ");
   if (/^bearer$/i.test(scheme)) return value || null;
-  if (/^basic$/i.test(scheme)) return atob(value).split(":")[0] || null;
-  return null;
+  if (!/^basic$/i.test(scheme)) return null;
+  // The key is the user name (RFC 7617 2), the password is empty.
+  return Buffer.from(value, "base64").toString("latin1").split(":")[0] || null;
 }
 
 /** Keys appear in no log and in no answer, beyond prefix and last four. */

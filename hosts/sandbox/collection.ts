@@ -71,6 +71,7 @@ export class Collection<T extends { id: string; created?: number }> {
   readonly #url: string;
   readonly #places = new Map<string, number>();
   readonly #objects: (T | null)[] = [];
+  #oldest = 0;
 
   /** Makes an empty collection; `kind` appears in errors, `url` in pages. */
   constructor(kind: string, url: string) {
@@ -104,6 +105,14 @@ export class Collection<T extends { id: string; created?: number }> {
     this.#objects[this.#places.get(id)!] = null;
     this.#places.delete(id);
     return object;
+  }
+
+  /** Removes the oldest object, if there is one. */
+  removeOldest(): void {
+    while (this.#oldest < this.#objects.length) {
+      const object = this.#objects[this.#oldest++];
+      if (object) return void this.remove(object.id);
+    }
   }
 
   /** Objects, oldest first. */

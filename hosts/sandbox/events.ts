@@ -29,6 +29,9 @@ export type EventType =
 /** The API version the sandbox speaks, that of the pinned `stripe` package. */
 export const API_VERSION = "2026-10-28.endive";
 
+// Stripe keeps 30 days; the sandbox keeps as many as fit in some 100 MB.
+const CAPACITY = 30_000;
+
 /** Records that `object` changed, with a copy of how it is now. */
 export function emit(origin: Origin, type: EventType, object: object): void {
   const { state, mode } = origin;
@@ -49,5 +52,6 @@ export function emit(origin: Origin, type: EventType, object: object): void {
     type,
   } as unknown as Stripe.Event;
   mode.events.add(event);
+  if (mode.events.size > CAPACITY) mode.events.removeOldest();
   for (const subscriber of state.subscribers) subscriber(event);
 }

@@ -130,11 +130,15 @@ export class FaultPlanner {
     this.#rules = kind ? this.#rules.filter((r) => r.kind !== kind) : [];
   }
 
-  /** Whether nothing at all gets through. */
+  /**
+   * Whether nothing at all gets through, so that sockets need not be read. A
+   * rule with a chance, a count or a filter is decided per request instead.
+   */
   get isOffline(): boolean {
     return this.#rules.some((rule) =>
       rule.kind === "offline" && (rule.probability ?? 1) >= 1 &&
-      rule.path === undefined && rule.method === undefined
+      rule.count == null && rule.path === undefined &&
+      rule.method === undefined
     );
   }
 

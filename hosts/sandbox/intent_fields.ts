@@ -13,9 +13,28 @@ export const CAPTURE_METHODS = [
   "automatic_async",
   "manual",
 ] as const;
-// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: up to
-// eight digits. Minimums differ by currency; the sandbox asks for one unit.
+// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, read
+// 2026: up to eight digits, and at least what the table says. A currency that
+// is not in the table has no least amount here.
 const AMOUNT_LIMIT = 99_999_999;
+const LEAST_AMOUNTS: Readonly<Record<string, number>> = {
+  aud: 50,
+  cad: 50,
+  chf: 50,
+  dkk: 250,
+  eur: 50,
+  gbp: 30,
+  hkd: 400,
+  jpy: 50,
+  mxn: 1000,
+  myr: 200,
+  nok: 300,
+  nzd: 50,
+  pln: 200,
+  sek: 300,
+  sgd: 50,
+  usd: 50,
+};
 
 /** Returns the amount in minor units, or undefined when it may be absent. */
 export function readAmount(
@@ -41,6 +60,17 @@ export function readAmount(
 export function readTypes(parameters: ParameterReader): string[] | undefined {
   const allowed = parameters.texts("allowed_payment_method_types");
   return parameters.texts("payment_method_types") ?? allowed;
+}
+
+/** Refuses an amount below the least of its currency. */
+export function checkLeastAmount(amount: number, currency: string): void {
+  const least = LEAST_AMOUNTS[currency] ?? 1;
+  if (amount >= least) return;
+  throw invalidParameter(
+    "amount",
+    `Amount must be at least ${least} in the smallest unit of ${currency}.`,
+    "amount_too_small",
+  );
 }
 
 /** Returns an ISO 4217 code in lower case. */

@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import { type PresentedCard, readCardPresent } from "./card_present.ts";
 import {
   CAPTURE_METHODS,
+  checkLeastAmount,
   emptyIntent,
   readAmount,
   readCurrency,
@@ -44,6 +45,7 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
   const { parameters, state, mode } = call;
   const amount = readAmount(parameters, true)!;
   const currency = readCurrency(parameters.requiredText("currency"));
+  checkLeastAmount(amount, currency);
   const types = readTypes(parameters);
   const options = readMethodOptions(parameters);
   const captureMethod = parameters.choice("capture_method", CAPTURE_METHODS);

@@ -122,7 +122,8 @@ export function findRoute(method: string, path: string): Route | null {
     let id = "";
     const matches = template.every((step, index) => {
       if (step !== ":id") return step === steps[index];
-      id = decodeURIComponent(steps[index]);
+      // Identifiers need no escapes; an escaped one is simply not found.
+      id = steps[index];
       return true;
     });
     if (matches) return { endpoint, handler: ENDPOINTS[endpoint], id };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import {
   clientOf,
   confirmParams,

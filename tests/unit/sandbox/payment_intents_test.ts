@@ -95,6 +95,18 @@ test("createIntent() refuses an unknown parameter", () => {
   assert.equal(body.error.param, "colour");
 });
 
+test("createIntent() refuses less than the least amount of the currency", () => {
+  const world = frozenWorld();
+  const create = (amount: number, currency: string) =>
+    send(world, "POST", INTENTS, {
+      fields: { ...SALE_FIELDS, amount, currency },
+    });
+  assert.equal(create(49, "usd").body.error.code, "amount_too_small");
+  assert.equal(create(50, "usd").status, 200);
+  assert.equal(create(30, "gbp").status, 200);
+  assert.equal(create(100_000_000, "usd").body.error.code, "amount_too_large");
+});
+
 test("captureIntent() in part gives the rest back", () => {
   const world = frozenWorld();
   const { body } = pay(world, { capture_method: "manual" });
@@ -151,7 +163,7 @@ test("updateIntent() changes metadata always and the amount only before", () => 
   const metadata = { a: "", c: "3" };
   const updated = send(world, "POST", path, { fields: { metadata } });
   assert.deepEqual(updated.body.metadata, { b: "2", c: "3" });
-  const refused = send(world, "POST", path, { fields: { amount: 5 } });
+  const refused = send(world, "POST", path, { fields: { amount: 500 } });
   assert.equal(refused.body.error.code, "payment_intent_unexpected_state");
 });
 
@@ -164,13 +176,14 @@ test("listIntents() gives pages newest first, each intent once", () => {
     world.clock.advance(1000);
   }
   const seen: string[] = [];
-  for (let after: string | undefined;;) {
+  let hasMore = true;
+  while (hasMore) {
+    const after = seen[seen.length - 1];
     const { body } = send(world, "GET", INTENTS, {
       fields: { limit: 10, ...(after ? { starting_after: after } : {}) },
     });
     seen.push(...body.data.map((intent: { id: string }) => intent.id));
-    after = seen[seen.length - 1];
-    if (!body.has_more) break;
+    hasMore = body.has_more;
   }
   assert.deepEqual(seen, made);
   const before = send(world, "GET", INTENTS, {
