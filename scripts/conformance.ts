@@ -1,16 +1,18 @@
 /**
  * The core behind a pipe: one JSON request a line in, one JSON answer a line out.
  *
- *   deno task conformance [--build module]
+ *   deno task conformance [--build module] [--runtime deno|node]
  *
  * Owns: the streams. Any outside suite can run against a build without knowing its internals; the
  * operations and their shapes are in `docs/formats/conformance.md`. Answers come in the order of
- * the requests. Ends with status 0 at the end of input, 2 for a wrong option. Runs on Node too,
- * when bundled.
+ * the requests. Ends with status 0 at the end of input, 2 for a wrong option.
  * @module
  */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
+import { parseArgs } from "node:util";
+import { bundleForNode } from "./bundle.ts";
 import { Answerer } from "./conformance/answer.ts";
 import { BUILDS } from "./conformance/builds.ts";
 import { LineSplitter } from "./conformance/lines.ts";
@@ -37,20 +39,42 @@ async function serve(build: string): Promise<void> {
 
 const TOO_LONG = '{"id":null,"error":{"code":"REQUEST_TOO_LONG"}}';
 
-function buildOption(args: readonly string[]): string | null {
-  if (args.length === 0) return "module";
-  const isKnown = args.length === 2 && args[0] === "--build" &&
-    Object.hasOwn(BUILDS, args[1]);
-  return isKnown ? args[1] : null;
+/** Hands both streams to the same program under Node; resolves to its status. */
+async function serveOnNode(build: string): Promise<number> {
+  const bundle = await bundleForNode("scripts/conformance.ts");
+  const child = spawn("node", [bundle, "--build", build, "--runtime", "node"], {
+    stdio: "inherit",
+  });
+  const [status] = await once(child, "exit");
+  return status ?? 1;
 }
 
-const build = buildOption(process.argv.slice(2));
-if (build === null) {
-  const known = Object.keys(BUILDS).join(" or ");
-  console.error(`usage: conformance [--build ${known}]`);
+function options(): { build: string; runtime: string } | null {
+  try {
+    const { values } = parseArgs({
+      options: { build: { type: "string" }, runtime: { type: "string" } },
+    });
+    const here = "deno" in process.versions ? "deno" : "node";
+    const { build = "module", runtime = here } = values;
+    const isKnown = Object.hasOwn(BUILDS, build) &&
+      (runtime === "node" || runtime === here);
+    return isKnown ? { build, runtime } : null;
+  } catch (error) {
+    // `parseArgs` reports what it does not know as a TypeError.
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+const chosen = options();
+if (chosen === null) {
+  const known = Object.keys(BUILDS).join("|");
+  console.error(`usage: conformance [--build ${known}] [--runtime deno|node]`);
   process.exitCode = 2;
+} else if (chosen.runtime === "node" && "deno" in process.versions) {
+  process.exitCode = await serveOnNode(chosen.build);
 } else {
   // The reader has gone: nobody is left to answer.
   process.stdout.on("error", () => process.exit(0));
-  await serve(build);
+  await serve(chosen.build);
 }

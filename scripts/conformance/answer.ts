@@ -1,0 +1,82 @@
+/**
+ * One request line to one answer line.
+ *
+ * Owns: that every line gets exactly one answer and that no line ends the program. A trap of the
+ * core is a bug; it is answered as `CORE_TRAP`, and the next request meets a fresh instance,
+ * because nobody knows what a trap left behind.
+ * @module
+ */
+import { HoldfastError } from "../../bindings/errors.ts";
+import type { Operation } from "./crypto_operations.ts";
+import { type Fields, RequestError } from "./fields.ts";
+
+/** Every operation of one build by name. */
+export type Operations = ReadonlyMap<string, Operation>;
+
+type Id = string | number | null;
+
+/** Answers lines with the operations that `load` makes, anew after a trap. */
+export class Answerer {
+  readonly #load: () => Operations;
+  #operations: Operations;
+
+  constructor(load: () => Operations) {
+    this.#load = load;
+    this.#operations = load();
+  }
+
+  /** The answer to one line, without its line feed; never throws. */
+  answer(line: string): string {
+    let id: Id = null;
+    try {
+      const request = parseRequest(line);
+      id = idOf(request);
+      const operation = typeof request.op === "string"
+        ? this.#operations.get(request.op)
+        : undefined;
+      if (operation === undefined) {
+        throw new RequestError(
+          "REQUEST_OPERATION",
+          "op must name an operation",
+          "op",
+        );
+      }
+      return JSON.stringify({ id, ok: operation(request) });
+    } catch (error) {
+      return JSON.stringify({ id, error: this.#describe(error) });
+    }
+  }
+
+  #describe(error: unknown): Record<string, unknown> {
+    if (error instanceof RequestError) {
+      return { code: error.code, field: error.field };
+    }
+    if (error instanceof HoldfastError) {
+      // Absent members are left out by JSON.stringify.
+      return { code: error.code, offset: error.offset, field: error.field };
+    }
+    if (error instanceof RangeError || error instanceof TypeError) {
+      return { code: "REQUEST_FIELD" };
+    }
+    this.#operations = this.#load();
+    return { code: "CORE_TRAP" };
+  }
+}
+
+function parseRequest(line: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new RequestError("REQUEST_JSON", "a line must be one JSON object");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RequestError("REQUEST_JSON", "a line must be one JSON object");
+  }
+  return value as Fields;
+}
+
+function idOf(request: Fields): Id {
+  const { id } = request;
+  return typeof id === "string" || typeof id === "number" ? id : null;
+}

@@ -1,0 +1,151 @@
+/**
+ * Conformance operations on SAF1 records of suite 1.
+ *
+ * Owns: their request and answer shapes: the header of `docs/formats/saf1.md` in snake case.
+ * @module
+ */
+import type {
+  RecordHeader,
+  SealCore,
+  SealedRecord,
+} from "../../bindings/seal.ts";
+import type { Operation } from "./crypto_operations.ts";
+import {
+  bytesListOf,
+  bytesOf,
+  bytesOr,
+  type Fields,
+  flagOf,
+  numberOf,
+  objectOr,
+  textOf,
+  toHex,
+  wordOf,
+} from "./fields.ts";
+
+const MODES = ["base", "psk"] as const;
+
+function headerOf(request: Fields): RecordHeader {
+  const fields = objectOr(request, "header");
+  return {
+    // Another suite is refused by the core with its own code.
+    suite: numberOf(fields, "suite", 1) as 1,
+    mode: wordOf(fields, "mode", MODES),
+    isLivemode: flagOf(fields, "livemode", false),
+    keyId: bytesOf(fields, "key_id"),
+    deviceId: bytesOf(fields, "device_id"),
+    epoch: numberOf(fields, "epoch"),
+    seq: numberOf(fields, "seq"),
+    previousHash: bytesOf(fields, "previous_hash"),
+    localId: bytesOf(fields, "local_id"),
+    createdAtMs: numberOf(fields, "created_at_ms"),
+    monotonicMs: numberOf(fields, "monotonic_ms"),
+    bootId: bytesOf(fields, "boot_id"),
+    amountMinor: numberOf(fields, "amount_minor"),
+    currency: textOf(fields, "currency"),
+    accountHash: bytesOf(fields, "account_hash"),
+    idempotencyKey: bytesOf(fields, "idempotency_key"),
+    cardTransactionHmac: bytesOf(fields, "card_transaction_hmac"),
+    policyVersion: numberOf(fields, "policy_version"),
+    schemaVersion: numberOf(fields, "schema_version"),
+  };
+}
+
+function headerShown(header: RecordHeader & { paddedLength: number }): unknown {
+  return {
+    suite: header.suite,
+    mode: header.mode,
+    livemode: header.isLivemode,
+    key_id: toHex(header.keyId),
+    device_id: toHex(header.deviceId),
+    epoch: header.epoch,
+    seq: header.seq,
+    previous_hash: toHex(header.previousHash),
+    local_id: toHex(header.localId),
+    created_at_ms: header.createdAtMs,
+    monotonic_ms: header.monotonicMs,
+    boot_id: toHex(header.bootId),
+    amount_minor: header.amountMinor,
+    currency: header.currency,
+    account_hash: toHex(header.accountHash),
+    idempotency_key: toHex(header.idempotencyKey),
+    card_transaction_hmac: toHex(header.cardTransactionHmac),
+    policy_version: header.policyVersion,
+    schema_version: header.schemaVersion,
+    padded_length: header.paddedLength,
+  };
+}
+
+function sealedShown(sealed: SealedRecord): unknown {
+  return {
+    record: toHex(sealed.record),
+    hash: toHex(sealed.hash),
+    next_chain_secret: toHex(sealed.nextChainSecret),
+  };
+}
+
+function seal(core: SealCore, fields: Fields): unknown {
+  const header = headerOf(fields);
+  const shared = {
+    header,
+    recipientPublicKey: bytesOf(fields, "recipient_public"),
+    chainSecret: bytesOf(fields, "chain_secret"),
+    entropy: bytesOr(
+      fields,
+      "entropy",
+      crypto.getRandomValues(new Uint8Array(32)),
+    ),
+  };
+  const plaintext = bytesOf(fields, "plaintext");
+  return sealedShown(
+    header.mode === "base"
+      ? core.sealGenesis({ ...shared, deviceFacts: plaintext })
+      : core.sealRecord({ ...shared, plaintext }),
+  );
+}
+
+function open(core: SealCore, fields: Fields): unknown {
+  const record = bytesOf(fields, "record");
+  const recipientPrivateKey = bytesOf(fields, "recipient_private");
+  if (fields.chain_secret === undefined) {
+    const opened = core.openGenesis({ recipientPrivateKey, record });
+    return {
+      header: headerShown(opened.header),
+      plaintext: toHex(opened.deviceFacts),
+      hash: toHex(opened.hash),
+      chain_secret: toHex(opened.chainSecret),
+      next_chain_secret: toHex(opened.nextChainSecret),
+    };
+  }
+  const chainSecret = bytesOf(fields, "chain_secret");
+  const opened = core.openRecord({ recipientPrivateKey, record, chainSecret });
+  return {
+    header: headerShown(opened.header),
+    plaintext: toHex(opened.plaintext),
+    hash: toHex(opened.hash),
+    next_chain_secret: toHex(opened.nextChainSecret),
+  };
+}
+
+function verify(core: SealCore, fields: Fields): unknown {
+  const verdict = core.verifyRecords(bytesListOf(fields, "records"));
+  if (!verdict.ok) {
+    const { index, code, field } = verdict;
+    return { valid: false, index, code, field: field ?? null };
+  }
+  const { isComplete, lastHash } = verdict;
+  return {
+    valid: true,
+    complete: isComplete,
+    last_hash: lastHash === null ? null : toHex(lastHash),
+  };
+}
+
+/** The operations over `core`. */
+export function saf1Operations(core: SealCore): Record<string, Operation> {
+  return {
+    saf1_seal: (fields) => seal(core, fields),
+    saf1_open: (fields) => open(core, fields),
+    saf1_verify: (fields) => verify(core, fields),
+  };
+}
