@@ -9,7 +9,7 @@
  * packed artefact and run in `deno task ok`.
  * @module
  */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
@@ -22,7 +22,9 @@ import { bold, dim, green, red, seconds, table } from "./_terminal.ts";
 import { bundleAll } from "./bundle.ts";
 import { staleFiles } from "./core_sources.ts";
 
-const OUTPUT = ".build/tests";
+const OUTPUTS = ".build/tests";
+/** One folder a run, so that two runs in one tree do not sweep each other's bundles. */
+const OUTPUT = `${OUTPUTS}/${process.pid}`;
 const REPORTER = "scripts/_node_reporter.ts";
 const FAILURE_LINES = 30;
 
@@ -95,6 +97,25 @@ async function bundleTests(
       }
     }
     return bundles;
+  }
+}
+
+/** Removes what runs left behind that were killed. */
+function sweep(): void {
+  if (!existsSync(OUTPUTS)) return;
+  for (const name of readdirSync(OUTPUTS)) {
+    if (!isRunning(Number(name))) {
+      rmSync(`${OUTPUTS}/${name}`, { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    // ESRCH: no such process. EPERM cannot be: the folder is ours.
+    return false;
   }
 }
 
@@ -192,7 +213,7 @@ export async function main(args: string[]): Promise<number> {
   const startedAt = performance.now();
   const extra: string[] = [];
   await install();
-  rmSync(OUTPUT, { recursive: true, force: true });
+  sweep();
   mkdirSync(`${OUTPUT}/reports`, { recursive: true });
   for (const file of request.files) {
     if (!existsSync(file)) extra.push(`${file} does not exist`);
@@ -231,5 +252,6 @@ if (import.meta.main) {
     console.error(error instanceof Error ? error.message : error);
     console.log("0 passed, 1 failed");
   }
+  rmSync(OUTPUT, { recursive: true, force: true });
   process.exit(code);
 }

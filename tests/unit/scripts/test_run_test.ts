@@ -7,7 +7,7 @@ import process from "node:process";
 import { type JobResult, runJob } from "../../../scripts/_test_run.ts";
 import { bundleAll } from "../../../scripts/bundle.ts";
 
-const folder = `.build/tests/canaries/${process.pid}`;
+const folder = `.build/tests/${process.pid}`;
 mkdirSync(folder, { recursive: true });
 // Not after(): Node 20 runs that before tests that wait for a top-level await.
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
