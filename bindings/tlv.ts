@@ -25,6 +25,10 @@ import {
   BER_NOTE_TOP_LEVEL_PADDING,
   BER_SOURCE_CARD,
   BER_SOURCE_READER,
+  DOL_BYTES_MAX,
+  DOL_ENTRY_BYTES,
+  DOL_ENTRY_LENGTH,
+  DOL_ENTRY_OFFSET,
 } from "./_wasm/abi.ts";
 import type { CoreModule } from "./core_module.ts";
 import { bindingFailure, statusFailure } from "./error_codes.ts";
@@ -55,6 +59,16 @@ export interface TlvNode {
   readonly isCanonical: boolean;
 }
 
+/** One entry of a data object list. */
+export interface DolEntry {
+  /** Tag field as a number. */
+  readonly tag: number;
+  /** Offset of the tag field in the list. */
+  readonly offset: number;
+  /** Number of bytes asked for, 0..255. */
+  readonly length: number;
+}
+
 /** What the reader tolerated; all false for a clean message. */
 export interface TlvNotes {
   /** 00 bytes between top-level objects. */
@@ -82,6 +96,15 @@ export function tagHex(tag: number): string {
 export class TlvCore {
   readonly #module: CoreModule;
   readonly #parse: (at: number, length: number, source: number) => number;
+  readonly #dolRead: (list: number, length: number) => number;
+  readonly #dolTable: () => number;
+  readonly #dolFill: (
+    list: number,
+    listLength: number,
+    message: number,
+    messageLength: number,
+    source: number,
+  ) => number;
   readonly #errorOffset: () => number;
   readonly #notes: () => number;
   readonly #generation: () => number;
@@ -90,6 +113,9 @@ export class TlvCore {
   constructor(module: CoreModule) {
     this.#module = module;
     this.#parse = module.exports.tlvParse as never;
+    this.#dolRead = module.exports.dolRead as never;
+    this.#dolTable = module.exports.dolTable as never;
+    this.#dolFill = module.exports.dolFill as never;
     this.#errorOffset = module.exports.errorOffset as never;
     this.#notes = module.exports.tlvNotes as never;
     this.#generation = module.exports.tlvGeneration as never;
@@ -145,21 +171,84 @@ export class TlvCore {
     };
   }
 
+  /**
+   * Reads a data object list (PDOL, CDOL, DDOL): tags and lengths without values.
+   *
+   * @param list 0..252 bytes; not kept.
+   * @throws {HoldfastError} `DOL_*` with the `offset` of the entry in error.
+   */
+  dolParse(list: Uint8Array): DolEntry[] {
+    checkList(list);
+    const count = this.#dolRead(this.#module.put(list), list.length);
+    if (count < 0) throw statusFailure(count, this.#errorOffset());
+    const view = this.#module.view;
+    const table = this.#dolTable();
+    return Array.from({ length: count }, (_, index) => {
+      const at = table + index * DOL_ENTRY_BYTES;
+      return {
+        tag: view.getUint32(at, true),
+        offset: view.getUint16(at + DOL_ENTRY_OFFSET, true),
+        length: view.getUint8(at + DOL_ENTRY_LENGTH),
+      };
+    });
+  }
+
+  /**
+   * Builds the data a list asks for: values of `data` in the order of the list, each cut or
+   * filled as its format demands; zeros for what the message lacks and for templates.
+   *
+   * @returns An owned copy, at most 252 bytes; may hold card data.
+   * @throws {HoldfastError} `DOL_*` about the list, `BER_*` about the message.
+   * @see EMV 4.4 Book 3 §5.4
+   */
+  dolBuild(list: Uint8Array, data: Uint8Array, source: TlvSource): Uint8Array {
+    checkList(list);
+    checkMessage(data);
+    const at = this.#module.put(list);
+    const message = this.#module.put(data, list.length);
+    const length = this.#dolFill(
+      at,
+      list.length,
+      message,
+      data.length,
+      sourceNumber(source),
+    );
+    const built = length < 0 ? null : this.#module.take(length);
+    this.#module.wipe(list.length + data.length, Math.max(length, 0));
+    if (built === null) throw statusFailure(length, this.#errorOffset());
+    return built;
+  }
+
   #read(data: Uint8Array, source: TlvSource): number {
-    if (data.length > BER_INPUT_BYTES_MAX) {
-      throw bindingFailure(
-        "BER_INPUT_TOO_LONG",
-        `expected at most ${BER_INPUT_BYTES_MAX} bytes, got ${data.length}`,
-        { offset: BER_INPUT_BYTES_MAX },
-      );
-    }
-    const from = source === "card" ? BER_SOURCE_CARD : BER_SOURCE_READER;
+    checkMessage(data);
     const at = this.#module.put(data);
-    const count = this.#parse(at, data.length, from);
+    const count = this.#parse(at, data.length, sourceNumber(source));
     this.#module.wipe(data.length, 0);
     if (count < 0) throw statusFailure(count, this.#errorOffset());
     return count;
   }
+}
+
+function sourceNumber(source: TlvSource): number {
+  return source === "card" ? BER_SOURCE_CARD : BER_SOURCE_READER;
+}
+
+function checkMessage(data: Uint8Array): void {
+  if (data.length <= BER_INPUT_BYTES_MAX) return;
+  throw bindingFailure(
+    "BER_INPUT_TOO_LONG",
+    `expected at most ${BER_INPUT_BYTES_MAX} bytes, got ${data.length}`,
+    { offset: BER_INPUT_BYTES_MAX },
+  );
+}
+
+function checkList(list: Uint8Array): void {
+  if (list.length <= DOL_BYTES_MAX) return;
+  throw bindingFailure(
+    "DOL_TOO_LONG",
+    `expected at most ${DOL_BYTES_MAX} bytes, got ${list.length}`,
+    { offset: DOL_BYTES_MAX },
+  );
 }
 
 /** A lazy index over the last message: positions of objects, read from the core on demand. */

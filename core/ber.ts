@@ -35,6 +35,7 @@ import {
   BER_NO_PARENT,
   BER_NODE_BYTES,
   BER_NODE_NEXT,
+  BER_NODE_OFFSET,
   BER_NODES_MAX,
   BER_NOTE_FF_PADDING,
   BER_NOTE_LONG_LENGTH,
@@ -81,6 +82,68 @@ function padsWithFf(template: u32): bool {
   return template == 0x70 || template == 0x77 || template == 0x6f || template == 0xa5;
 }
 
+// The header read last. Globals, because a function has one result and this loop is hot.
+let headerTag: u32 = 0;
+let headerLength: u32 = 0;
+let headerFlags: u32 = 0;
+let headerLengthAt: u32 = 0;
+
+/**
+ * Reads tag and length fields at `at`, bounded by `end`, and returns the offset of the value, or
+ * BER_ERR_* with the error offset set. Whether the value fits is the caller's question.
+ */
+function readHeader(input: usize, at: u32, end: u32): i32 {
+  assert(at < end);
+  // Tag field: EMV 4.4 Book 3 Annex B1; X.690 8.1.2.4.
+  const first: u32 = load<u8>(input + at);
+  let tag = first;
+  let here = at + 1;
+  let more: u32 = (first & 0x1f) == 0x1f ? 0x80 : 0;
+  while (more & 0x80) {
+    if (here - at == BER_TAG_BYTES_MAX) return fail(BER_ERR_TAG_TOO_LONG, at);
+    if (here == end) return fail(BER_ERR_TAG_TRUNCATED, at);
+    more = load<u8>(input + here);
+    tag = (tag << 8) | more;
+    here++;
+  }
+  // Length field: EMV 4.4 Book 3 Annex B2; X.690 8.1.3.
+  if (here == end) return fail(BER_ERR_LENGTH_TRUNCATED, here);
+  headerTag = tag;
+  headerFlags = first & 0x20 ? BER_FLAG_CONSTRUCTED : 0;
+  headerLengthAt = here;
+  const form: u32 = load<u8>(input + here);
+  here++;
+  if (form < 0x80) {
+    headerLength = form;
+    return <i32>here;
+  }
+  return readLengthLong(input, form, here, end);
+}
+
+/** Length forms 80 upwards; `here` is the first byte after the form byte. */
+function readLengthLong(input: usize, form: u32, here: u32, end: u32): i32 {
+  if (form == 0x80) return fail(BER_ERR_LENGTH_INDEFINITE, headerLengthAt);
+  if (form > 0x82) return fail(BER_ERR_LENGTH_FORM, headerLengthAt);
+  const lengthBytes = form - 0x80;
+  if (lengthBytes > end - here) return fail(BER_ERR_LENGTH_TRUNCATED, headerLengthAt);
+  headerLength = load<u8>(input + here);
+  if (lengthBytes == 2) headerLength = (headerLength << 8) | load<u8>(input + here + 1);
+  // Longer than needed: legal in BER (X.690 8.1.3.5, note 2), and cards do it.
+  if (headerLength < (lengthBytes == 2 ? <u32>0x100 : <u32>0x80)) {
+    headerFlags |= BER_FLAG_LONG_LENGTH;
+  }
+  return <i32>(here + lengthBytes);
+}
+
+/** Writes node `count`; every number but the tag fits 16 bits. */
+function storeNode(count: u32, at: u32, valueAt: u32, depth: u32, parent: u32): void {
+  const node = NODES + (count << 4);
+  const place: u64 = <u64>at | (<u64>valueAt << 16) | (<u64>headerLength << 32);
+  store<u32>(node, headerTag);
+  store<u64>(node + BER_NODE_OFFSET, place | (<u64>depth << 48) | (<u64>headerFlags << 56));
+  store<u32>(node + BER_NODE_NEXT, (count + 1) | (parent << 16));
+}
+
 /**
  * Reads `length` bytes at `input` into NODES and returns the number of nodes, or BER_ERR_*.
  * The error offset is that of the tag field (tag, depth, node and status word errors) or of the
@@ -98,7 +161,6 @@ export function berParse(input: usize, length: u32, source: u32): i32 {
   let parent: u32 = BER_NO_PARENT;
   let isFfPadding = false;
   let notes: u32 = 0;
-
   while (true) {
     if (at == end) {
       if (depth == 0) break;
@@ -110,79 +172,36 @@ export function berParse(input: usize, length: u32, source: u32): i32 {
       isFfPadding = isCard && depth > 0 && padsWithFf(load<u32>(NODES + (parent << 4)));
       continue;
     }
-    assert(at < end);
     const first: u32 = load<u8>(input + at);
-    if (first == 0) {
-      notes |= depth == 0 ? BER_NOTE_TOP_LEVEL_PADDING : BER_NOTE_TEMPLATE_PADDING;
-      at++;
-      continue;
-    }
-    if (first == 0xff && isFfPadding) {
-      notes |= BER_NOTE_FF_PADDING;
+    if (first == 0 || (first == 0xff && isFfPadding)) {
+      if (first != 0) notes |= BER_NOTE_FF_PADDING;
+      else notes |= depth == 0 ? BER_NOTE_TOP_LEVEL_PADDING : BER_NOTE_TEMPLATE_PADDING;
       at++;
       continue;
     }
     if (count == BER_NODES_MAX) return fail(BER_ERR_NODES, at);
-
-    // Tag field: EMV 4.4 Book 3 Annex B1; X.690 8.1.2.4.
-    let tag = first;
-    let here = at + 1;
-    if ((first & 0x1f) == 0x1f) {
-      let more: u32 = 0x80;
-      while (more & 0x80) {
-        if (here - at == BER_TAG_BYTES_MAX) return fail(BER_ERR_TAG_TOO_LONG, at);
-        if (here == end) return fail(BER_ERR_TAG_TRUNCATED, at);
-        more = load<u8>(input + here);
-        tag = (tag << 8) | more;
-        here++;
-      }
-    }
-
-    // Length field: EMV 4.4 Book 3 Annex B2; X.690 8.1.3.
-    if (here == end) return fail(BER_ERR_LENGTH_TRUNCATED, here);
-    const lengthAt = here;
-    let valueLength: u32 = load<u8>(input + here);
-    let flags: u32 = first & 0x20 ? BER_FLAG_CONSTRUCTED : 0;
-    here++;
-    if (valueLength >= 0x80) {
-      if (valueLength == 0x80) return fail(BER_ERR_LENGTH_INDEFINITE, lengthAt);
-      if (valueLength > 0x82) return fail(BER_ERR_LENGTH_FORM, lengthAt);
-      const lengthBytes = valueLength - 0x80;
-      if (lengthBytes > end - here) return fail(BER_ERR_LENGTH_TRUNCATED, lengthAt);
-      valueLength = load<u8>(input + here);
-      if (lengthBytes == 2) valueLength = (valueLength << 8) | load<u8>(input + here + 1);
-      here += lengthBytes;
-      if (valueLength < (lengthBytes == 2 ? <u32>0x100 : <u32>0x80)) {
-        flags |= BER_FLAG_LONG_LENGTH;
-        notes |= BER_NOTE_LONG_LENGTH;
-      }
-    }
-    // By remainder, never by sum: `here + valueLength > end` would wrap.
-    if (valueLength > end - here) {
-      return fail(depth == 0 ? BER_ERR_VALUE_TRUNCATED : BER_ERR_VALUE_OVERRUN, lengthAt);
+    const valueAt = readHeader(input, at, end);
+    if (valueAt < 0) return valueAt;
+    // By remainder, never by sum: `valueAt + headerLength > end` would wrap with longer lengths.
+    if (headerLength > end - valueAt) {
+      return fail(depth == 0 ? BER_ERR_VALUE_TRUNCATED : BER_ERR_VALUE_OVERRUN, headerLengthAt);
     }
     // 90 00 after a whole object is the status word of the response, not an empty certificate.
-    if (tag == 0x90 && valueLength == 0 && depth == 0 && here == end && count > 0) {
+    if (headerTag == 0x90 && headerLength == 0 && depth == 0 && valueAt == length && count > 0) {
       return fail(BER_ERR_STATUS_WORD, at);
     }
-
-    const node = NODES + (count << 4);
-    store<u32>(node, tag);
-    store<u64>(
-      node + 4,
-      <u64>at | (<u64>here << 16) | (<u64>valueLength << 32) | (<u64>depth << 48) | (<u64>flags << 56),
-    );
-    store<u32>(node + BER_NODE_NEXT, (count + 1) | (parent << 16));
-    at = here;
-    if (flags & BER_FLAG_CONSTRUCTED && valueLength > 0) {
-      if (depth == BER_DEPTH_MAX) return fail(BER_ERR_DEPTH, load<u16>(node + 4));
+    if (headerFlags & BER_FLAG_LONG_LENGTH) notes |= BER_NOTE_LONG_LENGTH;
+    storeNode(count, at, valueAt, depth, parent);
+    if (headerFlags & BER_FLAG_CONSTRUCTED && headerLength > 0) {
+      if (depth == BER_DEPTH_MAX) return fail(BER_ERR_DEPTH, at);
       store<u32>(STACK + (depth << 2), end | (parent << 16));
       depth++;
-      end = here + valueLength;
+      end = valueAt + headerLength;
       parent = count;
-      isFfPadding = isCard && padsWithFf(tag);
+      isFfPadding = isCard && padsWithFf(headerTag);
+      at = valueAt;
     } else {
-      at += valueLength;
+      at = valueAt + headerLength;
     }
     count++;
   }

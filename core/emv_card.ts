@@ -207,6 +207,13 @@ function deriveKeys(deviceKey: usize): void {
   memory.copy(DEVICE_KEY, deviceKey, KEY_BYTES);
   hkdfExtract(0, 0, DEVICE_KEY, KEY_BYTES, PRK);
   hkdfExpand(PRK, KEY_BYTES, CARD_LABEL, CARD_LABEL_BYTES, CARD_KEY, KEY_BYTES);
-  hkdfExpand(PRK, KEY_BYTES, TRANSACTION_LABEL, TRANSACTION_LABEL_BYTES, TRANSACTION_KEY, KEY_BYTES);
+  hkdfExpand(
+    PRK,
+    KEY_BYTES,
+    TRANSACTION_LABEL,
+    TRANSACTION_LABEL_BYTES,
+    TRANSACTION_KEY,
+    KEY_BYTES,
+  );
   hasKeys = true;
 }
