@@ -35,6 +35,15 @@ export const ERROR_CODES = {
   STORE_IN_USE: safe(
     "close the other process or tab that holds this store, then open again",
   ),
+  STORE_NOT_ACCESSIBLE: safe(
+    "check that the folder exists and this user may write to it",
+  ),
+  STORE_LOCK_UNAVAILABLE: never(
+    "install flock(1) or use Deno; no store opens without a lock",
+  ),
+  STORE_FOREIGN_ACCESS: safe(
+    "close other programs on the file, delete the file ending in -shm, reopen",
+  ),
   STORE_FULL: safe(
     "free disk space; stored payments are untouched and can still be forwarded",
   ),
@@ -150,7 +159,9 @@ export const ERROR_CODES = {
     "use live credentials; the payments are kept",
   ),
   FORWARDING_TAKEN_OVER: never("close the second forwarder of this store"),
-  FORWARDING_STORE_FAILED: safe("check the disk; forwarding goes on by itself"),
+  FORWARDING_STEP_FAILED: safe(
+    "read the cause; the payment is kept and tried again",
+  ),
   SECRET_KEY_IN_BROWSER: never("forward through a relay that holds the key"),
   RECIPIENT_KEY_UNKNOWN: never("give the opener the private key with this id"),
   FORWARDING_STOPPED: safe("check the disk, then open the terminal again"),

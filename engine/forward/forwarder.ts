@@ -6,7 +6,7 @@
  * trusts no connectivity flag: it probes, and after a failure it probes again with backoff.
  * @module
  */
-import { failure } from "../errors.ts";
+import { type ErrorCode, failure, HoldfastError } from "../errors.ts";
 import type { NetworkStatus, TerminalEventTarget } from "../events.ts";
 import type { Network, Random } from "../ports.ts";
 import type { Lease } from "../store/lease.ts";
@@ -268,27 +268,23 @@ export class Forwarder {
 
   /** Money of one account or mode is never sent with the credentials of another. */
   #parkForeignLanes(ours: string, isLivemode: boolean): void {
+    this.#order.unpark(ours);
+    const counts = new Map<string, { isLivemode: boolean; count: number }>();
     for (const total of this.#context.payments.totals()) {
       const lane = laneOf(total.account, total.isLivemode);
-      if (lane === ours) {
-        this.#order.unpark(lane);
-        continue;
-      }
+      const count = total.count + (counts.get(lane)?.count ?? 0);
+      counts.set(lane, { isLivemode: total.isLivemode, count });
+    }
+    counts.delete(ours);
+    for (const [lane, foreign] of counts) {
       this.#order.park(lane);
-      if (total.isLivemode === isLivemode) {
-        this.#fail(
-          "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING",
-          `${total.count} stored payments belong to another account than the credentials`,
-        );
-      } else {
-        const code = isLivemode
-          ? "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
-          : "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE";
-        this.#fail(
-          code,
-          `${total.count} stored payments belong to the other mode`,
-        );
-      }
+      const code = foreign.isLivemode === isLivemode
+        ? "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING"
+        : isLivemode
+        ? "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
+        : "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE";
+      const whose = `${foreign.count} stored payments belong to ${lane}`;
+      this.#fail(code, `${whose}, the credentials to ${ours}`);
     }
   }
 
@@ -306,23 +302,7 @@ export class Forwarder {
     try {
       result = await forwardPayment(this.#context, rowId, this.#lease!, signal);
     } catch (error) {
-      // A store that fails mid-drain: nothing is known to be wrong with the payment itself.
-      this.#order.retry(rowId, clock.nowMs(), this.#randomWord());
-      this.#fail(
-        "FORWARDING_STORE_FAILED",
-        "the store failed while a payment was forwarded",
-        error,
-      );
-      try {
-        database.reopen();
-      } catch (cause) {
-        this.#isPaused = true;
-        this.#fail(
-          "FORWARDING_STOPPED",
-          "the store cannot be opened again",
-          cause,
-        );
-      }
+      this.#onBroken(rowId, error);
       return;
     }
     switch (result.kind) {
@@ -364,6 +344,37 @@ export class Forwarder {
           "FORWARDING_TAKEN_OVER",
           "another forwarder holds the lease of this store",
         );
+    }
+  }
+
+  /** Something of ours failed, not the payment: it stays as it is and is tried again. */
+  #onBroken(rowId: number, error: unknown): void {
+    const { clock, database } = this.#context;
+    this.#order.retry(rowId, clock.nowMs(), this.#randomWord());
+    if (!(error instanceof HoldfastError)) {
+      // Only its name: an error of unknown origin may carry what it was working on.
+      const name = error instanceof Error ? error.name : typeof error;
+      this.#fail(
+        "FORWARDING_STEP_FAILED",
+        `a step of forwarding threw ${name}`,
+      );
+      return;
+    }
+    this.#fail(
+      "FORWARDING_STEP_FAILED",
+      `a step of forwarding failed: ${error.code}`,
+      error,
+    );
+    if (!error.code.startsWith("STORE_")) return;
+    try {
+      database.reopen();
+    } catch (cause) {
+      this.#isPaused = true;
+      this.#fail(
+        "FORWARDING_STOPPED",
+        "the store cannot be opened again",
+        cause,
+      );
     }
   }
 
@@ -409,7 +420,7 @@ export class Forwarder {
   }
 
   #fail(
-    code: Parameters<typeof failure>[0],
+    code: ErrorCode,
     message: string,
     cause?: unknown,
   ): void {

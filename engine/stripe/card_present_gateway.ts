@@ -43,7 +43,7 @@ export function createCardPresentGateway(
   const send = async (
     method: "GET" | "POST",
     path: string,
-    parameters: Record<string, unknown>,
+    parameters: Record<string, unknown> | null,
     call: GatewayCall,
   ): Promise<unknown> => {
     const options = call.idempotencyKey === null
@@ -52,7 +52,7 @@ export function createCardPresentGateway(
     // The package takes no AbortSignal: at the deadline we stop waiting, and the request may
     // still arrive. The protocol holds for that; see docs/reliability.md.
     return await untilAborted(
-      stripe.rawRequest(method, path, parameters, options),
+      stripe.rawRequest(method, path, parameters ?? undefined, options),
       call.signal,
     );
   };
@@ -60,7 +60,7 @@ export function createCardPresentGateway(
   const intent = async (
     method: "GET" | "POST",
     path: string,
-    parameters: Record<string, unknown>,
+    parameters: Record<string, unknown> | null,
     call: GatewayCall,
   ): Promise<GatewayResult> => {
     try {
@@ -75,10 +75,10 @@ export function createCardPresentGateway(
     async identify(signal): Promise<GatewayIdentity> {
       const call = { idempotencyKey: null, signal };
       try {
-        const account = await send("GET", "/v1/account", {}, call) as {
+        const account = await send("GET", "/v1/account", null, call) as {
           id: string;
         };
-        const balance = await send("GET", "/v1/balance", {}, call) as {
+        const balance = await send("GET", "/v1/balance", null, call) as {
           livemode: boolean;
         };
         return {
@@ -118,20 +118,24 @@ export function createCardPresentGateway(
       intent("POST", `${INTENTS}/${id}/capture`, {}, call),
     cancelIntent: (id, call) =>
       intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
-    retrieveIntent: (id, call) => intent("GET", `${INTENTS}/${id}`, {}, call),
+    retrieveIntent: (id, call) => intent("GET", `${INTENTS}/${id}`, null, call),
     async findIntent(localId, createdFromMs, call): Promise<GatewayResult> {
       const created = Math.max(0, Math.floor(createdFromMs / 1000));
       let startingAfter: string | null = null;
       let oldest: WireIntent | null = null;
       try {
         for (let page = 0; page < PAGES_MAX; page++) {
-          const list = await send("GET", INTENTS, {
-            limit: PAGE_LENGTH,
-            created: { gte: created },
+          const query = new URLSearchParams({
+            "limit": String(PAGE_LENGTH),
+            "created[gte]": String(created),
             ...(startingAfter === null
               ? {}
               : { starting_after: startingAfter }),
-          }, call) as { data: WireIntent[]; has_more: boolean };
+          });
+          const list = await send("GET", `${INTENTS}?${query}`, null, call) as {
+            data: WireIntent[];
+            has_more: boolean;
+          };
           for (const wire of list.data) {
             if (wire.metadata?.holdfast_local_id !== localId) continue;
             if (hasMovedMoney(wire)) {

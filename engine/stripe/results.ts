@@ -67,7 +67,10 @@ export function readIntent(wire: WireIntent): Intent {
   };
 }
 
-/** Classifies what the `stripe` package threw; never rethrows, never keeps the raw error. */
+/**
+ * Classifies what the `stripe` package threw; keeps nothing of it but codes. What is no answer and
+ * no broken connection is a bug of ours, and is rethrown rather than mistaken for bad weather.
+ */
 export function readFailure(thrown: unknown): GatewayResult {
   const error =
     (typeof thrown === "object" && thrown !== null
@@ -76,6 +79,7 @@ export function readFailure(thrown: unknown): GatewayResult {
   const status = error.statusCode;
   const code = error.code ?? error.rawType ?? error.type ?? "unknown";
   if (status === undefined) {
+    if (error.type !== "StripeConnectionError") throw thrown;
     return unavailable("connection", {
       mayHaveExecuted: true,
       isAnswered: false,
