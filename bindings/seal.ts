@@ -35,106 +35,23 @@ import {
   type RecordHeader,
   type StoredRecordHeader,
 } from "./seal_header.ts";
+import type {
+  ChainVerdict,
+  OpenedGenesis,
+  OpenedRecord,
+  RecipientKeys,
+  SealedRecord,
+  SealGenesisOptions,
+  SealKeyPair,
+  SealRecordOptions,
+} from "./seal_types.ts";
 export type { RecordHeader, StoredRecordHeader } from "./seal_header.ts";
+export type * from "./seal_types.ts";
 
 /** Longest record: header, P-256 point, 4,352 bytes and a tag; what a wipe must cover. */
 const RECORD_BYTES_MAX = 4640;
 const WIPE_BYTES = SEAL_INPUT_BODY + RECORD_BYTES_MAX;
 const SECRET_BYTES = 32;
-
-/** A recipient's private key (32 bytes), or a lookup by the 8-byte key id of the record. */
-export type RecipientKeys =
-  | Uint8Array
-  | ((keyId: Uint8Array) => Uint8Array | undefined);
-
-/** A recipient's key pair. */
-export interface SealKeyPair {
-  /** 32 bytes; only the opener has it. */
-  readonly privateKey: Uint8Array;
-  /** 32 bytes; every device has it. */
-  readonly publicKey: Uint8Array;
-  /** 8 bytes: the first of SHA-256 of the public key; the suggested `keyId`. */
-  readonly keyId: Uint8Array;
-}
-
-/** Arguments of {@link SealCore.sealGenesis}. */
-export interface SealGenesisOptions {
-  /** Mode `base`, seq 0, amount 0, suite 1. */
-  readonly header: RecordHeader;
-  /** 32 bytes. */
-  readonly recipientPublicKey: Uint8Array;
-  /** 32 random bytes for this call alone. */
-  readonly entropy: Uint8Array;
-  /** A_0: 32 random bytes that start the chain. */
-  readonly chainSecret: Uint8Array;
-  /** What the opener should know of the device; up to 4,064 bytes. */
-  readonly deviceFacts: Uint8Array;
-}
-
-/** Arguments of {@link SealCore.sealRecord}. */
-export interface SealRecordOptions {
-  /** Mode `psk`, seq 1 or more, suite 1. */
-  readonly header: RecordHeader;
-  /** 32 bytes. */
-  readonly recipientPublicKey: Uint8Array;
-  /** A_seq: the `nextChainSecret` of the record before. */
-  readonly chainSecret: Uint8Array;
-  /** 32 random bytes for this call alone. */
-  readonly entropy: Uint8Array;
-  /** Up to 4,096 bytes. */
-  readonly plaintext: Uint8Array;
-}
-
-/** A sealed record with what the store needs to go on; all owned copies. */
-export interface SealedRecord {
-  /** Header, enc, ciphertext and tag. */
-  readonly record: Uint8Array;
-  /** SHA-256 of the record: the next record's `previousHash`. */
-  readonly hash: Uint8Array;
-  /** A_{seq+1}; replaces A_seq in the transaction that stores the record. */
-  readonly nextChainSecret: Uint8Array;
-}
-
-/** What {@link SealCore.openGenesis} found. */
-export interface OpenedGenesis {
-  readonly header: StoredRecordHeader;
-  /** A_0, as it was drawn. */
-  readonly chainSecret: Uint8Array;
-  /** A_1, which opens the record with seq 1. */
-  readonly nextChainSecret: Uint8Array;
-  readonly deviceFacts: Uint8Array;
-  readonly hash: Uint8Array;
-}
-
-/** What {@link SealCore.openRecord} found. */
-export interface OpenedRecord {
-  readonly header: StoredRecordHeader;
-  readonly plaintext: Uint8Array;
-  readonly hash: Uint8Array;
-  /** A_{seq+1}, which opens the next record. */
-  readonly nextChainSecret: Uint8Array;
-}
-
-/** Whether records follow each other; the first that does not, and what is wrong with it. */
-export type ChainVerdict =
-  | {
-    readonly ok: true;
-    /** True when the list starts with the genesis, so nothing before it is missing. */
-    readonly isComplete: boolean;
-    /** Hash of the last record, or null for an empty list; compare it with an anchor. */
-    readonly lastHash: Uint8Array | null;
-  }
-  | {
-    readonly ok: false;
-    /** Index in the list. */
-    readonly index: number;
-    /** A `SEAL_CHAIN_*` code, or a code of a record that is not canonical. */
-    readonly code: BindingErrorCode;
-    /** The header field that differs, where one does. */
-    readonly field: string | undefined;
-    /** What a person can do about it. */
-    readonly remedy: string;
-  };
 
 /** Seals and opens SAF1 records of suite 1. */
 export class SealCore {

@@ -1,11 +1,12 @@
 // Arithmetic modulo 2^255 − 19 for X25519 (RFC 7748 §4.1).
 //
 // Owns: the representation. An element is ten signed limbs in i32, limb i weighing 2^⌈25.5·i⌉,
-// so even limbs have 26 bits and odd ones 25; products are summed in i64. Bounds: a product or a
-// square leaves |even| ≤ 2^25·1.01 and |odd| ≤ 2^24·1.01; one addition or subtraction of two
-// such elements may be multiplied again, two in a row may not. With factors up to 2^26·1.02 and 19
-// wrapped terms every column stays below 2^62. No branch and no address depends on a value.
-// Written out by columns because twenty limbs in locals beat any loop (a loop took 3 × the time).
+// so even limbs have 26 bits and odd ones 25; products are summed in i64. Bounds: a product, a
+// square or a scaling leaves |even| ≤ 2^25·1.01 and |odd| ≤ 2^24·1.01. Sums and differences of at
+// most three such elements may be multiplied: with |even| ≤ 2^26·1.52 and |odd| ≤ 2^25·1.52 the
+// largest column is below 2.4·2^52·(1 + 4·19) + 2.4·2^50·(5·38) < 2^60. No branch and no address
+// depends on a value. Written out by columns: twenty limbs in locals stay in registers, where a
+// loop over memory does not keep them.
 
 export const FIELD_BYTES: usize = 40;
 
@@ -262,16 +263,30 @@ export function fieldScale(target: usize, a: usize, factor: i64): void {
 
 /** target = a + b, not carried. */
 export function fieldAdd(target: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < FIELD_BYTES; i += 4) {
-    store<i32>(target + i, load<i32>(a + i) + load<i32>(b + i));
-  }
+  store<i32>(target, load<i32>(a, 0) + load<i32>(b, 0), 0);
+  store<i32>(target, load<i32>(a, 4) + load<i32>(b, 4), 4);
+  store<i32>(target, load<i32>(a, 8) + load<i32>(b, 8), 8);
+  store<i32>(target, load<i32>(a, 12) + load<i32>(b, 12), 12);
+  store<i32>(target, load<i32>(a, 16) + load<i32>(b, 16), 16);
+  store<i32>(target, load<i32>(a, 20) + load<i32>(b, 20), 20);
+  store<i32>(target, load<i32>(a, 24) + load<i32>(b, 24), 24);
+  store<i32>(target, load<i32>(a, 28) + load<i32>(b, 28), 28);
+  store<i32>(target, load<i32>(a, 32) + load<i32>(b, 32), 32);
+  store<i32>(target, load<i32>(a, 36) + load<i32>(b, 36), 36);
 }
 
 /** target = a − b, not carried. */
 export function fieldSubtract(target: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < FIELD_BYTES; i += 4) {
-    store<i32>(target + i, load<i32>(a + i) - load<i32>(b + i));
-  }
+  store<i32>(target, load<i32>(a, 0) - load<i32>(b, 0), 0);
+  store<i32>(target, load<i32>(a, 4) - load<i32>(b, 4), 4);
+  store<i32>(target, load<i32>(a, 8) - load<i32>(b, 8), 8);
+  store<i32>(target, load<i32>(a, 12) - load<i32>(b, 12), 12);
+  store<i32>(target, load<i32>(a, 16) - load<i32>(b, 16), 16);
+  store<i32>(target, load<i32>(a, 20) - load<i32>(b, 20), 20);
+  store<i32>(target, load<i32>(a, 24) - load<i32>(b, 24), 24);
+  store<i32>(target, load<i32>(a, 28) - load<i32>(b, 28), 28);
+  store<i32>(target, load<i32>(a, 32) - load<i32>(b, 32), 32);
+  store<i32>(target, load<i32>(a, 36) - load<i32>(b, 36), 36);
 }
 
 /** target = value, for value below 2^25. */
@@ -403,8 +418,23 @@ export function fieldEncode(target: usize, a: usize): void {
   store<u64>(target, (<u64>h7 >> 13) | (<u64>h8 << 12) | (<u64>h9 << 38), 24);
 }
 
-/** target = a^(p−2) = 1/a, and 0 for 0: 254 squarings and 11 multiplications (RFC 7748 §4.1). */
+/** target = a^(p−2) = 1/a, and 0 for 0 (RFC 7748 §4.1). */
 export function fieldInvert(target: usize, a: usize): void {
+  powerRun250(a);
+  power(T1, T1, 5);
+  fieldMultiply(target, T1, T0); // 2^255 − 32 + 11 = p − 2
+}
+
+/** target = a^((p−5)/8), from which a square root follows (RFC 8032 §5.1.3); not `a` itself. */
+export function fieldPowerRoot(target: usize, a: usize): void {
+  assert(target != a);
+  powerRun250(a);
+  power(T1, T1, 2);
+  fieldMultiply(target, T1, a); // 2^252 − 4 + 1 = (p − 5) / 8
+}
+
+/** T0 = a^11 and T1 = a^(2^250 − 1), which both exponents above start with. */
+function powerRun250(a: usize): void {
   // Names give the exponent reached: run k stands for 2^k − 1.
   fieldSquare(T0, a); // 2
   power(T1, T0, 2); // 8
@@ -426,8 +456,6 @@ export function fieldInvert(target: usize, a: usize): void {
   fieldMultiply(T2, T3, T2); // run 200
   power(T2, T2, 50);
   fieldMultiply(T1, T2, T1); // run 250
-  power(T1, T1, 5);
-  fieldMultiply(target, T1, T0); // 2^255 − 32 + 11 = p − 2
 }
 
 /** Zeroes what an inversion leaves behind. */

@@ -10,7 +10,7 @@ import { aeadOpen, aeadSeal } from "./aead";
 import { CHACHA20_NONCE_BYTES } from "./chacha20";
 import { hmacBegin, hmacEnd, hmacKey, wipeHmac } from "./hmac";
 import { SHA256_BYTES, sha256Update } from "./sha256";
-import { X25519_BYTES, x25519, x25519Public } from "./x25519";
+import { X25519_BYTES, x25519, x25519Public, x25519Repeated } from "./x25519";
 
 export const HPKE_MODE_BASE: u32 = 0;
 export const HPKE_MODE_PSK: u32 = 1;
@@ -81,14 +81,18 @@ export function hpkeEncapsulate(publicKey: usize, ikm: usize, length: u32, enc: 
   hpkeDeriveKeyPair(ikm, length, EPHEMERAL, KEM_CONTEXT);
   memory.copy(KEM_CONTEXT + X25519_BYTES, publicKey, X25519_BYTES);
   memory.copy(enc, KEM_CONTEXT, X25519_BYTES);
-  return agree(EPHEMERAL, publicKey);
+  if (!x25519Repeated(EPHEMERAL, publicKey, DH)) return CRYPTO_ERR_SHARED_SECRET;
+  agree();
+  return 0;
 }
 
 /** Decap (RFC 9180 §4.1) of the 32-byte enc with the recipient's private key. */
 export function hpkeDecapsulate(privateKey: usize, enc: usize): i32 {
   memory.copy(KEM_CONTEXT, enc, X25519_BYTES);
   x25519Public(privateKey, KEM_CONTEXT + X25519_BYTES);
-  return agree(privateKey, enc);
+  if (!x25519(privateKey, enc, DH)) return CRYPTO_ERR_SHARED_SECRET;
+  agree();
+  return 0;
 }
 
 /** KeySchedule (RFC 9180 §5.1); in mode Base psk and psk_id have length 0. */
@@ -154,11 +158,9 @@ export function wipeHpke(): void {
 }
 
 /** ExtractAndExpand (RFC 9180 §4.1) over the Diffie-Hellman result and kem_context. */
-function agree(privateKey: usize, publicKey: usize): i32 {
-  if (!x25519(privateKey, publicKey, DH)) return CRYPTO_ERR_SHARED_SECRET;
+function agree(): void {
   extractLabelled(0, 0, KEM_SUITE, KEM_SUITE_BYTES, EAE_PRK, 7, DH, X25519_BYTES);
   expandLabelled(KEM_SUITE, KEM_SUITE_BYTES, SHARED_SECRET, 13, KEM_CONTEXT, 64, SHARED, 32);
-  return 0;
 }
 
 /** LabeledExtract (RFC 9180 §4) to PRK; the HMAC states stay keyed only until the next key. */

@@ -15,4 +15,4 @@ export { saf1Advance, saf1Open, saf1Psk, saf1Seal, wipeSecrets } from "./saf1";
 export { saf1Follows, saf1Hash } from "./saf1_chain";
 export { checkHeader as saf1CheckHeader, sealErrorOffset } from "./saf1_header";
 export { sha256 } from "./sha256";
-export { x25519, x25519Public } from "./x25519";
+export { x25519, x25519Public, x25519Repeated } from "./x25519";

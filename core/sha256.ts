@@ -1,8 +1,9 @@
 // SHA-256 as FIPS 180-4 §6.2, over one static state.
 //
 // Owns: the hash state, its message schedule and their wiping. Not reentrant: one hash runs at
-// a time. Running time depends on the length only. Not here: SIMD, which makes the schedule
-// slower in V8 (measured), and unrolling, which gains nothing once the engine has compiled it.
+// a time. Running time depends on the length only. Eight rounds are written out, so that the
+// eight words change roles instead of places. Not here: SIMD, which makes the schedule slower in
+// V8 (measured).
 
 /** FIPS 180-4 §4.2.2: fractional parts of the cube roots of the first 64 primes. */
 const K: usize = memory.data<u32>([
@@ -139,20 +140,33 @@ function compress(block: usize): void {
   let f = load<u32>(STATE, 20);
   let g = load<u32>(STATE, 24);
   let h = load<u32>(STATE, 28);
-  for (let i: usize = 0; i < 256; i += 4) {
-    const sum1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    const choose = g ^ (e & (f ^ g));
-    const t1 = h + sum1 + choose + load<u32>(K + i) + load<u32>(SCHEDULE + i);
-    const sum0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    const majority = (a & b) | (c & (a | b));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + sum0 + majority;
+  for (let i: usize = 0; i < 256; i += 32) {
+    const k = K + i;
+    const w = SCHEDULE + i;
+    h += load<u32>(k, 0) + load<u32>(w, 0) + sum1(e) + (g ^ (e & (f ^ g)));
+    d += h;
+    h += sum0(a) + ((a & b) | (c & (a | b)));
+    g += load<u32>(k, 4) + load<u32>(w, 4) + sum1(d) + (f ^ (d & (e ^ f)));
+    c += g;
+    g += sum0(h) + ((h & a) | (b & (h | a)));
+    f += load<u32>(k, 8) + load<u32>(w, 8) + sum1(c) + (e ^ (c & (d ^ e)));
+    b += f;
+    f += sum0(g) + ((g & h) | (a & (g | h)));
+    e += load<u32>(k, 12) + load<u32>(w, 12) + sum1(b) + (d ^ (b & (c ^ d)));
+    a += e;
+    e += sum0(f) + ((f & g) | (h & (f | g)));
+    d += load<u32>(k, 16) + load<u32>(w, 16) + sum1(a) + (c ^ (a & (b ^ c)));
+    h += d;
+    d += sum0(e) + ((e & f) | (g & (e | f)));
+    c += load<u32>(k, 20) + load<u32>(w, 20) + sum1(h) + (b ^ (h & (a ^ b)));
+    g += c;
+    c += sum0(d) + ((d & e) | (f & (d | e)));
+    b += load<u32>(k, 24) + load<u32>(w, 24) + sum1(g) + (a ^ (g & (h ^ a)));
+    f += b;
+    b += sum0(c) + ((c & d) | (e & (c | d)));
+    a += load<u32>(k, 28) + load<u32>(w, 28) + sum1(f) + (h ^ (f & (g ^ h)));
+    e += a;
+    a += sum0(b) + ((b & c) | (d & (b | c)));
   }
   store<u32>(STATE, a + load<u32>(STATE, 0), 0);
   store<u32>(STATE, b + load<u32>(STATE, 4), 4);
@@ -162,4 +176,14 @@ function compress(block: usize): void {
   store<u32>(STATE, f + load<u32>(STATE, 20), 20);
   store<u32>(STATE, g + load<u32>(STATE, 24), 24);
   store<u32>(STATE, h + load<u32>(STATE, 28), 28);
+}
+
+/** Σ1 of FIPS 180-4 §4.1.2. */
+function sum1(x: u32): u32 {
+  return rotr<u32>(x, 6) ^ rotr<u32>(x, 11) ^ rotr<u32>(x, 25);
+}
+
+/** Σ0 of FIPS 180-4 §4.1.2. */
+function sum0(x: u32): u32 {
+  return rotr<u32>(x, 2) ^ rotr<u32>(x, 13) ^ rotr<u32>(x, 22);
 }

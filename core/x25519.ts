@@ -1,7 +1,9 @@
-// X25519 as RFC 7748 §5: the Montgomery ladder, 255 equal steps for every scalar.
+// X25519 as RFC 7748 §5: the Montgomery ladder, and tables for points that come again.
 //
-// Owns: the ladder's points and their wiping. Every bit costs the same swap by mask and the same
-// step, so neither time nor addresses depend on the scalar.
+// Owns: the ladder's points and their wiping, and which public keys have a table. In the ladder
+// every bit costs the same swap by mask and the same step, so neither time nor addresses depend
+// on the scalar. Which way is taken depends on public keys alone, and the result on neither.
+import { fillTable, multiplyByTable } from "./edwards25519";
 import {
   FIELD_BYTES,
   fieldAdd,
@@ -17,6 +19,7 @@ import {
   fieldSwap,
   wipeField,
 } from "./field25519";
+import { copy32 } from "./sha256";
 
 export const X25519_BYTES: u32 = 32;
 
@@ -39,6 +42,17 @@ const SCRATCH_BYTES: usize = 352;
 const BASE_POINT: usize = memory.data<u8>([
   9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
+
+const BASE_TABLE: usize = memory.data(40960, 16);
+let hasBaseTable: bool = false;
+
+const POINT_SEEN: i32 = 1;
+const POINT_HAS_TABLE: i32 = 2;
+const POINT_NEEDS_LADDER: i32 = 3;
+const POINT_TABLE: usize = memory.data(40960, 16);
+/** The public key that `x25519Repeated` met last; all zero at first, which no table serves. */
+const LAST_POINT: usize = memory.data(32, 16);
+let lastPointState: i32 = POINT_NEEDS_LADDER;
 
 /**
  * shared = scalar · point, both 32 bytes; `shared` may be either. False when the result is all
@@ -65,14 +79,35 @@ export function x25519(scalar: usize, point: usize, shared: usize): bool {
   fieldMultiply(X2, X2, Z2);
   fieldEncode(shared, X2);
   wipeX25519();
-  return (load<u64>(shared, 0) | load<u64>(shared, 8) | load<u64>(shared, 16) |
-    load<u64>(shared, 24)) != 0;
+  return !isZero32(shared);
+}
+
+/**
+ * The same as `x25519` for a point that is likely to come again, a recipient's key. The table is
+ * made when a point comes the second time running, at the cost of two ladders (measured), and
+ * kept until another point takes its place; it holds public values only.
+ */
+export function x25519Repeated(scalar: usize, point: usize, shared: usize): bool {
+  if (!equal32(point, LAST_POINT)) {
+    copy32(LAST_POINT, point);
+    lastPointState = POINT_SEEN;
+  } else if (lastPointState == POINT_SEEN) {
+    lastPointState = fillTable(POINT_TABLE, LAST_POINT) ? POINT_HAS_TABLE : POINT_NEEDS_LADDER;
+  }
+  if (lastPointState != POINT_HAS_TABLE) return x25519(scalar, point, shared);
+  clamp(scalar);
+  multiplyByTable(POINT_TABLE, SCALAR, shared);
+  wipeX25519();
+  return !isZero32(shared);
 }
 
 /** public = scalar · 9. */
 export function x25519Public(scalar: usize, publicKey: usize): void {
-  const isUsable = x25519(scalar, BASE_POINT, publicKey);
-  assert(isUsable); // A clamped scalar never meets the base point's prime order.
+  if (!hasBaseTable) hasBaseTable = fillTable(BASE_TABLE, BASE_POINT);
+  assert(hasBaseTable);
+  clamp(scalar);
+  multiplyByTable(BASE_TABLE, SCALAR, publicKey);
+  wipeX25519();
 }
 
 /** Zeroes the scalar and every point of the ladder. */
@@ -83,7 +118,7 @@ export function wipeX25519(): void {
 
 /** RFC 7748 §5, decodeScalar25519. */
 function clamp(scalar: usize): void {
-  for (let i: usize = 0; i < 32; i += 8) store<u64>(SCALAR + i, load<u64>(scalar + i));
+  copy32(SCALAR, scalar);
   store<u8>(SCALAR, load<u8>(SCALAR) & 248);
   store<u8>(SCALAR + 31, (load<u8>(SCALAR + 31) & 127) | 64);
 }
@@ -108,4 +143,12 @@ function step(): void {
   fieldScale(C, A, A24);
   fieldAdd(C, B, C); // BB + a24·E equals AA + 121665·E
   fieldMultiply(Z2, A, C);
+}
+
+function equal32(a: usize, b: usize): bool {
+  return memory.compare(a, b, 32) == 0;
+}
+
+function isZero32(a: usize): bool {
+  return (load<u64>(a, 0) | load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) == 0;
 }

@@ -1,6 +1,6 @@
 // Generated from core/ by scripts/build_core.ts; do not edit.
 /** SHA-256 of the sources in core/. */
-export const SOURCE_HASH = "8c8a577d9d33bb9be3310a6f135cc128ab5bbe30306ffd20b620c4eaa7cec788";
+export const SOURCE_HASH = "997d6f4e8bbfbc96db6fb3aaa48b9cf11d301bdaf5828e8797fed51fe97d07c3";
 /** Compiler that made these bytes. */
 export const COMPILER = "assemblyscript 0.28.20";
 /** The module, base64. */

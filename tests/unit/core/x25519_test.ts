@@ -5,7 +5,8 @@ import { CryptoCore } from "../../../bindings/crypto.ts";
 import { coreInstance, hex, toHex } from "../../reference/core_instance.ts";
 import { rounds, SampleBytes, vectors } from "../../reference/seal_samples.ts";
 
-const core = new CryptoCore(coreInstance());
+const module = coreInstance();
+const core = new CryptoCore(module);
 const P = 2n ** 255n - 19n;
 
 /** Every u whose point has order 1, 2, 4 or 8 on the curve or its twist, all encodings. */
@@ -111,6 +112,69 @@ test("x25519PublicKey() with any scalar equals x25519() with base point 9", () =
     const made = toHex(core.x25519PublicKey(scalar));
     assert.equal(made, toHex(core.x25519(scalar, base)));
     if (i < 50) assert.equal(made, toHex(x25519.getPublicKey(scalar)));
+  }
+});
+
+/** One call of a raw export on the same bytes: its truth value and its 32 bytes. */
+function raw(
+  name: "x25519" | "x25519Repeated",
+  scalar: Uint8Array,
+  point: Uint8Array,
+): string {
+  const [at, from] = [module.put(scalar), module.put(point, 32)];
+  const isUsable = module.exports[name](at, from, module.outputPointer);
+  return `${isUsable} ${toHex(module.take(32))}`;
+}
+
+test("x25519Repeated() equals x25519() the first, second and third time", () => {
+  const samples = new SampleBytes(15);
+  const points = LOW_ORDER.flatMap((point) => {
+    const masked = point.slice();
+    masked[31] |= 0x80;
+    return [point, masked];
+  });
+  for (let d = -3n; d <= 3n; d++) points.push(littleEndian(P + d));
+  for (let u = 2n; u < 40n; u++) points.push(littleEndian(u));
+  // About half of all u are on the twist, which has no table.
+  for (let i = 0; i < rounds(60); i++) points.push(samples.edge(32));
+  for (const point of points) {
+    for (let time = 1; time <= 4; time++) {
+      const scalar = samples.edge(32);
+      assert.equal(
+        raw("x25519Repeated", scalar, point),
+        raw("x25519", scalar, point),
+        `${toHex(point)} time ${time}`,
+      );
+    }
+  }
+});
+
+test("x25519Repeated() between two points serves each its own", () => {
+  const samples = new SampleBytes(16);
+  const points = [littleEndian(9n), core.x25519PublicKey(samples.bytes(32))];
+  for (let i = 0; i < 200; i++) {
+    const point = points[samples.next() % 2];
+    const scalar = samples.edge(32);
+    assert.equal(
+      raw("x25519Repeated", scalar, point),
+      raw("x25519", scalar, point),
+    );
+  }
+});
+
+test("x25519Repeated() with every signed digit in every place equals x25519()", () => {
+  const point = littleEndian(9n);
+  for (let digit = 0; digit < 16; digit++) {
+    for (let place = 0; place < 64; place++) {
+      const scalar = new Uint8Array(32).fill(0x77); // No carries of its own.
+      const shift = (place & 1) << 2;
+      scalar[place >> 1] &= 0xf0 >> shift;
+      scalar[place >> 1] |= digit << shift;
+      assert.equal(
+        raw("x25519Repeated", scalar, point),
+        raw("x25519", scalar, point),
+      );
+    }
   }
 });
 
