@@ -37,30 +37,7 @@ export function createRefund(call: Call): Stripe.Refund {
   const charge = chargeId
     ? mode.charges.get(chargeId)
     : chargeOfIntent(call, intentId!);
-  const left = charge.amount - charge.amount_refunded;
-  if (!charge.captured || charge.status !== "succeeded") {
-    throw invalidParameter(
-      "charge",
-      `Charge ${charge.id} has not been captured; cancel its PaymentIntent.`,
-      "charge_not_refundable",
-    );
-  }
-  if (left === 0) {
-    throw invalidParameter(
-      "charge",
-      `Charge ${charge.id} has already been refunded.`,
-      "charge_already_refunded",
-    );
-  }
-  const amount = wanted ?? left;
-  if (amount > left) {
-    throw invalidParameter(
-      "amount",
-      `Refund amount (${amount}) is greater than unrefunded amount on ` +
-        `charge (${left})`,
-      "amount_too_large",
-    );
-  }
+  const amount = refundable(charge, wanted);
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount;
   const refund = mode.refunds.add({
@@ -109,6 +86,35 @@ export function listRefunds(call: Call): ListPage<Stripe.Refund> {
       (charge === undefined || refund.charge === charge) &&
       (intent === undefined || refund.payment_intent === intent),
   );
+}
+
+/** Returns the amount that goes back, or refuses it. */
+function refundable(charge: Stripe.Charge, wanted: number | undefined): number {
+  const left = charge.amount - charge.amount_refunded;
+  if (!charge.captured || charge.status !== "succeeded") {
+    throw invalidParameter(
+      "charge",
+      `Charge ${charge.id} has not been captured; cancel its PaymentIntent.`,
+      "charge_not_refundable",
+    );
+  }
+  if (left === 0) {
+    throw invalidParameter(
+      "charge",
+      `Charge ${charge.id} has already been refunded.`,
+      "charge_already_refunded",
+    );
+  }
+  const amount = wanted ?? left;
+  if (amount > left) {
+    throw invalidParameter(
+      "amount",
+      `Refund amount (${amount}) is greater than unrefunded amount on ` +
+        `charge (${left})`,
+      "amount_too_large",
+    );
+  }
+  return amount;
 }
 
 function chargeOfIntent(call: Call, id: string): Stripe.Charge {
