@@ -15,6 +15,9 @@ import process from "node:process";
 /** Where {@link bundleForNode} writes, relative to the project root. */
 export const NODE_OUTPUT = ".build/node";
 
+// In parts, so that bundling this file leaves it alone: the replacement reads text, not syntax.
+const MAIN_FLAG = ["import", "meta", "main"].join(".");
+
 function mainFlag(entries: readonly string[]): Plugin {
   const entryPaths = new Set(entries.map((entry) => resolve(entry)));
   return {
@@ -23,10 +26,10 @@ function mainFlag(entries: readonly string[]): Plugin {
       build.onLoad({ filter: /\.m?ts$/ }, ({ path }) => {
         if (path.includes("/node_modules/")) return undefined;
         const text = readFileSync(path, "utf8");
-        if (!text.includes("import.meta.main")) return undefined;
+        if (!text.includes(MAIN_FLAG)) return undefined;
         const value = String(entryPaths.has(path));
         return {
-          contents: text.replaceAll(/\bimport\.meta\.main\b/g, value),
+          contents: text.replaceAll(MAIN_FLAG, value),
           loader: "ts",
         };
       });

@@ -28,6 +28,7 @@ async function must(
 
 /** Makes a project of its own that depends on the tarball and nothing else. */
 async function makeProject(name: string): Promise<string> {
+  assert.notEqual(tarball, "", "the project does not pack");
   const project = join(folder, name);
   const manifest = {
     name,
