@@ -1,34 +1,19 @@
 /**
- * The store's lock on Deno.
+ * The process lock on Deno: flock(LOCK_EX | LOCK_NB) on Unix, LockFileEx on Windows.
+ *
+ * Excludes and is excluded by hosts/node/lock.ts on the same file (tests/hosts/lock_test.ts).
  * @module
  */
-import { type FileLock, inUse, noteHolder } from "../posix/file_lock.ts";
-import * as fs from "node:fs";
 
-/**
- * Takes the lock at `path`, or throws.
- *
- * @throws {HoldfastError} `STORE_IN_USE` with the holder's process id.
- */
-export function acquireDenoLock(path: string): FileLock {
-  const file = Deno.openSync(path, {
+/** Locks `lockPath`; see `LockProvider`. */
+export function lockFile(lockPath: string): (() => void) | null {
+  const file = Deno.openSync(lockPath, {
+    create: true,
     read: true,
     write: true,
-    create: true,
     mode: 0o600,
   });
-  if (!file.tryLockSync(true)) {
-    file.close();
-    throw inUse(path);
-  }
-  const descriptor = fs.openSync(path, "r+");
-  noteHolder(descriptor);
-  fs.closeSync(descriptor);
-  let isReleased = false;
-  return {
-    release(): void {
-      if (!isReleased) file.close();
-      isReleased = true;
-    },
-  };
+  if (file.tryLockSync(true)) return () => file.close();
+  file.close();
+  return null;
 }

@@ -1,16 +1,16 @@
 /**
- * The store on Deno.
+ * The database of a Deno process.
  * @module
  */
-import type { Database } from "../../engine/mod.ts";
-import { openPosixDatabase } from "../posix/open_database.ts";
-import { acquireDenoLock } from "./lock.ts";
+import type { Database } from "../../engine/ports.ts";
+import { openPosixDatabase } from "../posix/store.ts";
+import type { PosixDatabaseOptions } from "../posix/store.ts";
+import { lockFile } from "./lock.ts";
 
-/**
- * Opens the database file at `path` and makes it when it is not there.
- *
- * @throws {HoldfastError} `STORE_IN_USE`, `STORE_NOT_HOLDFAST`, `STORE_CORRUPT`, `STORE_IO`.
- */
-export function openDenoDatabase(path: string): Promise<Database> {
-  return openPosixDatabase(path, acquireDenoLock);
+/** Opens or creates the database at `path`; errors as `openPosixDatabase`. */
+export function openDenoDatabase(
+  path: string,
+  options: PosixDatabaseOptions = {},
+): Promise<Database> {
+  return openPosixDatabase(path, lockFile, "deno", options);
 }

@@ -1,16 +1,16 @@
 /**
- * The store on Node.
+ * The database of a Node process.
  * @module
  */
-import type { Database } from "../../engine/mod.ts";
-import { openPosixDatabase } from "../posix/open_database.ts";
-import { acquireNodeLock } from "./lock.ts";
+import type { Database } from "../../engine/ports.ts";
+import { openPosixDatabase } from "../posix/store.ts";
+import type { PosixDatabaseOptions } from "../posix/store.ts";
+import { lockFile } from "./lock.ts";
 
-/**
- * Opens the database file at `path` and makes it when it is not there.
- *
- * @throws {HoldfastError} `STORE_IN_USE`, `STORE_NOT_HOLDFAST`, `STORE_CORRUPT`, `STORE_IO`.
- */
-export function openNodeDatabase(path: string): Promise<Database> {
-  return openPosixDatabase(path, acquireNodeLock);
+/** Opens or creates the database at `path`; errors as `openPosixDatabase`. */
+export function openNodeDatabase(
+  path: string,
+  options: PosixDatabaseOptions = {},
+): Promise<Database> {
+  return openPosixDatabase(path, lockFile, "node", options);
 }

@@ -1,59 +1,101 @@
 /**
- * The device key in a file of its own.
+ * The device key in a file of its own, readable by its owner only.
  *
- * Owns: that the key is durable before anything depends on it, and readable by its owner only.
- * Put it on another medium than the database where there is one, or implement `KeyProvider` over
- * the system's key store.
+ * Owns: that a key which was ever returned is on disk, and that an existing key is never
+ * replaced. Losing it loses the ability to go on with the store's chain, not the records: those
+ * are sealed to the recipient.
  * @module
  */
-import * as fs from "node:fs";
-import { failure, type KeyProvider } from "../../engine/mod.ts";
-import { syncDirectory } from "./fs_disk.ts";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import { failure } from "../../engine/errors.ts";
+import type { KeyProvider } from "../../engine/ports.ts";
+import { SystemRandom } from "./system_random.ts";
 
 const KEY_BYTES = 32;
 
-/** A {@link KeyProvider} over the file at `path`. */
+/** A key provider over one file of 32 bytes, mode 0600. */
 export class FileKeyProvider implements KeyProvider {
   readonly #path: string;
 
+  /** Makes a provider; nothing is read or written before the first call. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  deviceKey(): Promise<Uint8Array> {
+  /** @inheritdoc */
+  // deno-lint-ignore require-await -- the port is asynchronous for keychains.
+  async deviceKey(): Promise<Uint8Array> {
     try {
-      return Promise.resolve(this.#read() ?? this.#create());
+      return this.#read() ?? this.#create();
     } catch (cause) {
-      return Promise.reject(
-        failure("DEVICE_KEY_UNAVAILABLE", "the device key cannot be read", {
+      throw failure(
+        "DEVICE_KEY_UNAVAILABLE",
+        "the device key cannot be read or made",
+        {
           cause,
-        }),
+        },
       );
     }
   }
 
   #read(): Uint8Array | null {
-    if (!fs.existsSync(this.#path)) return null;
-    const key = new Uint8Array(fs.readFileSync(this.#path));
-    if (key.length === KEY_BYTES) return key;
-    throw new Error(
-      `the key file has ${key.length} bytes, expected ${KEY_BYTES}`,
-    );
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(this.#path);
+    } catch (error) {
+      if ((error as { code?: string }).code === "ENOENT") return null;
+      throw error;
+    }
+    if (bytes.length !== KEY_BYTES) {
+      throw new RangeError(
+        `the key file has ${bytes.length} bytes, expected ${KEY_BYTES}`,
+      );
+    }
+    // Synced here too: the process that made the file may have died before its own sync.
+    sync(this.#path);
+    sync(dirname(this.#path));
+    return new Uint8Array(bytes);
   }
 
-  /** Written aside and renamed, so that a crash leaves no key or a whole one. */
   #create(): Uint8Array {
-    const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
-    const draft = `${this.#path}.draft`;
-    const descriptor = fs.openSync(draft, "w", 0o600);
+    const key = new Uint8Array(KEY_BYTES);
+    new SystemRandom().fill(key);
+    const draft = `${this.#path}.${process.pid}`;
+    const descriptor = openSync(draft, "wx", 0o600);
     try {
-      fs.writeSync(descriptor, key);
-      fs.fsyncSync(descriptor);
+      writeSync(descriptor, key);
+      fsyncSync(descriptor);
     } finally {
-      fs.closeSync(descriptor);
+      closeSync(descriptor);
     }
-    fs.renameSync(draft, this.#path);
-    syncDirectory(this.#path);
-    return key;
+    try {
+      // A link fails where a rename would replace the key another process has just made.
+      linkSync(draft, this.#path);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EEXIST") throw error;
+    } finally {
+      unlinkSync(draft);
+    }
+    key.fill(0);
+    return this.#read()!;
+  }
+}
+
+function sync(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -1,97 +1,185 @@
 /**
- * A {@link Disk} over synchronous `node:fs`; the same file serves Deno and Node.
+ * Files of one database through `node:fs`, on Node and Deno.
  *
- * Owns: that a sync reaches the medium, and the tripwire against another SQLite. A native SQLite
- * takes locks ours cannot see; if one opens the live file, its `-shm` appears or our log is
- * unlinked, and from then on nothing may be acknowledged.
+ * Owns: that a sync reaches the medium, and the tripwire. The process lock keeps our own
+ * processes apart, but a native SQLite takes other locks and would write into the live file; it
+ * betrays itself by a `-shm` file, or by removing the log. Every sync of the log looks for that,
+ * and for a database file that was moved away or replaced under us.
+ * fsync and not fdatasync: they took the same time where both were measured, and fsync reaches
+ * the platter on macOS (libuv issues F_FULLFSYNC).
+ * @see docs/adr/0002, docs/adr/0003
  * @module
  */
-import * as fs from "node:fs";
-import { dirname, resolve } from "node:path";
-import process from "node:process";
-import type { Disk, DiskFile, OpenMode } from "../sqlite/disk.ts";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseCapabilities } from "../../engine/ports.ts";
+import {
+  type Disk,
+  type DiskFile,
+  type DiskFileRole,
+  ForeignAccessError,
+} from "../sqlite/disk.ts";
 
-/** Only the owner may read and write: the file holds sealed payments. */
+const SUFFIX: Readonly<Record<DiskFileRole, string>> = {
+  main: "",
+  wal: "-wal",
+  journal: "-journal",
+};
+
+/** Readable by its owner only: it holds sealed records, and who paid when. */
 const FILE_MODE = 0o600;
 
-/** Makes the disk; it keeps no state. */
-export function createFsDisk(): Disk {
-  return {
-    open: openFile,
-    exists: (path) => fs.existsSync(path),
-    remove: (path) => fs.unlinkSync(path),
-    syncDirectory,
-    fullPath: (path) => resolve(path),
-    freeBytes(path): number | null {
-      const stats = fs.statfsSync(dirname(resolve(path)));
-      return stats.bavail * stats.bsize;
-    },
+/** A disk over `path`, `<path>-wal` and `<path>-journal`. */
+export class FsDisk implements Disk {
+  readonly capabilities: DatabaseCapabilities = {
+    isDurable: true,
+    isPersistent: true,
   };
-}
+  readonly #path: string;
+  readonly #release: () => void;
+  /** Descriptors of the files whose replacement would lose rows. */
+  readonly #open = new Map<DiskFileRole, number>();
 
-/** Makes the names in the directory of `path` durable. */
-export function syncDirectory(path: string): void {
-  if (process.platform === "win32") return; // A directory cannot be opened for syncing there.
-  const directory = fs.openSync(dirname(resolve(path)), "r");
-  try {
-    fs.fsyncSync(directory);
-  } finally {
-    fs.closeSync(directory);
+  /** Makes a disk; `release` gives the process lock back. */
+  constructor(path: string, release: () => void) {
+    this.#path = path;
+    this.#release = release;
+  }
+
+  open(role: DiskFileRole, isCreating: boolean): DiskFile {
+    if (role === "main") this.#refuseSharedMemory();
+    const flags = constants.O_RDWR | (isCreating ? constants.O_CREAT : 0);
+    const descriptor = openSync(this.#pathOf(role), flags, FILE_MODE);
+    if (!this.#open.has(role)) this.#open.set(role, descriptor);
+    return new FsFile(
+      descriptor,
+      role === "wal" ? (): void => this.#refuseForeignAccess() : noCheck,
+      (): void => {
+        if (this.#open.get(role) === descriptor) this.#open.delete(role);
+      },
+    );
+  }
+
+  exists(role: DiskFileRole): boolean {
+    return existsSync(this.#pathOf(role));
+  }
+
+  remove(role: DiskFileRole): void {
+    unlinkSync(this.#pathOf(role));
+  }
+
+  syncDirectory(): void {
+    const descriptor = openSync(dirname(this.#path), constants.O_RDONLY);
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  freeBytes(): number | null {
+    // Blocks for unprivileged users: the reserve of the superuser is not ours.
+    const { bavail, bsize } = statfsSync(dirname(this.#path));
+    return bavail * bsize;
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  #pathOf(role: DiskFileRole): string {
+    return this.#path + SUFFIX[role];
+  }
+
+  #refuseSharedMemory(): void {
+    if (!existsSync(`${this.#path}-shm`)) return;
+    throw new ForeignAccessError(
+      "another SQLite program has the file open, or died with it open",
+    );
+  }
+
+  #refuseForeignAccess(): void {
+    this.#refuseSharedMemory();
+    for (const [role, descriptor] of this.#open) {
+      const path = this.#pathOf(role);
+      const named = statSync(path, { throwIfNoEntry: false });
+      const held = fstatSync(descriptor);
+      if (named?.ino !== held.ino || named.dev !== held.dev) {
+        throw new ForeignAccessError(
+          "a file of the store was removed or replaced while it was open",
+        );
+      }
+    }
   }
 }
 
-function openFile(path: string, mode: OpenMode): DiskFile {
-  const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
-  const flags = (mode.readonly ? O_RDONLY : O_RDWR) |
-    (mode.create ? O_CREAT : 0) |
-    (mode.exclusive ? O_EXCL : 0);
-  const descriptor = fs.openSync(path, flags, FILE_MODE);
-  return {
-    read(target, offset): number {
-      let count = 0;
-      while (count < target.length) {
-        const got = fs.readSync(
-          descriptor,
-          target,
-          count,
-          target.length - count,
-          offset + count,
-        );
-        if (got === 0) break;
-        count += got;
-      }
-      return count;
-    },
-    write(source, offset): void {
-      let count = 0;
-      while (count < source.length) {
-        count += fs.writeSync(
-          descriptor,
-          source,
-          count,
-          source.length - count,
-          offset + count,
-        );
-      }
-    },
-    truncate: (length) => fs.ftruncateSync(descriptor, length),
-    sync(): void {
-      fs.fsyncSync(descriptor);
-      if (mode.kind === "wal" && isForeign(descriptor, path)) {
-        throw Object.assign(
-          new Error("another SQLite has opened the live file"),
-          {
-            code: "EFOREIGN",
-          },
-        );
-      }
-    },
-    length: () => fs.fstatSync(descriptor).size,
-    close: () => fs.closeSync(descriptor),
-  };
-}
+const noCheck = (): void => {};
 
-function isForeign(descriptor: number, walPath: string): boolean {
-  return fs.fstatSync(descriptor).nlink === 0 ||
-    fs.existsSync(`${walPath.slice(0, -"wal".length)}shm`);
+class FsFile implements DiskFile {
+  readonly #descriptor: number;
+  readonly #check: () => void;
+  readonly #onClose: () => void;
+
+  constructor(descriptor: number, check: () => void, onClose: () => void) {
+    this.#descriptor = descriptor;
+    this.#check = check;
+    this.#onClose = onClose;
+  }
+
+  // The system may transfer less than asked for.
+  read(target: Uint8Array, offset: number): number {
+    let done = 0;
+    while (done < target.length) {
+      const rest = target.length - done;
+      const count = readSync(
+        this.#descriptor,
+        target,
+        done,
+        rest,
+        offset + done,
+      );
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  write(bytes: Uint8Array, offset: number): void {
+    let done = 0;
+    while (done < bytes.length) {
+      const rest = bytes.length - done;
+      done += writeSync(this.#descriptor, bytes, done, rest, offset + done);
+    }
+  }
+
+  truncate(length: number): void {
+    ftruncateSync(this.#descriptor, length);
+  }
+
+  sync(): void {
+    fsyncSync(this.#descriptor);
+    this.#check();
+  }
+
+  byteLength(): number {
+    return fstatSync(this.#descriptor).size;
+  }
+
+  close(): void {
+    this.#onClose();
+    closeSync(this.#descriptor);
+  }
 }

@@ -1,18 +1,22 @@
 /**
- * The random source of a server runtime.
+ * The system's random source through Web Cryptography.
  * @module
  */
-import { failure, type Random } from "../../engine/mod.ts";
+import { failure } from "../../engine/errors.ts";
+import type { Random } from "../../engine/ports.ts";
 
-/** A {@link Random} over WebCrypto. */
+/** Randomness of the operating system. */
 export class SystemRandom implements Random {
+  /** @inheritdoc */
   fill(target: Uint8Array): void {
     try {
       crypto.getRandomValues(target as Uint8Array<ArrayBuffer>);
     } catch (cause) {
-      throw failure("RANDOM_UNAVAILABLE", "the system gives no random bytes", {
-        cause,
-      });
+      throw failure(
+        "RANDOM_UNAVAILABLE",
+        "the system's random source failed",
+        { cause },
+      );
     }
   }
 }

@@ -1,48 +1,72 @@
 /**
- * What the VFS needs of a disk: six calls, all synchronous.
+ * What the VFS needs from a place that keeps bytes: one folder, three files, six methods.
  *
- * Owns: the contract between SQLite's VFS and a place that keeps bytes. Implemented by files on
- * servers, by OPFS handles in a browser's Worker, and by the simulated disk of the tests.
+ * Owns: the contract between SQLite and a platform's files. A disk belongs to one database, so
+ * a file is named by its role and no path crosses this border; that is also what the fixed
+ * handles of a browser can offer. Everything is synchronous. Does not decide anything: caching,
+ * retrying and poisoning belong to the VFS above.
  * @module
  */
+import type { DatabaseCapabilities } from "../../engine/ports.ts";
 
-/** How SQLite wants a file opened. */
-export interface OpenMode {
-  /** Make it when it is not there. */
-  create: boolean;
-  /** Fail when it is there. */
-  exclusive: boolean;
-  readonly: boolean;
-  /** What SQLite uses it for. */
-  kind: "main" | "wal" | "journal";
-}
+/** Role of a file: the database, its write-ahead log, its rollback journal. */
+export type DiskFileRole = "main" | "wal" | "journal";
 
-/** An open file. Errors are thrown; `code` `ENOSPC` means the disk is full. */
+/** One open file. A method that throws may have done a part of its work. */
 export interface DiskFile {
-  /** Reads into `target` from byte `offset`; returns the count, less only at the end of file. */
+  /** Fills `target` from `offset` on; returns the bytes read, fewer only at the file's end. */
   read(target: Uint8Array, offset: number): number;
-  /** Writes all of `source` at byte `offset`, or throws. */
-  write(source: Uint8Array, offset: number): void;
-  /** Cuts or extends the file to `length` bytes. */
+  /** Writes all of `bytes`, growing the file with zeroes where there is a gap. */
+  write(bytes: Uint8Array, offset: number): void;
+  /** Sets the file's length in bytes. */
   truncate(length: number): void;
-  /** Returns when everything written is on the medium. */
+  /**
+   * Returns once everything written to this file survives power loss. After a throw the bytes
+   * may be lost although reads still show them, so nobody may simply try again.
+   */
   sync(): void;
-  /** Length in bytes. */
-  length(): number;
-  /** Closes without syncing. */
+  /** The file's length in bytes. */
+  byteLength(): number;
+  /** Closes the file; calling it twice is an error. */
   close(): void;
 }
 
-/** A place for files. */
+/**
+ * The files of one database. Every method may throw; {@link isDiskFull} tells a full disk from
+ * a failing one.
+ */
 export interface Disk {
-  /** Opens a file; throws `ENOENT` and `EEXIST` as usual. */
-  open(path: string, mode: OpenMode): DiskFile;
-  exists(path: string): boolean;
-  remove(path: string): void;
-  /** Makes the names in the directory of `path` durable. */
-  syncDirectory(path: string): void;
-  /** The path SQLite shall know the file by. */
-  fullPath(path: string): string;
-  /** Bytes the file may still grow by, or null when the platform does not tell. */
-  freeBytes(path: string): number | null;
+  /** What this platform promises. */
+  readonly capabilities: DatabaseCapabilities;
+  /** Opens a file; without `isCreating` a missing file is an error. */
+  open(role: DiskFileRole, isCreating: boolean): DiskFile;
+  /** Whether the file is there. */
+  exists(role: DiskFileRole): boolean;
+  /** Removes the file's name; durable only after {@link syncDirectory}. */
+  remove(role: DiskFileRole): void;
+  /** Returns once names made and removed so far survive power loss. */
+  syncDirectory(): void;
+  /** Bytes the database may still grow by, or null when the platform does not tell. */
+  freeBytes(): number | null;
+  /** Gives up whatever the disk itself holds; files are closed before. */
+  release(): void;
+}
+
+/** Reports that other software touches the files; {@link Disk} implementations throw it. */
+export class ForeignAccessError extends Error {
+  override name = "ForeignAccessError";
+}
+
+const FULL_CODES: readonly unknown[] = ["ENOSPC", "EDQUOT"];
+
+/**
+ * Whether a disk's error means that there is no room: ENOSPC and EDQUOT of POSIX, and the
+ * `QuotaExceededError` of the File System Standard.
+ *
+ * @see https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle-write (read 2026-11-24)
+ */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return FULL_CODES.includes((error as { code?: unknown }).code) ||
+    error.name === "QuotaExceededError";
 }

@@ -1,98 +1,83 @@
 /**
- * The engine's `Database` port over SQLite-WASM and a disk.
+ * The engine's `Database` port on SQLite over any {@link Disk}.
  *
- * Owns: the pragmas that make "committed" mean "on disk", the opening ritual, and the rule that
- * after a failed write nothing is believed until the file was opened again. One connection, one
- * writer; the process lock is the host's and is held before this is opened.
+ * Owns: what a failure means for the caller. A statement inside a transaction that finds the
+ * disk full has written nothing. A failed COMMIT, and a failed statement that commits by itself,
+ * leave the outcome open: the commit record may be in the log although the call failed, so the
+ * connection is poisoned and only reopening the file tells. The same goes for a commit that
+ * succeeded while the checkpoint behind it could not be synced.
+ * @see https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+ *   (read 2026-11-24), docs/adr/0004
  * @module
  */
+import { failure, type HoldfastError } from "../../engine/errors.ts";
 import type {
-  Database as Oo1Database,
-  PreparedStatement,
-  Sqlite3Static,
-} from "@sqlite.org/sqlite-wasm";
-import {
-  type Database,
-  type DatabaseCapabilities,
-  failure,
-  HoldfastError,
-  type SqlValue,
-} from "../../engine/mod.ts";
+  Database,
+  DatabaseCapabilities,
+  SqlValue,
+} from "../../engine/ports.ts";
+import { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
-import { type InstalledVfs, installVfs } from "./vfs.ts";
+import { SQLITE } from "./result_codes.ts";
+import type { SqliteStatic } from "./sqlite_module.ts";
+import { SqliteFailure } from "./statements.ts";
+import type { VfsOptions } from "./vfs.ts";
 
-/** What the opener knows of the disk and must be told at the end. */
-export interface SqliteDatabaseOptions {
-  capabilities: DatabaseCapabilities;
-  /** Called once, after the file was closed: releases the lock. */
-  onClose: () => void;
-}
-
-/** Opens the database file `path` on `disk`; the caller already holds its lock. */
-export function openSqliteDatabase(
-  sqlite3: Sqlite3Static,
-  disk: Disk,
-  path: string,
-  options: SqliteDatabaseOptions,
-): SqliteDatabase {
-  return new SqliteDatabase(sqlite3, disk, path, options);
-}
-
-/** A {@link Database}; made by {@link openSqliteDatabase}. */
+/** A database over a disk; it owns the disk and releases it when closed. */
 export class SqliteDatabase implements Database {
-  readonly capabilities: DatabaseCapabilities;
-  readonly #sqlite3: Sqlite3Static;
+  readonly #sqlite: SqliteStatic;
   readonly #disk: Disk;
-  readonly #path: string;
-  readonly #onClose: () => void;
-  readonly #statements = new Map<string, PreparedStatement>();
-  #vfs: InstalledVfs | null = null;
-  #db: Oo1Database | null = null;
-  #isPoisoned = false;
-  #isInTransaction = false;
+  readonly #options: VfsOptions;
+  #connection: Connection | null = null;
   #isClosed = false;
+  #isInTransaction = false;
+  /** Why SQLite rolled the current transaction back by itself. */
+  #abortError: unknown = null;
 
-  constructor(
-    sqlite3: Sqlite3Static,
-    disk: Disk,
-    path: string,
-    options: SqliteDatabaseOptions,
-  ) {
-    this.capabilities = options.capabilities;
-    this.#sqlite3 = sqlite3;
+  /**
+   * Opens the database.
+   *
+   * @throws {HoldfastError} as {@link Connection}; the disk is then the caller's to release.
+   */
+  constructor(sqlite: SqliteStatic, disk: Disk, options: VfsOptions = {}) {
+    this.#sqlite = sqlite;
     this.#disk = disk;
-    this.#path = path;
-    this.#onClose = options.onClose;
-    this.#open();
+    this.#options = options;
+    this.#connection = new Connection(sqlite, disk, options);
   }
 
-  /** What the VFS has gone through since the file was last opened. */
-  get vfsState(): InstalledVfs["state"] {
-    return this.#vfs!.state;
+  get capabilities(): DatabaseCapabilities {
+    return this.#disk.capabilities;
   }
 
   execute(sql: string, parameters: readonly SqlValue[] = []): number {
-    return this.#run(sql, parameters, (statement) => {
-      while (statement.step());
-      return this.#db!.changes() as number;
+    return this.#run((connection) => {
+      this.#prepareWrite(connection, sql);
+      return connection.execute(sql, parameters);
     });
   }
 
   query(sql: string, parameters: readonly SqlValue[] = []): SqlValue[][] {
-    return this.#run(sql, parameters, (statement) => {
-      const rows: SqlValue[][] = [];
-      while (statement.step()) rows.push(readRow(statement));
-      return rows;
+    return this.#run((connection) => {
+      this.#prepareWrite(connection, sql);
+      return connection.query(sql, parameters);
     });
   }
 
   transaction<T>(body: () => T): T {
-    this.#assertUsable();
-    if (this.#isInTransaction) throw new Error("transactions do not nest");
-    this.execute("BEGIN IMMEDIATE");
+    if (this.#isInTransaction) throw new Error("transaction is not reentrant");
+    this.#run((connection) => {
+      connection.catchUp();
+      connection.execute("BEGIN IMMEDIATE");
+    });
     this.#isInTransaction = true;
+    this.#abortError = null;
     try {
       const value = body();
+      if (value instanceof Promise) {
+        throw new TypeError("transaction takes a synchronous body");
+      }
+      if (this.#abortError !== null) throw this.#abortError;
       this.#commit();
       return value;
     } catch (error) {
@@ -104,217 +89,129 @@ export class SqliteDatabase implements Database {
   }
 
   reopen(): void {
-    this.#shut();
-    this.#open();
+    this.#assertOpen();
+    if (this.#isInTransaction) throw new Error("reopen inside a transaction");
+    const old = this.#connection;
+    this.#connection = null;
+    old?.abandon(new Error("reopened"));
+    this.#connection = new Connection(
+      this.#sqlite,
+      this.#disk,
+      this.#options,
+    );
   }
 
   freeBytes(): number | null {
-    return this.#disk.freeBytes(this.#path);
+    return this.#disk.freeBytes();
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const connection = this.#connection;
+    this.#connection = null;
     try {
-      // At rest there is one file, and no old frame in a WAL holds destroyed ciphertext.
-      if (!this.#isPoisoned) this.#checkpoint();
+      connection?.close();
     } finally {
-      this.#shut();
-      this.#onClose();
+      this.#disk.release();
     }
   }
 
-  #open(): void {
-    this.#isPoisoned = false;
-    this.#vfs = installVfs(this.#sqlite3, this.#disk, freeName(this.#sqlite3));
-    try {
-      this.#db = new this.#sqlite3.oo1.DB({
-        filename: this.#path,
-        flags: "c",
-        vfs: this.#vfs.name,
+  #assertOpen(): void {
+    if (this.#isClosed) throw failure("STORE_CLOSED", "the store is closed");
+  }
+
+  #use(): Connection {
+    this.#assertOpen();
+    const connection = this.#connection;
+    if (connection === null || connection.mount.poison !== null) {
+      throw failure("STORE_POISONED", "an earlier write failed; reopen first", {
+        cause: connection?.mount.poison,
       });
-      this.query("PRAGMA page_size = 4096");
-      // EXCLUSIVE first: without shared memory WAL is only possible in that mode.
-      this.query("PRAGMA locking_mode = EXCLUSIVE");
-      this.#expect("PRAGMA journal_mode = WAL", "wal");
-      this.query("PRAGMA synchronous = FULL");
-      this.#expect("PRAGMA synchronous", 2);
-      this.query("PRAGMA secure_delete = ON");
-      this.query("PRAGMA foreign_keys = ON");
-      // After a failed fsync the page cache may show what the disk never got; writing everything
-      // through before the first sale is what makes a reopened file trustworthy.
-      this.#checkpoint();
-      const verdict = this.query("PRAGMA quick_check(1)")[0][0];
-      if (verdict !== "ok") {
-        throw failure("STORE_CORRUPT", "the store's quick check failed");
+    }
+    if (this.#isInTransaction && this.#abortError !== null) {
+      throw this.#abortError;
+    }
+    return connection;
+  }
+
+  #run<T>(body: (connection: Connection) => T): T {
+    const connection = this.#use();
+    connection.mount.takeError();
+    const isCommitting = !this.#isInTransaction;
+    try {
+      const value = body(connection);
+      // The checkpoint behind a commit may fail without SQLite saying so.
+      if (isCommitting && connection.mount.poison !== null) {
+        throw this.#unknown(connection, connection.mount.poison);
       }
+      return value;
     } catch (error) {
-      this.#shut();
-      throw error;
+      if (!(error instanceof SqliteFailure)) throw error;
+      throw this.#explain(connection, error, isCommitting);
     }
   }
 
-  #expect(pragma: string, expected: SqlValue): void {
-    const actual = this.query(pragma)[0][0];
-    if (actual === expected) return;
-    throw failure(
-      "STORE_IO",
-      `${pragma} answered ${actual}, expected ${expected}`,
+  /** A statement that writes on its own needs what a transaction needs. */
+  #prepareWrite(connection: Connection, sql: string): void {
+    if (!this.#isInTransaction && !connection.isReadOnly(sql)) {
+      connection.catchUp();
+    }
+  }
+
+  #explain(
+    connection: Connection,
+    error: SqliteFailure,
+    isCommitting: boolean,
+  ): Error {
+    const { mount } = connection;
+    const translated = connection.explain(error);
+    const code = (translated as Partial<HoldfastError>).code;
+    if (code === "STORE_FULL" && isCommitting) {
+      return this.#unknown(connection, translated);
+    }
+    if (code === "STORE_IO" || code === "STORE_FOREIGN_ACCESS") {
+      mount.freeze(translated);
+    }
+    if (this.#isInTransaction && connection.isAutocommit) {
+      this.#abortError ??= translated;
+    }
+    return translated;
+  }
+
+  #unknown(connection: Connection, cause: unknown): HoldfastError {
+    connection.mount.freeze(cause);
+    return failure(
+      "STORE_COMMIT_UNKNOWN",
+      "the device failed while the commit was written",
+      { cause },
     );
   }
 
-  #checkpoint(): void {
-    try {
-      const [isBusy] = this.query("PRAGMA wal_checkpoint(TRUNCATE)")[0];
-      if (isBusy !== 0) {
-        throw failure("STORE_IO", "the write-ahead log could not be emptied");
-      }
-    } catch (error) {
-      // A full disk must not keep stored payments from being read and forwarded.
-      if (!(error instanceof HoldfastError) || error.code !== "STORE_FULL") {
-        throw error;
-      }
-    }
-  }
-
-  /** Commits; any failure here leaves the outcome open, and only the disk knows it. */
   #commit(): void {
+    const connection = this.#use();
     try {
-      this.execute("COMMIT");
-    } catch (cause) {
-      this.#isPoisoned = true;
-      throw failure(
-        "STORE_COMMIT_UNKNOWN",
-        "the commit failed; it may or may not be on disk",
-        {
-          cause,
-        },
-      );
+      connection.execute("COMMIT");
+    } catch (error) {
+      if (!(error instanceof SqliteFailure)) throw error;
+      const translated = connection.explain(error);
+      // A deferred foreign key; the transaction is still open and is rolled back.
+      if ((error.code & 0xff) === SQLITE.CONSTRAINT) throw translated;
+      throw this.#unknown(connection, translated);
+    }
+    if (connection.mount.poison !== null) {
+      throw this.#unknown(connection, connection.mount.poison);
     }
   }
 
   #rollback(): void {
-    if (this.#isPoisoned || this.#db === null) return;
-    // SQLite has rolled back by itself after some errors.
-    if (this.#sqlite3.capi.sqlite3_get_autocommit(this.#db.pointer!) !== 0) {
-      return;
-    }
-    this.execute("ROLLBACK");
-  }
-
-  #run<T>(
-    sql: string,
-    parameters: readonly SqlValue[],
-    use: (statement: PreparedStatement) => T,
-  ): T {
-    this.#assertUsable();
-    let statement: PreparedStatement | undefined;
+    const connection = this.#connection;
+    if (connection === null || connection.isAutocommit) return;
     try {
-      statement = this.#prepare(sql);
-      if (parameters.length > 0) statement.bind([...parameters]);
-      return use(statement);
+      connection.execute("ROLLBACK");
     } catch (error) {
-      throw this.#translate(error);
-    } finally {
-      if (statement !== undefined) this.#release(statement);
+      // The caller gets the first error; nothing is used again before it is reopened.
+      connection.mount.freeze(error);
     }
-  }
-
-  #prepare(sql: string): PreparedStatement {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#db!.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  /** Values are cleared too: a bound blob must not outlive its call. */
-  #release(statement: PreparedStatement): void {
-    try {
-      statement.reset(true);
-    } catch (error) {
-      // `reset` repeats the error of the step before it, which was reported already.
-      if (this.#resultCode(error) === null) throw error;
-    }
-  }
-
-  #translate(error: unknown): unknown {
-    const code = this.#resultCode(error);
-    if (code === null) return error;
-    const { capi } = this.#sqlite3;
-    const details = { sqlite: code };
-    switch (code & 0xff) {
-      case capi.SQLITE_FULL:
-        return failure("STORE_FULL", "the disk is full; nothing was written", {
-          details,
-        });
-      case capi.SQLITE_CONSTRAINT: {
-        // The message names tables and columns, never values.
-        const constraint =
-          /failed: ([\w., ]+)/.exec((error as Error).message)?.[1] ?? "unknown";
-        return failure("STORE_CONSTRAINT", `a row breaks ${constraint}`, {
-          details: { ...details, constraint },
-        });
-      }
-      case capi.SQLITE_NOTADB:
-        return failure("STORE_NOT_HOLDFAST", "the file is no database", {
-          details,
-        });
-      case capi.SQLITE_CORRUPT:
-        this.#isPoisoned = true;
-        return failure("STORE_CORRUPT", "the database file is damaged", {
-          details,
-        });
-      case capi.SQLITE_IOERR:
-      case capi.SQLITE_CANTOPEN:
-      case capi.SQLITE_READONLY:
-        this.#isPoisoned = true;
-        return failure("STORE_IO", "the device failed", {
-          details,
-          cause: this.#vfs?.state.lastError,
-        });
-      default:
-        return error;
-    }
-  }
-
-  #resultCode(error: unknown): number | null {
-    return error instanceof this.#sqlite3.SQLite3Error
-      ? error.resultCode
-      : null;
-  }
-
-  #shut(): void {
-    for (const statement of this.#statements.values()) statement.finalize();
-    this.#statements.clear();
-    this.#db?.close();
-    this.#db = null;
-    this.#vfs?.uninstall();
-    this.#vfs = null;
-  }
-
-  #assertUsable(): void {
-    if (this.#db === null) throw failure("STORE_CLOSED", "the store is closed");
-    if (this.#isPoisoned || this.#vfs!.state.poison !== null) {
-      throw failure(
-        "STORE_POISONED",
-        "the device failed a write or a sync before",
-      );
-    }
-  }
-}
-
-function readRow(statement: PreparedStatement): SqlValue[] {
-  return (statement.get([]) as unknown[]).map((value) => {
-    if (typeof value !== "bigint") return value as SqlValue;
-    throw new RangeError("an integer beyond 2^53 in the store");
-  });
-}
-
-function freeName(sqlite3: Sqlite3Static): string {
-  for (let n = 1;; n++) {
-    const name = `holdfast-${n}`;
-    if (!sqlite3.capi.sqlite3_vfs_find(name)) return name;
   }
 }

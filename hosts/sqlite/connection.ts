@@ -1,0 +1,230 @@
+/**
+ * One open SQLite connection, with the settings that make a commit durable.
+ *
+ * Owns: the order of the pragmas and what each must answer (docs/adr/0004), and the checkpoint
+ * before anything is read or written: after a failed sync the log may look complete in memory
+ * and be missing on the medium, so its content is written once more before anyone relies on it.
+ * @module
+ */
+import { failure } from "../../engine/errors.ts";
+import type { SqlValue } from "../../engine/ports.ts";
+import { APPLICATION_ID } from "../../engine/store/schema.ts";
+import { type Disk, ForeignAccessError } from "./disk.ts";
+import { translate } from "./failures.ts";
+import { OPEN, SQLITE } from "./result_codes.ts";
+import type { Pointer, SqliteStatic } from "./sqlite_module.ts";
+import { SqliteFailure, Statements } from "./statements.ts";
+import { type Mount, mountDisk, VIRTUAL_NAME } from "./vfs.ts";
+import type { VfsOptions } from "./vfs.ts";
+
+/** Bytes of the log rewritten at a time when a full disk forbids a checkpoint. */
+const HARDEN_BYTES = 1 << 20;
+
+/** A connection; throws {@link SqliteFailure}, which the database above translates. */
+export class Connection {
+  readonly mount: Mount;
+  readonly #sqlite: SqliteStatic;
+  readonly #disk: Disk;
+  #handle: Pointer = 0;
+  #statements: Statements | null = null;
+  #isCheckpointDue = false;
+
+  /**
+   * Opens the disk's database and makes what it holds durable.
+   *
+   * @throws {HoldfastError} `STORE_NOT_HOLDFAST`, `STORE_NOT_ACCESSIBLE`,
+   *   `STORE_FOREIGN_ACCESS`, `STORE_CORRUPT`, `STORE_FULL`, `STORE_IO`; nothing stays open.
+   */
+  constructor(sqlite: SqliteStatic, disk: Disk, options: VfsOptions) {
+    this.#sqlite = sqlite;
+    this.#disk = disk;
+    this.mount = mountDisk(sqlite, disk, options);
+    try {
+      this.#open();
+      this.#configure();
+    } catch (error) {
+      const translated = this.#translateOpening(error);
+      this.abandon(error);
+      throw translated;
+    }
+  }
+
+  /** The project's error for what has just failed. */
+  explain(error: SqliteFailure): Error {
+    const { wasm } = this.#sqlite;
+    const words = wasm.exports.sqlite3_errmsg(this.#handle);
+    const message = wasm.cstrToJs(words) ?? "";
+    return translate(error, { message, diskError: this.mount.takeError() });
+  }
+
+  /** False between BEGIN and COMMIT or ROLLBACK, by whomever. */
+  get isAutocommit(): boolean {
+    return this.#sqlite.wasm.exports.sqlite3_get_autocommit(this.#handle) !== 0;
+  }
+
+  /** Runs one statement and returns its rows. */
+  query(sql: string, parameters: readonly SqlValue[] = []): SqlValue[][] {
+    return this.#statements!.run(sql, parameters, true);
+  }
+
+  /** Runs one statement and returns how many rows it changed. */
+  execute(sql: string, parameters: readonly SqlValue[] = []): number {
+    const { exports } = this.#sqlite.wasm;
+    const before = exports.sqlite3_total_changes(this.#handle);
+    this.#statements!.run(sql, parameters, false);
+    const after = exports.sqlite3_total_changes(this.#handle);
+    // A statement that changes no rows leaves the figure of the one before it.
+    return after === before ? 0 : exports.sqlite3_changes(this.#handle);
+  }
+
+  /** Whether the statement cannot change the file. */
+  isReadOnly(sql: string): boolean {
+    return this.#statements!.isReadOnly(sql);
+  }
+
+  /**
+   * Does the checkpoint that a full disk forbade at opening; to be called before a write.
+   *
+   * @throws {HoldfastError} `STORE_FULL` while there is still no room; reading goes on.
+   */
+  catchUp(): void {
+    if (!this.#isCheckpointDue) return;
+    try {
+      this.#checkpoint();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      const cause = this.mount.takeError();
+      throw failure("STORE_FULL", "the disk is still full", { cause });
+    }
+    this.#isCheckpointDue = false;
+  }
+
+  /** Checkpoints and closes; one file remains. */
+  close(): void {
+    this.#closeHandle();
+    this.mount.unmount();
+  }
+
+  /** Closes without touching the medium any more. */
+  abandon(reason: unknown): void {
+    this.mount.freeze(reason ?? new Error("abandoned"));
+    this.close();
+  }
+
+  #closeHandle(): void {
+    this.#statements?.finalize();
+    this.#statements = null;
+    if (this.#handle !== 0) {
+      this.#sqlite.wasm.exports.sqlite3_close_v2(this.#handle);
+    }
+    this.#handle = 0;
+  }
+
+  #open(): void {
+    const { wasm } = this.#sqlite;
+    const name = wasm.allocCString(VIRTUAL_NAME);
+    const vfsName = wasm.allocCString(this.mount.name);
+    const out = wasm.alloc(4);
+    try {
+      const flags = OPEN.READWRITE | OPEN.CREATE;
+      const code = wasm.exports.sqlite3_open_v2(name, out, flags, vfsName);
+      this.#handle = wasm.peekPtr(out);
+      if (code !== SQLITE.OK) throw new SqliteFailure(code);
+    } finally {
+      wasm.dealloc(out);
+      wasm.dealloc(vfsName);
+      wasm.dealloc(name);
+    }
+    wasm.exports.sqlite3_extended_result_codes(this.#handle, 1);
+    this.#statements = new Statements(wasm, this.#handle);
+  }
+
+  #configure(): void {
+    const hasLog = this.#disk.exists("wal");
+    this.query("PRAGMA page_size = 4096"); // Flash and file systems write 4 KiB at least.
+    // Before the first read: without shared memory the log is usable in this mode only.
+    this.#require("PRAGMA locking_mode = EXCLUSIVE", "exclusive");
+    this.#refuseForeign();
+    this.#require("PRAGMA journal_mode = WAL", "wal");
+    this.query("PRAGMA synchronous = FULL");
+    this.#require("PRAGMA synchronous", 2);
+    this.query("PRAGMA secure_delete = ON"); // Freed pages are overwritten with zeroes.
+    this.query("PRAGMA foreign_keys = ON");
+    try {
+      this.#checkpoint();
+    } catch (error) {
+      if (!isFull(error) || !hasLog) throw error;
+      this.#hardenLog();
+      this.#isCheckpointDue = true;
+    }
+    // A log at opening means that the last owner did not close: read every page once.
+    if (hasLog) this.#require("PRAGMA quick_check(1)", "ok");
+  }
+
+  /** Refuses a database that some other program made, before anything in it is changed. */
+  #refuseForeign(): void {
+    if (this.query("PRAGMA journal_mode")[0][0] === "wal") return;
+    const applicationId = this.query("PRAGMA application_id")[0][0];
+    const [[tables]] = this.query("SELECT count(*) FROM sqlite_schema");
+    if (tables === 0 || applicationId === APPLICATION_ID) return;
+    throw failure(
+      "STORE_NOT_HOLDFAST",
+      "the file is another program's database",
+      {
+        details: { applicationId: applicationId as number },
+      },
+    );
+  }
+
+  #require(sql: string, expected: SqlValue): void {
+    const [[actual]] = this.query(sql);
+    if (actual === expected) return;
+    const code = sql.includes("quick_check") ? "STORE_CORRUPT" : "STORE_IO";
+    throw failure(code, `${sql} answered something other than ${expected}`);
+  }
+
+  #checkpoint(): void {
+    const [[isBusy]] = this.query("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (isBusy !== 0) {
+      throw failure("STORE_IO", "the checkpoint did not finish");
+    }
+  }
+
+  /** Writes the log over itself and syncs it, which needs no room, so that reads can be trusted. */
+  #hardenLog(): void {
+    const file = this.#disk.open("wal", false);
+    try {
+      const end = file.byteLength();
+      for (let offset = 0; offset < end; offset += HARDEN_BYTES) {
+        const bytes = new Uint8Array(Math.min(HARDEN_BYTES, end - offset));
+        file.read(bytes, offset);
+        file.write(bytes, offset);
+      }
+      file.sync();
+      this.#disk.syncDirectory();
+    } finally {
+      file.close();
+    }
+  }
+
+  #translateOpening(error: unknown): unknown {
+    if (!(error instanceof SqliteFailure)) return error;
+    const explained = this.explain(error);
+    const isRefused = (error.code & 0xff) === SQLITE.CANTOPEN;
+    if (!isRefused || explained.cause instanceof ForeignAccessError) {
+      return explained;
+    }
+    return failure(
+      "STORE_NOT_ACCESSIBLE",
+      "the database file cannot be opened",
+      {
+        details: { resultCode: error.code },
+        cause: explained.cause,
+      },
+    );
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof SqliteFailure && (error.code & 0xff) === SQLITE.FULL;
+}
