@@ -27,6 +27,7 @@ import { ReaderLink } from "./reader_link.ts";
 
 /** How to connect. */
 export interface ConnectReaderOptions {
+  /** Measures deadlines and heartbeats. */
   clock: Clock;
   /**
    * Where the first request id comes from, so that frames of an earlier session left over in a

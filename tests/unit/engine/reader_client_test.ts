@@ -191,6 +191,19 @@ test("ReaderClient.collect() cancels when its signal aborts", async () => {
   assert.equal(clock.timerCount, 1, "only the heartbeat still waits");
 });
 
+test("ReaderClient.collect() forgets its signal once it has ended", async () => {
+  const { client, reader } = await connectScripted(new VirtualClock());
+  const controller = new AbortController();
+  const collecting = client.collect(SALE, controller.signal);
+  await settle();
+  const { requestId } = reader.last(MESSAGE.COLLECT);
+  await reader.send(COLLECTED, requestId, result());
+  await collecting;
+  controller.abort();
+  await settle();
+  assert.throws(() => reader.last(MESSAGE.CANCEL));
+});
+
 test("ReaderClient rejects an unknown message, tells the reader and stays connected", async () => {
   const { client, reader } = await connectScripted(new VirtualClock());
   const events = listen(client);

@@ -15,6 +15,8 @@ import {
   connectReader,
   type ReaderClient,
 } from "../../../engine/reader/reader_client.ts";
+import { MESSAGE } from "../../../engine/reader/messages.ts";
+import { encodePayload } from "../../../engine/reader/payload.ts";
 import { SeededRandom } from "../../../engine/reader/seeded_random.ts";
 import { SimulatedReader } from "../../../engine/reader/simulated_reader.ts";
 import {
@@ -22,6 +24,7 @@ import {
   finish,
   rejection,
   SALE,
+  ScriptedReader,
   settle,
   VirtualClock,
 } from "./_reader_world.ts";
@@ -205,6 +208,31 @@ test("ReaderClient.collect() may be cancelled at any moment and the reader is fr
     client.close();
   }
   assert.ok(moment > 6, "several moments were before the result");
+});
+
+test("SimulatedReader cancels only the request that CANCEL names", async () => {
+  const clock = new VirtualClock();
+  const reader = new SimulatedReader({
+    clock,
+    seed: "1",
+    deviceType: "wisepad_3",
+    customers: ["no_card"],
+  });
+  const [near, far] = createInProcessPair();
+  void reader.serve(far);
+  const till = new ScriptedReader(near); // The far end of a link, whichever side that is.
+  const sale = { ...SALE, transactionType: 0, swipe: "return" };
+  await till.send(MESSAGE.COLLECT, 5, { ...sale, deadlineMs: 60_000 });
+  for (const [requestId, wasActive] of [[4, false], [5, true], [5, false]]) {
+    await till.send(MESSAGE.CANCEL, 9, { requestId });
+    assert.deepEqual(
+      till.last(MESSAGE.CANCEL | 0x80).payload,
+      encodePayload({ wasActive }),
+    );
+  }
+  const errors = till.received.filter(({ type }) => type === MESSAGE.ERROR);
+  assert.deepEqual(errors.map(({ requestId }) => requestId), [5]);
+  near.close();
 });
 
 test("SimulatedReader gives up the customer when the point of sale is gone", async () => {

@@ -58,6 +58,11 @@ test("encodeFrame() writes the bytes of docs/formats/reader-protocol.md", () => 
   );
 });
 
+test("encodeFrame() writes the heartbeat of docs/formats/reader-protocol.md", () => {
+  const bytes = encodeFrame({ type: 8, requestId: 9, payload: hex("a0") });
+  assert.equal(toHex(bytes), "9e4846520108000000090001facfa044d6e868");
+});
+
 test("encodeFrame() refuses what does not fit its fields", () => {
   const payload = new Uint8Array(0);
   for (
