@@ -17,24 +17,23 @@ import {
 } from "./abi";
 import { INPUT, OUTPUT } from "./arena";
 import { backoffCeiling, fullJitter } from "./backoff";
-import { heapKey, heapPush, heapRemove, LINK_A, LINK_B } from "./heap";
-import { GROUP_ACTIVE, GROUP_BLOCKED, groupJoin, groupLeave, groupsReset } from "./order_cards";
+import { heapKey, LINK_A, LINK_B } from "./heap";
+import { groupJoin, groupLeave, groupsReset } from "./order_cards";
 import {
-  laneAt, laneChoose, laneCount, laneRefresh, laneSchedule, lanesLimit, lanesReset, lanesWake,
-  laneUnschedule, serving, waiting,
+  laneAt, laneChoose, laneCount, laneRefresh, lanesLimit, lanesReset, lanesWake, serving, waiting,
 } from "./order_lanes";
+import { count, dequeue, enqueue, inFlight, promote, queueReset, takeOff } from "./order_queue";
 import {
-  capacity, clock, clockOffset, clockTo, dueFrom, isTime, LANE_BYTES, LANE_DEAD, LANE_IN_FLIGHT,
-  LANE_PARKED, LANE_QUEUED, LANE_READY, LANE_WAITING, lanes, NO_DEADLINE, RECORD_ATTEMPTS,
-  RECORD_BYTES, RECORD_DUE, RECORD_GROUP, RECORD_LANE, RECORD_PRIORITY, RECORD_SEQ, RECORD_STATE,
-  records, stateReset, STATE_BLOCKED, STATE_DEAD, STATE_FREE, STATE_IN_FLIGHT, STATE_READY,
+  capacity, clock, clockOffset, clockTo, dueFrom, isTime, LANE_DEAD, LANE_IN_FLIGHT, LANE_PARKED,
+  LANE_QUEUED, LANE_READY, LANE_WAITING, NO_DEADLINE, RECORD_ATTEMPTS, RECORD_BYTES, RECORD_DUE,
+  RECORD_GROUP, RECORD_LANE, RECORD_PRIORITY, RECORD_SEQ, RECORD_STATE, records, stateReset,
+  STATE_BLOCKED, STATE_DEAD, STATE_FREE, STATE_IN_FLIGHT, STATE_READY,
 } from "./order_state";
 import { bucketConfigure, bucketReset, bucketSpend, bucketWaitMs } from "./token_bucket";
 
 /** Largest sequence number: 2^53 - 1, the largest integer a JavaScript number holds exactly. */
 const SEQ_MAX: f64 = 9007199254740991;
 
-let inFlight: u32 = 0;
 let inFlightMax: u32 = 0;
 let baseMs: i64 = 0;
 let capMs: i64 = 0;
@@ -76,7 +75,7 @@ export function orderReset(count: u32, now: f64): i32 {
   lanesReset(priority, urgent);
   lanesLimit(<u32>perLane);
   bucketReset(rate, burst);
-  inFlight = 0;
+  queueReset();
   inFlightMax = <u32>total;
   baseMs = base;
   capMs = cap;
@@ -104,65 +103,6 @@ function refusal(handle: u32): i32 {
   if (capacity == 0) return ORDER_ERR_NOT_READY;
   if (handle >= capacity) return ORDER_ERR_HANDLE;
   return load<u8>(recordAt(handle), RECORD_STATE) == STATE_FREE ? ORDER_ERR_HANDLE_FREE : 0;
-}
-
-function count(record: usize, counter: usize, by: i32): void {
-  const at = <usize>load<u32>(record, RECORD_LANE) + counter;
-  store<u32>(at, load<u32>(at) + by);
-}
-
-/** Lets the next record of the card act, when none does. */
-function promote(group: usize): void {
-  const next = <usize>load<u32>(group, GROUP_BLOCKED);
-  if (next == 0 || load<u32>(group, GROUP_ACTIVE) != 0) return;
-  store<u32>(group, <u32>heapRemove(next, next, LINK_A), GROUP_BLOCKED);
-  store<u32>(group, <u32>next, GROUP_ACTIVE);
-  laneSchedule(next);
-}
-
-function block(group: usize, record: usize): void {
-  store<u8>(record, STATE_BLOCKED, RECORD_STATE);
-  const root = heapPush(load<u32>(group, GROUP_BLOCKED), record, LINK_A, load<i64>(record, RECORD_SEQ));
-  store<u32>(group, <u32>root, GROUP_BLOCKED);
-}
-
-/** Brings a record that stands nowhere into the queue. */
-function enqueue(record: usize): void {
-  count(record, LANE_QUEUED, 1);
-  const group = <usize>load<u32>(record, RECORD_GROUP);
-  if (group == 0) return laneSchedule(record);
-  const active = <usize>load<u32>(group, GROUP_ACTIVE);
-  if (active != 0 && load<u8>(active, RECORD_STATE) != STATE_IN_FLIGHT) {
-    // An older record has come: the active one steps back, the heap decides.
-    if (load<i64>(record, RECORD_SEQ) < load<i64>(active, RECORD_SEQ)) {
-      laneUnschedule(active);
-      block(group, active);
-      store<u32>(group, 0, GROUP_ACTIVE);
-    }
-  }
-  block(group, record);
-  promote(group);
-}
-
-/** Takes a queued or in-flight record out; the next of its card may act. */
-function dequeue(record: usize): void {
-  const state = load<u8>(record, RECORD_STATE);
-  const group = <usize>load<u32>(record, RECORD_GROUP);
-  if (state == STATE_BLOCKED) {
-    const root = heapRemove(load<u32>(group, GROUP_BLOCKED), record, LINK_A);
-    store<u32>(group, <u32>root, GROUP_BLOCKED);
-    return count(record, LANE_QUEUED, -1);
-  }
-  if (state == STATE_IN_FLIGHT) {
-    inFlight--;
-    count(record, LANE_IN_FLIGHT, -1);
-    laneRefresh(load<u32>(record, RECORD_LANE));
-  } else {
-    laneUnschedule(record);
-    count(record, LANE_QUEUED, -1);
-  }
-  if (group == 0) return;
-  store<u32>(group, 0, GROUP_ACTIVE);
 }
 
 /**
@@ -239,14 +179,8 @@ export function orderNext(now: f64): i32 {
   let at = max(holdUntil, clock + bucketWaitMs());
   if (serving == 0) at = max(at, heapKey(waiting, LINK_B));
   if (at > clock) return waitUntil(at);
-  const lane = serving;
-  const record = laneChoose(lane);
-  laneUnschedule(record);
-  count(record, LANE_QUEUED, -1);
-  store<u8>(record, STATE_IN_FLIGHT, RECORD_STATE);
-  inFlight++;
-  count(record, LANE_IN_FLIGHT, 1);
-  laneRefresh(lane);
+  const record = laneChoose(serving);
+  takeOff(record);
   bucketSpend();
   store<u32>(OUTPUT, <u32>((record - records) / RECORD_BYTES));
   return ORDER_NEXT_TAKE;

@@ -5,13 +5,12 @@
 // share in flight is not among the candidates at all. Within a lane a record ranks by its due time,
 // brought forward by its priority: a head start, not a class, so that nothing waits for ever.
 import { ORDER_URGENT_RUN_MAX } from "./abi";
-import { heapKey, heapPush, heapRemove, LINK_A, LINK_B } from "./heap";
+import { heapKey, heapPush, heapRemove, LINK_A, LINK_B, NODE_TIE } from "./heap";
 import {
   clock, LANE_BYTES, LANE_DEADLINES, LANE_IN_FLIGHT, LANE_PARKED, LANE_READY, LANE_SERVES,
   LANE_TURN, LANE_URGENT_RUN, LANE_WAITING, LANE_WAITS, lanes, NO_DEADLINE, RECORD_DUE,
   RECORD_IN_DEADLINES, RECORD_LANE, RECORD_PRIORITY, RECORD_STATE, STATE_READY, STATE_WAITING,
 } from "./order_state";
-import { NODE_TIE } from "./heap";
 
 /** Root of the lanes that can serve now, by turn. */
 export let serving: usize = 0;
@@ -50,7 +49,8 @@ export function lanesLimit(inFlightMax: u32): void {
 
 /** Brings the lane's place among the serving and the waiting lanes up to date. */
 export function laneRefresh(lane: usize): void {
-  const open = load<u8>(lane, LANE_PARKED) == 0 && load<u32>(lane, LANE_IN_FLIGHT) < laneInFlightMax;
+  const hasShare = load<u32>(lane, LANE_IN_FLIGHT) < laneInFlightMax;
+  const open = hasShare && load<u8>(lane, LANE_PARKED) == 0;
   const serves = open && load<u32>(lane, LANE_READY) != 0;
   const lastTurn = load<i64>(lane, LANE_TURN);
   const served = load<u8>(lane, LANE_SERVES) != 0;
@@ -74,8 +74,9 @@ export function laneRefresh(lane: usize): void {
 
 function makeReady(lane: usize, record: usize): void {
   store<u8>(record, STATE_READY, RECORD_STATE);
-  const head = priorityMs * <i64>load<u8>(record, RECORD_PRIORITY);
-  const root = heapPush(load<u32>(lane, LANE_READY), record, LINK_A, load<i64>(record, RECORD_DUE) - head);
+  const headStart = priorityMs * <i64>load<u8>(record, RECORD_PRIORITY);
+  const rank = load<i64>(record, RECORD_DUE) - headStart;
+  const root = heapPush(load<u32>(lane, LANE_READY), record, LINK_A, rank);
   store<u32>(lane, <u32>root, LANE_READY);
   // Link B keeps the deadline from the record's first day on, in a heap or not.
   const deadline = heapKey(record, LINK_B);
@@ -93,14 +94,16 @@ export function laneSchedule(record: usize): void {
     makeReady(lane, record);
   } else {
     store<u8>(record, STATE_WAITING, RECORD_STATE);
-    store<u32>(lane, <u32>heapPush(load<u32>(lane, LANE_WAITING), record, LINK_A, due), LANE_WAITING);
+    const root = heapPush(load<u32>(lane, LANE_WAITING), record, LINK_A, due);
+    store<u32>(lane, <u32>root, LANE_WAITING);
   }
   laneRefresh(lane);
 }
 
 function leaveDeadlines(lane: usize, record: usize): void {
   store<u8>(record, 0, RECORD_IN_DEADLINES);
-  store<u32>(lane, <u32>heapRemove(load<u32>(lane, LANE_DEADLINES), record, LINK_B), LANE_DEADLINES);
+  const root = heapRemove(load<u32>(lane, LANE_DEADLINES), record, LINK_B);
+  store<u32>(lane, <u32>root, LANE_DEADLINES);
 }
 
 /** Takes a waiting or ready record out of its heaps. */

@@ -80,8 +80,8 @@ export function isTime(at: f64): bool {
 }
 
 /**
- * Moves the clock to the caller's `now`. A step back moves the offset instead: what was to happen in
- * one second still happens in one second, even after the wall clock fell by ten years.
+ * Moves the clock to the caller's `now`. A step back moves the offset instead: what was to happen
+ * in one second still happens in one second, even after the wall clock fell by ten years.
  */
 export function clockTo(now: f64): i32 {
   if (capacity == 0) return ORDER_ERR_NOT_READY;

@@ -6,8 +6,8 @@
 //
 // The clock is the caller's and may jump. A step forward brings at most one full bucket, whatever
 // its length. A step back takes back what that time had brought, down to a debt of one token less
-// than a bucket: a clock that swings to and fro earns one token a swing instead of a bucket, and the
-// longest silence after a step back is burst / rate seconds, however far it went.
+// than a bucket: a clock that swings to and fro earns one token a swing instead of a bucket, and
+// the longest silence after a step back is burst / rate seconds, however far it went.
 
 const TOKEN: i64 = 1000;
 

@@ -109,6 +109,19 @@ test("next() with one card in one lane sends its records one by one in order", (
   assert.deepEqual(takes(order, due), [3]);
 });
 
+test("next() with one card in many lanes holds none of them back", () => {
+  // Sixteen hash buckets, so that the same card of two lanes often meets in one.
+  const order = newOrder({ ...OPEN, capacity: 16 });
+  for (let card = 0; card < 500; card++) {
+    for (let seq = 0; seq < 16; seq++) {
+      order.add(record(seq, { lane: `${seq}`, cardKey: cardKey(card) }));
+    }
+    const taken = takes(order, T0);
+    assert.equal(taken.length, 16, `card ${card}`);
+    for (const seq of taken) order.done(seq);
+  }
+});
+
 test("deadLetter() lets later records of the card go on and makeDue() brings it back", () => {
   const order = newOrder(OPEN);
   for (const seq of [1, 2, 3]) order.add(record(seq, { cardKey: cardKey(1) }));
