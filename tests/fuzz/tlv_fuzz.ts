@@ -27,7 +27,12 @@ import { referenceDol, referenceDolBuild } from "../reference/dol_reference.ts";
 import { flatten } from "../reference/emv_agreement.ts";
 import { referenceDecide } from "../reference/emv_reference.ts";
 import { REQUEST } from "../unit/core/emv_message.ts";
-import { decisionInput, FuzzRandom, writeInput } from "./tlv_generator.ts";
+import {
+  decisionInput,
+  FuzzRandom,
+  listInput,
+  writeInput,
+} from "./tlv_generator.ts";
 
 type Call = (...args: number[]) => number;
 
@@ -141,10 +146,17 @@ function compareDol(tlv: TlvCore, data: Uint8Array): void {
     assert.equal(error.offset, twin.offset);
   }
   // The same bytes once as a list and once as the message, cut so that both may be good.
-  const half = data.subarray(0, Math.min(24, data.length));
-  const built = referenceDolBuild(half, data);
+  compareBuild(tlv, data.subarray(0, Math.min(24, data.length)), data);
+}
+
+function compareBuild(
+  tlv: TlvCore,
+  list: Uint8Array,
+  data: Uint8Array,
+): void {
+  const built = referenceDolBuild(list, data);
   try {
-    assert.deepEqual([...tlv.dolBuild(half, data, "reader")], built);
+    assert.deepEqual([...tlv.dolBuild(list, data, "reader")], built);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     assert.equal(statusName(Number(error.details.status)), built);
@@ -177,6 +189,7 @@ export function fuzzDecisions(
 ): Map<string, number> {
   const random = new FuzzRandom();
   const emv = new EmvCore(module);
+  const tlv = new TlvCore(module);
   const codes = new Map<string, number>();
   const messages: Uint8Array[] = [];
   const requests: DecisionRequest[] = [];
@@ -186,6 +199,7 @@ export function fuzzDecisions(
       const decision = emv.decide(data, request);
       const twin = referenceDecide(data, request);
       assert.deepEqual(flatten(decision), twin);
+      compareBuild(tlv, listInput(random, index, seed), data);
       codes.set(twin.code, (codes.get(twin.code) ?? 0) + 1);
     } catch (error) {
       throw new Error(`seed ${seed} index ${index}`, { cause: error });

@@ -200,6 +200,7 @@ const EDGES: Record<string, readonly (string | null)[]> = {
   "9F34": [
     null,
     "020300",
+    "420300",
     "090300",
     "410302",
     "430302",
@@ -235,6 +236,11 @@ export function decisionInput(
     tvr[bit >> 3] = 0x80 >> (bit & 7);
     changes["95"] = tvr.map((b) => b.toString(16).padStart(2, "0")).join("");
   }
+  const type = random.pick([0, 0, 0, 0x01, 0x09, 0x20]);
+  // Mostly the type that was asked for, or rule 2 would hide the others.
+  if (!("9C" in changes) && random.below(8) !== 0) {
+    changes["9C"] = type.toString(16).padStart(2, "0");
+  }
   let data = message(changes);
   if (random.below(8) === 0) {
     const suffix = ["00", "9000", "9F02", "70025001", "500120", "6103500120"];
@@ -245,7 +251,7 @@ export function decisionInput(
   return [data, {
     ...REQUEST,
     terminalCountry: country,
-    transactionType: random.pick([0, 0, 0, 0x01, 0x09, 0x20]),
+    transactionType: type,
     highWaterMs: random.below(6) === 0 ? NOON + 86_400_000 : NOON,
     isLivemode: random.below(4) !== 0,
     policy: {
@@ -259,5 +265,20 @@ export function decisionInput(
   }];
 }
 
-/** Tags of the good message, for tests of the generator. */
-export const GOOD_TAGS: readonly string[] = Object.keys(GOOD);
+/** A list that asks for objects of the good message and others, in right and wrong lengths. */
+export function listInput(
+  random: FuzzRandom,
+  index: number,
+  seed: number,
+): Uint8Array {
+  random.seed(seed ^ 0x44, index);
+  const entries: number[] = [];
+  const tags = [...Object.keys(GOOD), "9F4E", "DF8129", "70", "C1"];
+  for (let count = random.below(12); count > 0; count--) {
+    const length = random.below(16) === 0
+      ? random.below(256)
+      : random.below(12);
+    entries.push(...hex(random.pick(tags)), length);
+  }
+  return Uint8Array.from(entries);
+}

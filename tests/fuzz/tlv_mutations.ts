@@ -1,0 +1,272 @@
+/**
+ * Bugs on purpose: each one is in the core for the time of a test and must be noticed.
+ *
+ * Owns: the list of seeded bugs, and one module that contains them all behind a switch, so that
+ * a single compilation serves the whole list. Bug 0 is none.
+ */
+import asc from "assemblyscript/asc";
+import { readFileSync } from "node:fs";
+
+/** A bug: an expression of the core and what stands there instead. */
+export interface SeededBug {
+  readonly name: string;
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly good: string;
+  readonly bad: string;
+}
+
+/** What people get wrong; the first six were seen in published parsers. */
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  {
+    name: "bounds by a sum that wraps",
+    file: "ber",
+    good: "headerLength > end - valueAt",
+    bad: "<u16>(<u32>valueAt + (headerLength << 4)) > <u16>end",
+  },
+  {
+    name: "bounds off by one",
+    file: "ber",
+    good: "lengthBytes > end - here",
+    bad: "lengthBytes > end - here + 1",
+  },
+  {
+    name: "indefinite length read as 0",
+    file: "ber",
+    good: "form == 0x80",
+    bad: "false",
+  },
+  {
+    name: "length forms 83 and 84 accepted",
+    file: "ber",
+    good: "form > 0x82",
+    bad: "form > 0x84",
+  },
+  {
+    name: "00 padding not skipped",
+    file: "ber",
+    good: "first == 0 ||",
+    bad: "first == 0 && depth == 0 ||",
+  },
+  {
+    name: "FF padding skipped for readers too",
+    file: "ber",
+    good: "isCard && padsWithFf(headerTag)",
+    bad: "padsWithFf(headerTag)",
+  },
+  {
+    name: "FF padding forgotten after a nested template",
+    file: "ber",
+    good: "isCard && depth > 0 && padsWithFf(load<u32>(NODES + (parent << 4)))",
+    bad: "false",
+  },
+  {
+    name: "five-byte tags accepted",
+    file: "ber",
+    good: "here - at == BER_TAG_BYTES_MAX",
+    bad: "here - at == BER_TAG_BYTES_MAX + 1",
+  },
+  {
+    name: "a child may leave its template",
+    file: "ber",
+    good: "end = valueAt + headerLength",
+    bad: "end = length",
+  },
+  {
+    name: "depth without a limit of eight",
+    file: "ber",
+    good: "depth == BER_DEPTH_MAX",
+    bad: "depth == BER_DEPTH_MAX - 1",
+  },
+  {
+    name: "a status word taken for a certificate",
+    file: "ber",
+    good: "headerTag == 0x90 && headerLength == 0",
+    bad: "false",
+  },
+  {
+    name: "expiry pivot at 80",
+    file: "emv_calendar",
+    good: "year < 50",
+    bad: "year < 80",
+  },
+  {
+    name: "a card expires on its last day",
+    file: "emv_decide",
+    good: "dayOf(fieldValue(FIELD_EXPIRY)) < today",
+    bad: "dayOf(fieldValue(FIELD_EXPIRY)) <= today",
+  },
+  {
+    name: "track 2 expires on the first of the month",
+    file: "emv_decide",
+    good: "lastDayOf(trackYearMonth()) < today",
+    bad: "lastDayOf(trackYearMonth()) - 30 < today",
+  },
+  {
+    name: "a clock set back is believed",
+    file: "emv_decide",
+    good: "max(now, load<f64>(request + EMV_REQUEST_HIGH_WATER))",
+    bad: "now",
+  },
+  {
+    name: "an AAC is stored",
+    file: "emv_decide",
+    good: "cid == 0 ?",
+    bad: "false ?",
+  },
+  {
+    name: "a repeated amount: the last one counts",
+    file: "emv_fields",
+    good: "load<u16>(FIELDS + (field << 1)) != 0",
+    bad: "false",
+  },
+  {
+    name: "a PIN block is overlooked",
+    file: "emv_fields",
+    good: "field == FIELD_PIN",
+    bad: "false",
+  },
+  {
+    name: "an empty decision object is fine",
+    file: "emv_fields",
+    good: "field == 0 || recordShortest(record) == 0",
+    bad: "true",
+  },
+  {
+    name: "hex digits in an amount",
+    file: "emv_tags",
+    good: "byte >>> 4 > 9 || (byte & 15) > 9",
+    bad: "byte >>> 4 > 9",
+  },
+  {
+    name: "the shorter AID prefix wins",
+    file: "aid",
+    good: "load<u32>(row + 3) == key && startsWith(aid, length, row)",
+    bad: "load<u8>(row) == 5 && startsWith(aid, length, row)",
+  },
+  {
+    name: "a terminal AID of another brand is ignored",
+    file: "emv_decide",
+    good: "contradicts(FIELD_AID, field, brand)",
+    bad: "false",
+  },
+  {
+    name: "online PIN by method number only",
+    file: "emv_decide",
+    good: "load<u8>(fieldValue(FIELD_CVM_RESULTS)) & 0x3f;\n    // 02",
+    bad: "load<u8>(fieldValue(FIELD_CVM_RESULTS));\n    // 02",
+  },
+  {
+    name: "a PIN of unknown success counts in the EEA",
+    file: "emv_decide",
+    good: "!isOfflinePin || load<u8>(fieldValue(FIELD_CVM_RESULTS) + 2) != 2",
+    bad: "!isOfflinePin",
+  },
+  {
+    name: "missing action codes are all zeros",
+    file: "emv_decide",
+    good: "actionBit(FIELD_IAC_DEFAULT, 0xff, EMV_REQUEST_TAC_DEFAULT)",
+    bad: "actionBit(FIELD_IAC_DEFAULT, 0x00, EMV_REQUEST_TAC_DEFAULT)",
+  },
+  {
+    name: "domestic and foreign mixed up",
+    file: "emv_decide",
+    good: "isForeign ? 0x14 : 0x28",
+    bad: "isForeign ? 0x28 : 0x14",
+  },
+  {
+    name: "a missing PAN sequence number is number 0",
+    file: "emv_card",
+    good: "psn == 0 ? 0 : 1",
+    bad: "1",
+  },
+  {
+    name: "the counter is left out of the transaction HMAC",
+    file: "emv_card",
+    good: "hmacSha256(TRANSACTION_KEY, KEY_BYTES, TRACK_PAN, 22, MAC)",
+    bad: "hmacSha256(TRANSACTION_KEY, KEY_BYTES, TRACK_PAN, 12, MAC)",
+  },
+  {
+    name: "n filled on the right in a data object list",
+    file: "dol",
+    good: "format == FORMAT_N",
+    bad: "false",
+  },
+];
+
+/** The module with every bug behind `setMutant(number)`; numbers count from 1. */
+export async function compileBugs(
+  bugs: readonly SeededBug[],
+): Promise<Uint8Array> {
+  let binary: Uint8Array | null = null;
+  const virtual: Record<string, string> = {
+    "core/mutant.ts": "export let mutant: u32 = 0;\n" +
+      "export function setMutant(bug: u32): void { mutant = bug; }\n",
+    "core/mutant_entry.ts": 'import { ABI_VERSION } from "./abi";\n' +
+      'export { inputPointer, outputPointer, wipe } from "./arena";\n' +
+      'export * from "./tlv_exports";\n' +
+      'export { setMutant } from "./mutant";\n' +
+      "export function abiVersion(): i32 { return ABI_VERSION; }\n",
+  };
+  const read = (name: string): string | null => {
+    if (name in virtual) return virtual[name];
+    let text: string;
+    try {
+      text = readFileSync(name, "utf8");
+    } catch {
+      return null;
+    }
+    const own = bugs.filter(({ file }) => name === `core/${file}.ts`);
+    for (const bug of own) text = switched(text, bug, bugs.indexOf(bug) + 1);
+    if (own.length === 0) return text;
+    return 'import { mutant } from "./mutant";\n' + text;
+  };
+  const { error, stderr } = await asc.main(
+    [
+      "core/mutant_entry.ts",
+      "--outFile",
+      "out.wasm",
+      "-O1",
+      "--runtime",
+      "stub",
+      "--use",
+      "abort=",
+      "--initialMemory",
+      "8",
+    ],
+    {
+      readFile: (name: string) => read(name.replace(/^\.\//, "")),
+      writeFile: (name: string, contents: Uint8Array | string) => {
+        if (name.endsWith(".wasm")) binary = contents as Uint8Array;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error || binary === null) {
+    throw new Error(`the seeded core does not compile\n${stderr.toString()}`);
+  }
+  return binary;
+}
+
+/** Puts good and bad side by side, chosen by the switch. */
+function switched(text: string, bug: SeededBug, number: number): string {
+  if (text.split(bug.good).length !== 2) {
+    throw new Error(`"${bug.good}" must occur once in core/${bug.file}.ts`);
+  }
+  return text.replace(bug.good, () => both(bug, number));
+}
+
+function both({ good, bad }: SeededBug, number: number): string {
+  const isOn = `mutant == ${number}`;
+  // What follows the expression, an operator or a comment, stays outside.
+  const [, left, tail] = good.match(/^(.*?)( \|\||;[^]*| \?)?$/s)!;
+  const [, right] = bad.match(/^(.*?)( \|\||;[^]*| \?)?$/s)!;
+  const assignment = left.match(/^(\w+) = (.*)$/);
+  if (assignment !== null) {
+    const value = right.replace(/^\w+ = /, "");
+    return `${assignment[1]} = ${isOn} ? ${value} : ${assignment[2]}` +
+      (tail ?? "");
+  }
+  if (/^hmacSha256/.test(left)) return `if (${isOn}) ${right}; else ${left}`;
+  return `(${isOn} ? (${right}) : (${left}))${tail ?? ""}`;
+}
