@@ -127,9 +127,10 @@ export class Forwarder {
     this.#lease = null;
   }
 
-  /** Puts a stored payment into the order. */
+  /** Puts a stored payment into the order; one that is there already stays where it is. */
   add(row: PaymentRow): void {
     const { payment, storedAtMs } = row;
+    if (this.#order.state(row.rowId) !== null) return;
     if (this.#order.count >= this.#order.capacity) {
       this.#isOverfull = true; // It stays in the store and is loaded when the order is empty.
       return;

@@ -17,7 +17,8 @@ export function createParameters(
     amount: request.amount,
     currency: request.currency,
     capture_method: request.captureMethod,
-    payment_method_types: ["card_present"],
+    // `payment_method_types` until API version 2026-09-30.
+    allowed_payment_method_types: ["card_present"],
     metadata: request.metadata,
   };
 }

@@ -1,0 +1,212 @@
+/**
+ * A shop for tests: sandbox, reader, store and terminal, all real, in one process.
+ *
+ * Owns: putting them together on whatever runtime runs the test, and taking them apart.
+ * @module
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import { type Core, loadCore } from "../../bindings/mod.ts";
+import {
+  createInProcessPair,
+  type OfflineBehavior,
+  type PaymentIntent,
+  type Terminal,
+} from "../../engine/mod.ts";
+import { ReaderServer } from "../../engine/reader/reader_server.ts";
+import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
+import { SystemClock } from "../../hosts/posix/system_clock.ts";
+import type { ServerTerminalOptions } from "../../hosts/posix/terminal_options.ts";
+import { type Sandbox, startSandbox } from "../../hosts/sandbox/mod.ts";
+
+/** The key of the shop's own account. */
+export const API_KEY = "sk_test_shop";
+
+/** Options of a terminal without what every test has in common. */
+export type TerminalChanges = Partial<ServerTerminalOptions>;
+
+/** Opens a terminal with the host of the running runtime; the other one is not loaded. */
+export async function openTerminalHere(
+  options: ServerTerminalOptions,
+): Promise<Terminal> {
+  if ("deno" in process.versions) {
+    const { openDenoTerminal } = await import("../../hosts/deno/mod.ts");
+    return openDenoTerminal(options);
+  }
+  const { openNodeTerminal } = await import("../../hosts/node/mod.ts");
+  return openNodeTerminal(options);
+}
+
+/** Everything between the customer's card and the charge. */
+export class Shop {
+  readonly core: Core;
+  readonly sandbox: Sandbox;
+  readonly reader: SimulatedReader;
+  readonly folder: string;
+  readonly account: string;
+  /** What the reader shall send instead of what the card gave. */
+  tamper: (emvData: Uint8Array) => Uint8Array = (emvData) => emvData;
+  readonly #keys: { privateKey: Uint8Array; publicKey: Uint8Array };
+  #terminal: Terminal | null = null;
+
+  private constructor(core: Core, sandbox: Sandbox, account: string) {
+    this.core = core;
+    this.sandbox = sandbox;
+    this.account = account;
+    this.folder = mkdtempSync(join(tmpdir(), "holdfast-shop-"));
+    this.reader = new SimulatedReader({
+      clock: new SystemClock(),
+      seed: "shop",
+      deviceType: "wisepad_3",
+    });
+    this.#keys = core.seal.generateKeyPair(new Uint8Array(32).fill(7));
+  }
+
+  /** Opens a shop whose network works. */
+  static async open(): Promise<Shop> {
+    const sandbox = await startSandbox({ seed: 1, rateLimits: null });
+    const response = await fetch(`${sandbox.url}/v1/account`, {
+      headers: { authorization: `Bearer ${API_KEY}` },
+    });
+    const { id } = await response.json() as { id: string };
+    return new Shop(await loadCore(), sandbox, id);
+  }
+
+  /** The database file. */
+  get path(): string {
+    return join(this.folder, "till.db");
+  }
+
+  /** Opens the terminal over the shop's file and connects the reader. */
+  async openTerminal(changes: TerminalChanges = {}): Promise<Terminal> {
+    await this.#terminal?.close();
+    const terminal = await openTerminalHere(this.options(changes));
+    this.#terminal = terminal;
+    const [pos, reader] = createInProcessPair();
+    this.#serve(reader);
+    await terminal.connectReader(pos);
+    return terminal;
+  }
+
+  /** The options every terminal of this shop has, with `changes`. */
+  options(changes: TerminalChanges = {}): ServerTerminalOptions {
+    return {
+      path: this.path,
+      probeUrl: this.sandbox.url,
+      account: { id: this.account, isLivemode: false },
+      location: { country: "US" },
+      recipient: {
+        keyId: new Uint8Array(8).fill(1),
+        publicKey: this.#keys.publicKey,
+      },
+      gateway: {
+        apiKey: API_KEY,
+        apiBase: this.sandbox.url,
+        recipientKeys: new Map([["01".repeat(8), this.#keys.privateKey]]),
+      },
+      offline: { isEnabled: true, limits: { cardCountMax: 1000 } },
+      forwarding: {
+        probeDelayMsMin: 20,
+        probeDelayMsMax: 50,
+        reconnectSpreadMs: 0,
+      },
+      callDeadlineMs: 5_000,
+      ...changes,
+    };
+  }
+
+  /** Create, collect and confirm one payment with the named card. */
+  async sell(
+    card = "visa",
+    amount = 1250,
+    options: { offlineBehavior?: OfflineBehavior; currency?: string } = {},
+  ): Promise<PaymentIntent> {
+    const terminal = this.#terminal!;
+    this.reader.enqueue(card);
+    const { currency = "usd", ...behavior } = options;
+    const created = await terminal.createPaymentIntent(
+      { amount, currency },
+      behavior,
+    );
+    const collected = await terminal.collectPaymentMethod(created);
+    return await terminal.confirmPaymentIntent(collected);
+  }
+
+  /** Waits until `condition` holds, or fails after ten seconds. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    while (!await condition()) {
+      if (performance.now() > deadline) throw new Error("nothing happened");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Waits until nothing is left to forward. */
+  async drained(): Promise<void> {
+    await this.until(() =>
+      this.#terminal!.offlineStatus.sdk.offlinePaymentsCount === 0
+    );
+  }
+
+  /** Charges that took money, by local id. */
+  async charges(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const intent of await this.sandbox.control.intents()) {
+      const paid = intent.charges.filter((charge) =>
+        charge.status === "succeeded"
+      ).length;
+      const id = intent.local_id ?? intent.id;
+      counts.set(id, (counts.get(id) ?? 0) + paid);
+    }
+    return counts;
+  }
+
+  /** Every byte of every file of the store. */
+  rawFiles(): Uint8Array {
+    return Buffer.concat(
+      readdirSync(this.folder).map((name) =>
+        readFileSync(join(this.folder, name))
+      ),
+    );
+  }
+
+  /** Closes everything and removes the files. */
+  async close(): Promise<void> {
+    await this.#terminal?.close();
+    await this.sandbox.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #serve(transport: ConstructorParameters<typeof ReaderServer>[0]): void {
+    const { reader } = this;
+    new ReaderServer(transport, {
+      hello: () => reader.hello(),
+      configure: (request) => reader.configure(request),
+      collect: async (request, interaction) => {
+        const result = await reader.collect(request, interaction);
+        return { ...result, emvData: this.tamper(result.emvData) };
+      },
+      collectInputs: (request, interaction) =>
+        reader.collectInputs(request, interaction),
+      display: () => reader.display(),
+      status: () => reader.status(),
+      reboot: () => reader.reboot(),
+      update: () => reader.update(),
+    }, new SystemClock());
+  }
+}
+
+/** Runs `body` with a shop and closes it, whatever happens. */
+export async function withShop(
+  body: (shop: Shop) => Promise<void>,
+): Promise<void> {
+  const shop = await Shop.open();
+  try {
+    await body(shop);
+  } finally {
+    await shop.close();
+  }
+}
