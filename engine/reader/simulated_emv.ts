@@ -267,10 +267,11 @@ function isoTime(timeMs: number): string {
 }
 
 function hex(text: string): Uint8Array {
-  return Uint8Array.from(
-    { length: text.length / 2 },
-    (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16),
-  );
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = parseInt(text.slice(2 * at, 2 * at + 2), 16);
+  }
+  return bytes;
 }
 
 function toHex(bytes: Uint8Array): string {
