@@ -157,6 +157,26 @@ test("hpkeBaseSeal() to a point of small order refuses", () => {
   );
 });
 
+test("hpkeBaseOpen() of an enc of small order refuses before it decrypts", () => {
+  // With a shared secret of zero anyone could have made this message.
+  const some = new Uint8Array(32).fill(7);
+  for (const first of [0, 1]) {
+    const enc = new Uint8Array(32);
+    enc[0] = first;
+    assert.throws(
+      () =>
+        core.hpkeBaseOpen({
+          privateKey: some,
+          enc,
+          info: some,
+          aad: some,
+          ciphertext: some,
+        }),
+      { code: "CRYPTO_SHARED_SECRET" },
+    );
+  }
+});
+
 test("hpkePskSeal() with a short PSK, no id or short ikmE refuses", () => {
   const some = new Uint8Array(32).fill(9);
   const good = {

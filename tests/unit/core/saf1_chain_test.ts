@@ -156,6 +156,19 @@ function isInMemory(secret: Uint8Array, memory = writtenMemory()): boolean {
   return false;
 }
 
+/** The scalar of a private key as the core's tables read it: 64 signed digits of base 16. */
+function signedDigits(privateKey: Uint8Array): Uint8Array {
+  const scalar = privateKey.slice();
+  scalar[0] &= 248;
+  scalar[31] = scalar[31] & 127 | 64;
+  let carry = 0;
+  return Uint8Array.from({ length: 64 }, (_, i) => {
+    const digit = (scalar[i >> 1] >> ((i & 1) << 2) & 15) + carry;
+    carry = i < 63 && digit >= 8 ? 1 : 0;
+    return digit - 16 * carry;
+  });
+}
+
 test("isInMemory() finds a secret that was left behind", () => {
   const secret = samples.bytes(32);
   module.put(secret.subarray(5, 13), 60000);
@@ -178,6 +191,7 @@ test("seal and open leave no key, secret, plaintext or derived value in memory",
   const derived = openByReference(recipient.privateKey, sealed.record, A1);
   const secrets: Record<string, Uint8Array> = {
     privateKey: recipient.privateKey,
+    privateDigits: signedDigits(recipient.privateKey),
     A0,
     A1,
     entropy,
@@ -236,6 +250,7 @@ test("seal and open leave no key, secret, plaintext or derived value in memory",
   assertClean("a step of the chain");
   const pair = core.generateKeyPair(entropy);
   secrets.generated = pair.privateKey;
+  secrets.generatedDigits = signedDigits(pair.privateKey);
   assertClean("a key pair");
   assert.equal(toHex(pair.publicKey).length, 64);
 });
