@@ -22,12 +22,11 @@ export * from "./reader/mod.ts";
 export type { Activity } from "./store/activity.ts";
 export type { CurrencyTotal, PaymentFilter } from "./store/payments.ts";
 export { createCardPresentGateway } from "./stripe/card_present_gateway.ts";
-export {
-  type OfflineReadiness,
-  openTerminal,
-  Terminal,
-  type TerminalConfiguration,
-} from "./terminal.ts";
+export { openTerminal, Terminal } from "./terminal.ts";
+export type {
+  OfflineReadiness,
+  TerminalConfiguration,
+} from "./terminal_configuration.ts";
 export type { TerminalPorts } from "./terminal_ports.ts";
 export type { ForwarderOptions } from "./forward/forwarder.ts";
 export type { Recipient } from "./vault.ts";

@@ -80,6 +80,12 @@ export class Shop {
     return join(this.folder, "till.db");
   }
 
+  /** The terminal that was opened last. */
+  get terminal(): Terminal {
+    if (this.#terminal === null) throw new Error("no terminal is open");
+    return this.#terminal;
+  }
+
   /** Opens the terminal over the shop's file and connects the reader. */
   async openTerminal(changes: TerminalChanges = {}): Promise<Terminal> {
     await this.#terminal?.close();
@@ -124,7 +130,7 @@ export class Shop {
     amount = 1250,
     options: { offlineBehavior?: OfflineBehavior; currency?: string } = {},
   ): Promise<PaymentIntent> {
-    const terminal = this.#terminal!;
+    const { terminal } = this;
     this.reader.enqueue(card);
     const { currency = "usd", ...behavior } = options;
     const created = await terminal.createPaymentIntent(
@@ -147,7 +153,7 @@ export class Shop {
   /** Waits until nothing is left to forward. */
   async drained(): Promise<void> {
     await this.until(() =>
-      this.#terminal!.offlineStatus.sdk.offlinePaymentsCount === 0
+      this.terminal.offlineStatus.sdk.offlinePaymentsCount === 0
     );
   }
 

@@ -1,0 +1,74 @@
+/**
+ * Online or offline, for one payment, now.
+ *
+ * Owns: what the three offline behaviours mean. It trusts no cached "online" longer than the first
+ * unanswered call, and believes a failed probe only for a moment.
+ * @module
+ */
+import { failure } from "./errors.ts";
+import type { Forwarder } from "./forward/forwarder.ts";
+import type { OfflineBehavior } from "./payment.ts";
+import type { Clock } from "./ports.ts";
+
+/** How long a failed probe is believed before a sale asks again. */
+const OFFLINE_BELIEF_MS = 5_000;
+
+/** The connection as a sale sees it. */
+export class Connection {
+  readonly #forwarder: Forwarder;
+  readonly #clock: Clock;
+  readonly #isOfflineEnabled: boolean;
+  #offlineSinceMs = Number.NEGATIVE_INFINITY;
+
+  constructor(forwarder: Forwarder, clock: Clock, isOfflineEnabled: boolean) {
+    this.#forwarder = forwarder;
+    this.#clock = clock;
+    this.#isOfflineEnabled = isOfflineEnabled;
+  }
+
+  /**
+   * Returns true to go online, false to store.
+   *
+   * @throws {HoldfastError} `FORCE_OFFLINE_WITH_FEATURE_DISABLED`,
+   *   `NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET`, `STRIPE_API_CONNECTION_ERROR`.
+   */
+  async isOnlineFor(behavior: OfflineBehavior): Promise<boolean> {
+    if (behavior === "force_offline") {
+      if (this.#isOfflineEnabled) return false;
+      throw failure(
+        "FORCE_OFFLINE_WITH_FEATURE_DISABLED",
+        "offline mode is not enabled",
+      );
+    }
+    if (await this.#isOnline(behavior === "require_online")) return true;
+    if (behavior === "require_online") {
+      throw failure(
+        "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET",
+        "there is no connection and the payment requires one",
+      );
+    }
+    if (this.#isOfflineEnabled) return false;
+    throw failure(
+      "STRIPE_API_CONNECTION_ERROR",
+      "there is no connection and offline mode is off",
+    );
+  }
+
+  /** A call got no answer: asks the network again, whatever it said before. */
+  async doubt(): Promise<void> {
+    if (await this.#forwarder.probe() !== "online") this.#noteOffline();
+  }
+
+  async #isOnline(mustAsk: boolean): Promise<boolean> {
+    if (this.#forwarder.networkStatus === "online") return true;
+    const sinceMs = this.#clock.monotonicMs() - this.#offlineSinceMs;
+    if (sinceMs < OFFLINE_BELIEF_MS && !mustAsk) return false;
+    const isOnline = await this.#forwarder.probe() === "online";
+    if (!isOnline) this.#noteOffline();
+    return isOnline;
+  }
+
+  #noteOffline(): void {
+    this.#offlineSinceMs = this.#clock.monotonicMs();
+  }
+}

@@ -1,0 +1,145 @@
+/** Wrong keys, wrong accounts, wrong files: typed, and nothing is lost. @module */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { HoldfastError } from "../../engine/mod.ts";
+import { openHere } from "./_posix_place.ts";
+import {
+  API_KEY,
+  openTerminalHere,
+  type Shop,
+  withShop,
+} from "../support/shop.ts";
+
+async function storeTwo(shop: Shop): Promise<void> {
+  await shop.sandbox.control.setOffline(true);
+  await shop.openTerminal();
+  await shop.sell("visa");
+  await shop.sell("mastercard");
+}
+
+test("openTerminal() on a file that is open throws STORE_IN_USE and harms nothing", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    await assert.rejects(openTerminalHere(shop.options()), {
+      code: "STORE_IN_USE",
+    });
+    assert.equal(shop.terminal.listPayments().length, 2);
+    assert.equal((await shop.sell("amex")).state, "stored");
+  }));
+
+test("openTerminal() with another device key throws STORE_KEY_MISMATCH and keeps the store", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    await shop.terminal.close();
+    const keyPath = join(shop.folder, "other.key");
+    await assert.rejects(openTerminalHere(shop.options({ keyPath })), {
+      code: "STORE_KEY_MISMATCH",
+    });
+    const terminal = await shop.openTerminal();
+    assert.equal(terminal.listPayments().length, 2);
+  }));
+
+test("openTerminal() on another program's database throws STORE_NOT_HOLDFAST", () =>
+  withShop(async (shop) => {
+    const path = join(shop.folder, "notes.db");
+    const notes = await openHere(path);
+    notes.execute("CREATE TABLE note(text TEXT)");
+    notes.execute("INSERT INTO note VALUES('keep me')");
+    notes.close();
+    await assert.rejects(openTerminalHere(shop.options({ path })), {
+      code: "STORE_NOT_HOLDFAST",
+    });
+    const again = await openHere(path);
+    assert.deepEqual(again.query("SELECT text FROM note"), [["keep me"]]);
+    again.close();
+  }));
+
+test("openTerminal() on a file that is no database throws STORE_CORRUPT and leaves it alone", () =>
+  withShop(async (shop) => {
+    const path = join(shop.folder, "notes.txt");
+    const text = "these are my notes, not a database at all\n".repeat(200);
+    writeFileSync(path, text);
+    await assert.rejects(openTerminalHere(shop.options({ path })), {
+      code: "STORE_CORRUPT",
+    });
+    assert.equal(readFileSync(path, "utf8"), text);
+  }));
+
+test("forwarding with another account's key sends nothing and keeps everything", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    await shop.sandbox.control.setOffline(false);
+    const { gateway } = shop.options();
+    const terminal = await shop.openTerminal({
+      gateway: { ...gateway, apiKey: "sk_test_someone_else" } as typeof gateway,
+    });
+    const errors: HoldfastError[] = [];
+    terminal.on("forwardingFailure", ({ error }) => errors.push(error));
+    await shop.until(() => errors.length > 0);
+    assert.equal(errors[0].code, "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING");
+    assert.equal((await shop.sandbox.control.intents()).length, 0);
+    await shop.openTerminal();
+    await shop.drained();
+    assert.equal((await shop.sandbox.control.report()).charges, 2);
+  }));
+
+test("forwarding test payments with a live key sends nothing and keeps everything", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    await shop.sandbox.control.setOffline(false);
+    const { gateway } = shop.options();
+    const terminal = await shop.openTerminal({
+      gateway: { ...gateway, apiKey: "sk_live_shop" } as typeof gateway,
+    });
+    const errors: HoldfastError[] = [];
+    terminal.on("forwardingFailure", ({ error }) => errors.push(error));
+    await shop.until(() => errors.length > 0);
+    assert.equal(errors[0].code, "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE");
+    assert.equal((await shop.sandbox.control.intents()).length, 0);
+    assert.equal(terminal.offlineStatus.sdk.offlinePaymentsCount, 2);
+  }));
+
+test("credentials that expire mid-drain park the lane until resumeForwarding()", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    const { control } = shop.sandbox;
+    const terminal = shop.terminal;
+    const errors: HoldfastError[] = [];
+    terminal.on("forwardingFailure", ({ error }) => errors.push(error));
+    await control.setKey(API_KEY, "expired");
+    await control.setOffline(false);
+    await shop.until(() => errors.length > 0);
+    assert.equal(errors[0].code, "FORWARDING_UNAUTHORIZED");
+    assert.equal(terminal.offlineStatus.sdk.offlinePaymentsCount, 2);
+    await control.setKey(API_KEY, "active");
+    terminal.resumeForwarding();
+    await shop.drained();
+    assert.equal((await control.report()).charges, 2);
+  }));
+
+test("close() twice is safe, and everything afterwards throws TERMINAL_CLOSED", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    await terminal.close();
+    await terminal.close();
+    assert.throws(() => terminal.listPayments(), { code: "TERMINAL_CLOSED" });
+    await assert.rejects(
+      terminal.createPaymentIntent({ amount: 100, currency: "usd" }),
+      { code: "TERMINAL_CLOSED" },
+    );
+  }));
+
+test("timeline() tells what happened to a payment in order", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    const terminal = shop.terminal;
+    const [{ localId }] = terminal.listPayments();
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    assert.deepEqual(terminal.timeline(localId).map((entry) => entry.kind), [
+      "stored",
+      "forwarded",
+    ]);
+  }));
