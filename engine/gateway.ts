@@ -1,7 +1,7 @@
 /**
  * The port to whoever authorises payments.
  *
- * Owns: the four verbs of forwarding and the ways they can end. A gateway never throws for what
+ * Owns: the verbs of forwarding and the ways they can end. A gateway never throws for what
  * the world answered; it throws only for a bug. Implement this interface for your acquirer and
  * run `tests/contract/gateway_contract.ts` against it.
  * @module
@@ -96,6 +96,43 @@ export interface Unavailable {
   retryAfterMs: number | null;
 }
 
+/** An intent as a list shows it. */
+export interface ListedIntent extends Intent {
+  /** When the far side made it, epoch milliseconds by its clock. */
+  createdAtMs: number;
+}
+
+/** What to list: intents created at or after `createdFromMs` and before `createdToMs`. */
+export interface IntentRange {
+  createdFromMs: number;
+  createdToMs: number;
+}
+
+/** One page of intents, newest first. */
+export type IntentPageResult =
+  | {
+    kind: "page";
+    intents: readonly ListedIntent[];
+    /** Give it back to get the next page; null after the last one. */
+    nextCursor: string | null;
+  }
+  | Extract<GatewayResult, { kind: "unauthorized" | "rejected" }>
+  | Unavailable;
+
+/** Money that goes back to the card. */
+export interface Refund {
+  id: string;
+  /** `pending`, `requires_action`, `succeeded`, `failed` or `canceled`, as Stripe says it. */
+  status: string;
+  amount: number;
+  currency: string;
+}
+
+/** How a refund ended; `rejected` carries Stripe's reason, `charge_already_refunded` for one. */
+export type RefundResult =
+  | { kind: "refund"; refund: Refund }
+  | Exclude<GatewayResult, { kind: "intent" | "declined" }>;
+
 /** Which account and mode the gateway's credentials belong to. */
 export type GatewayIdentity =
   | { kind: "identity"; account: string; isLivemode: boolean }
@@ -107,7 +144,10 @@ export interface Gateway {
   /** Tells whose money this gateway moves; asked before the first payment of a drain. */
   identify(signal: AbortSignal): Promise<GatewayIdentity>;
   /** Creates a PaymentIntent without confirming it: no money moves. */
-  createIntent(request: CreateIntentRequest, call: GatewayCall): Promise<GatewayResult>;
+  createIntent(
+    request: CreateIntentRequest,
+    call: GatewayCall,
+  ): Promise<GatewayResult>;
   /** Confirms the PaymentIntent `id` with the card data of the sealed record. */
   confirmIntent(
     id: string,
@@ -129,4 +169,21 @@ export interface Gateway {
     createdFromMs: number,
     call: GatewayCall,
   ): Promise<GatewayResult>;
+  /**
+   * Lists this account's intents of a range, from a source that is read-after-write, for
+   * reconciliation. A relay may leave out intents that are not of the asking device.
+   *
+   * @param cursor null for the first page, then what the page before gave.
+   */
+  listIntents(
+    range: IntentRange,
+    cursor: string | null,
+    call: GatewayCall,
+  ): Promise<IntentPageResult>;
+  /** Refunds a captured PaymentIntent: `amount` minor units, or all that is left when null. */
+  refundIntent(
+    id: string,
+    amount: number | null,
+    call: GatewayCall,
+  ): Promise<RefundResult>;
 }

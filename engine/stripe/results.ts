@@ -6,7 +6,12 @@
  * @see https://docs.stripe.com/error-low-level
  * @module
  */
-import type { GatewayResult, Intent, IntentStatus } from "../gateway.ts";
+import type {
+  GatewayResult,
+  Intent,
+  IntentStatus,
+  ListedIntent,
+} from "../gateway.ts";
 import type { PaymentError } from "../payment.ts";
 
 /** The part of Stripe's PaymentIntent that forwarding reads. */
@@ -16,8 +21,18 @@ export interface WireIntent {
   amount: number;
   currency: string;
   livemode: boolean;
+  /** Unix seconds. */
+  created: number;
   metadata: Record<string, string> | null;
   last_payment_error: WireError | null;
+}
+
+/** The part of Stripe's Refund that is read. */
+export interface WireRefund {
+  id: string;
+  status: string;
+  amount: number;
+  currency: string;
 }
 
 interface WireError {
@@ -65,6 +80,11 @@ export function readIntent(wire: WireIntent): Intent {
       ? null
       : readError(wire.last_payment_error),
   };
+}
+
+/** As {@link readIntent}, with the time of creation. */
+export function readListed(wire: WireIntent): ListedIntent {
+  return { ...readIntent(wire), createdAtMs: wire.created * 1000 };
 }
 
 /**

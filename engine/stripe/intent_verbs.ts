@@ -1,0 +1,193 @@
+/**
+ * Every verb of the gateway that Stripe's public API has: all but confirming.
+ *
+ * Owns: which endpoint each verb calls, and that finding and listing read from the list
+ * endpoint, which is read-after-write, never from search. The profiles add how a card gets to
+ * Stripe.
+ * @module
+ */
+import type {
+  Gateway,
+  GatewayCall,
+  GatewayIdentity,
+  GatewayResult,
+  IntentPageResult,
+  IntentRange,
+  RefundResult,
+} from "../gateway.ts";
+import {
+  readIntent,
+  readListed,
+  type WireIntent,
+  type WireRefund,
+} from "./results.ts";
+import type { StripeApi } from "./stripe_api.ts";
+import { createParameters } from "./wire.ts";
+
+const INTENTS = "/v1/payment_intents";
+/** Largest page Stripe's list API gives. */
+const PAGE_LENGTH = 100;
+/** 10,000 intents since the first attempt: past that a person must narrow the search. */
+const PAGES_MAX = 100;
+
+interface WireList {
+  data: WireIntent[];
+  has_more: boolean;
+}
+
+/** Makes the verbs over `api`. */
+export function createIntentVerbs(
+  api: StripeApi,
+): Omit<Gateway, "confirmIntent"> {
+  return {
+    identify: (signal) => identify(api, signal),
+    createIntent: (request, call) =>
+      api.intent("POST", INTENTS, createParameters(request), call),
+    captureIntent: (id, call) =>
+      api.intent("POST", `${INTENTS}/${id}/capture`, {}, call),
+    cancelIntent: (id, call) =>
+      api.intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
+    retrieveIntent: (id, call) =>
+      api.intent("GET", `${INTENTS}/${id}`, null, call),
+    findIntent: (localId, createdFromMs, call) =>
+      find(api, localId, createdFromMs, call),
+    listIntents: (range, cursor, call) => list(api, range, cursor, call),
+    refundIntent: (id, amount, call) => refund(api, id, amount, call),
+  };
+}
+
+async function identify(
+  api: StripeApi,
+  signal: AbortSignal,
+): Promise<GatewayIdentity> {
+  const call = { idempotencyKey: null, signal };
+  try {
+    const account = await api.send<{ id: string }>(
+      "GET",
+      "/v1/account",
+      null,
+      call,
+    );
+    const balance = await api.send<{ livemode: boolean }>(
+      "GET",
+      "/v1/balance",
+      null,
+      call,
+    );
+    return {
+      kind: "identity",
+      account: account.id,
+      isLivemode: balance.livemode,
+    };
+  } catch (error) {
+    const result = api.readFailure(error, call);
+    return result.kind === "rejected"
+      ? { kind: "unauthorized", code: result.code }
+      : result;
+  }
+}
+
+async function find(
+  api: StripeApi,
+  localId: string,
+  createdFromMs: number,
+  call: GatewayCall,
+): Promise<GatewayResult> {
+  const from = { "created[gte]": seconds(createdFromMs) };
+  let startingAfter: string | null = null;
+  let oldest: WireIntent | null = null;
+  try {
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const found: WireList = await readPage(api, from, startingAfter, call);
+      for (const wire of found.data) {
+        if (wire.metadata?.holdfast_local_id !== localId) continue;
+        if (hasMovedMoney(wire)) {
+          return { kind: "intent", intent: readIntent(wire) };
+        }
+        oldest = wire; // Newest first, so the last one seen is the oldest.
+      }
+      if (!found.has_more) {
+        return oldest === null
+          ? { kind: "not_found" }
+          : { kind: "intent", intent: readIntent(oldest) };
+      }
+      startingAfter = found.data[found.data.length - 1].id;
+    }
+  } catch (error) {
+    return api.failure(error, call);
+  }
+  return { kind: "rejected", code: "list_too_long" };
+}
+
+async function list(
+  api: StripeApi,
+  range: IntentRange,
+  cursor: string | null,
+  call: GatewayCall,
+): Promise<IntentPageResult> {
+  try {
+    const page = await readPage(
+      api,
+      {
+        "created[gte]": seconds(range.createdFromMs),
+        "created[lt]": seconds(range.createdToMs),
+      },
+      cursor,
+      call,
+    );
+    const last = page.data[page.data.length - 1];
+    return {
+      kind: "page",
+      intents: page.data.map(readListed),
+      nextCursor: page.has_more ? last.id : null,
+    };
+  } catch (error) {
+    return api.readFailure(error, call);
+  }
+}
+
+async function refund(
+  api: StripeApi,
+  id: string,
+  amount: number | null,
+  call: GatewayCall,
+): Promise<RefundResult> {
+  try {
+    const wire = await api.send<WireRefund>("POST", "/v1/refunds", {
+      payment_intent: id,
+      ...(amount === null ? {} : { amount }),
+    }, call);
+    const { status, currency } = wire;
+    return {
+      kind: "refund",
+      refund: { id: wire.id, status, amount: wire.amount, currency },
+    };
+  } catch (error) {
+    const result = api.failure(error, call);
+    if (result.kind !== "intent" && result.kind !== "declined") return result;
+    return { kind: "rejected", code: "card_declined" };
+  }
+}
+
+function readPage(
+  api: StripeApi,
+  created: Readonly<Record<string, string>>,
+  startingAfter: string | null,
+  call: GatewayCall,
+): Promise<WireList> {
+  const query = new URLSearchParams({
+    limit: String(PAGE_LENGTH),
+    ...created,
+    ...(startingAfter === null ? {} : { starting_after: startingAfter }),
+  });
+  return api.send<WireList>("GET", `${INTENTS}?${query}`, null, call);
+}
+
+/** Stripe counts whole seconds; a range begins with the second its first millisecond is in. */
+function seconds(ms: number): string {
+  return String(Math.max(0, Math.floor(ms / 1000)));
+}
+
+function hasMovedMoney(wire: WireIntent): boolean {
+  return ["succeeded", "requires_capture", "processing"].includes(wire.status);
+}
