@@ -11,7 +11,7 @@ import {
   OUTPUT_BYTES,
   STATUS_NAMES,
 } from "./_wasm/abi.ts";
-import { HoldfastError } from "./errors.ts";
+import { bindingFailure } from "./error_codes.ts";
 
 /** What the module exports, as raw numbers; each binding narrows the functions it calls. */
 export type CoreExports = Record<string, CallableFunction> & {
@@ -31,13 +31,10 @@ export class CoreModule {
     this.exports = instance.exports as unknown as CoreExports;
     const version = (this.exports.abiVersion as () => number)();
     if (version !== ABI_VERSION) {
-      throw new HoldfastError("CORE_ABI_MISMATCH", {
-        message:
-          `core speaks ABI ${version}, the bindings speak ${ABI_VERSION}`,
-        retry: "never",
-        remedy:
-          "rebuild with `deno task build`, or install one version of the package",
-      });
+      throw bindingFailure(
+        "CORE_ABI_MISMATCH",
+        `core speaks ABI ${version}, the bindings speak ${ABI_VERSION}`,
+      );
     }
     this.#input = (this.exports.inputPointer as () => number)();
     this.#output = (this.exports.outputPointer as () => number)();
@@ -70,14 +67,11 @@ export class CoreModule {
   /** Copies `source` to the input arena at `offset` and returns its address. */
   put(source: Uint8Array, offset = 0): number {
     if (source.length > INPUT_BYTES - offset) {
-      throw new HoldfastError("CORE_INPUT_TOO_LARGE", {
-        message: `expected at most ${
-          INPUT_BYTES - offset
-        } bytes, got ${source.length}`,
-        retry: "never",
-        remedy: "split the input",
-        details: { length: source.length, maximum: INPUT_BYTES - offset },
-      });
+      throw bindingFailure(
+        "CORE_INPUT_TOO_LARGE",
+        `expected at most ${INPUT_BYTES - offset} bytes, got ${source.length}`,
+        { details: { length: source.length, maximum: INPUT_BYTES - offset } },
+      );
     }
     this.bytes.set(source, this.#input + offset);
     return this.#input + offset;

@@ -28,7 +28,15 @@ const never = (remedy: string): BindingCodeEntry => ({
 const REREAD = "collect the card again; the reader sent damaged data";
 
 /** Code → retry class and remedy. */
-export const BINDING_ERROR_CODES = {
+export const BINDING_ERROR_CODES: Readonly<
+  Record<BindingErrorCode, BindingCodeEntry>
+> = {
+  // --- loading ---
+  CORE_ABI_MISMATCH: never(
+    "rebuild with `deno task build`, or install one version of the package",
+  ),
+  CORE_INPUT_TOO_LARGE: never("split the input"),
+
   // --- tlv: BER-TLV, data object lists, EMV ---
   BER_INPUT_TOO_LONG: never("send at most 4,096 bytes as one message"),
   BER_TAG_TRUNCATED: never(REREAD),
@@ -104,10 +112,76 @@ export const BINDING_ERROR_CODES = {
   CRYPTO_SHARED_SECRET: never("replace the public key; it has small order"),
   CRYPTO_PSK: never("pass psk of 32 bytes or more and a psk id"),
   CRYPTO_ARGUMENT: never("correct the named argument"),
-} as const satisfies Record<string, BindingCodeEntry>;
+};
 
 /** A code of {@link BINDING_ERROR_CODES}. */
-export type BindingErrorCode = keyof typeof BINDING_ERROR_CODES;
+export type BindingErrorCode =
+  | "CORE_ABI_MISMATCH"
+  | "CORE_INPUT_TOO_LARGE"
+  | "BER_INPUT_TOO_LONG"
+  | "BER_TAG_TRUNCATED"
+  | "BER_TAG_TOO_LONG"
+  | "BER_LENGTH_TRUNCATED"
+  | "BER_LENGTH_INDEFINITE"
+  | "BER_LENGTH_FORM"
+  | "BER_VALUE_TRUNCATED"
+  | "BER_VALUE_OVERRUN"
+  | "BER_DEPTH"
+  | "BER_NODES"
+  | "BER_STATUS_WORD"
+  | "BER_TAG_INVALID"
+  | "TLV_INDEX_STALE"
+  | "DOL_TOO_LONG"
+  | "DOL_TAG_TRUNCATED"
+  | "DOL_TAG_TOO_LONG"
+  | "DOL_LENGTH_MISSING"
+  | "DOL_RESULT_TOO_LONG"
+  | "EMV_REQUEST"
+  | "EMV_BATCH"
+  | "ORDER_NOT_READY"
+  | "ORDER_CAPACITY"
+  | "ORDER_MEMORY"
+  | "ORDER_TIME"
+  | "ORDER_SETTING"
+  | "ORDER_HANDLE"
+  | "ORDER_HANDLE_USED"
+  | "ORDER_HANDLE_FREE"
+  | "ORDER_LANE"
+  | "ORDER_SEQ"
+  | "ORDER_SEQ_USED"
+  | "ORDER_FULL"
+  | "ORDER_PRIORITY"
+  | "ORDER_CARD_KEY"
+  | "ORDER_UNKNOWN"
+  | "ORDER_NOT_IN_FLIGHT"
+  | "ORDER_IN_FLIGHT"
+  | "ORDER_DELAY"
+  | "ORDER_RANDOM"
+  | "SEAL_TRUNCATED"
+  | "SEAL_TRAILING"
+  | "SEAL_MAGIC"
+  | "SEAL_VERSION"
+  | "SEAL_SUITE"
+  | "SEAL_MODE"
+  | "SEAL_FIELD"
+  | "SEAL_PLAINTEXT_LENGTH"
+  | "SEAL_OPEN"
+  | "SEAL_PADDING"
+  | "SEAL_PUBLIC_KEY"
+  | "SEAL_KEY_UNKNOWN"
+  | "SEAL_CHAIN_REPEATED"
+  | "SEAL_CHAIN_FORK"
+  | "SEAL_CHAIN_GAP"
+  | "SEAL_CHAIN_ORDER"
+  | "SEAL_CHAIN_HASH"
+  | "SEAL_CHAIN_DEVICE"
+  | "SEAL_CHAIN_EPOCH"
+  | "SEAL_CHAIN_LIVEMODE"
+  | "SEAL_CHAIN_ACCOUNT"
+  | "CRYPTO_OPEN"
+  | "CRYPTO_SHARED_SECRET"
+  | "CRYPTO_PSK"
+  | "CRYPTO_ARGUMENT";
 
 /** Makes the error for `code`; retry class and remedy come from the table. */
 export function bindingFailure(

@@ -22,7 +22,7 @@ const safe = (remedy: string): CodeEntry => ({ retry: "safe", remedy });
 const sameKey = (remedy: string): CodeEntry => ({ retry: "same_key", remedy });
 
 /** Code → retry class and remedy. Grouped by the room that throws it. */
-export const ERROR_CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   // Ports: random, keys.
   RANDOM_UNAVAILABLE: safe(
     "no payment can be sealed until the system's random source answers",
@@ -205,10 +205,78 @@ export const ERROR_CODES = {
     "check that the reader is on and near, then try again",
   ),
   CANCELED: safe("nothing was stored; start again when the customer is ready"),
-} as const satisfies Record<string, CodeEntry>;
+};
 
 /** A code of {@link ERROR_CODES}. */
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorCode =
+  | "RANDOM_UNAVAILABLE"
+  | "DEVICE_KEY_UNAVAILABLE"
+  | "STORE_IN_USE"
+  | "STORE_NOT_ACCESSIBLE"
+  | "STORE_LOCK_UNAVAILABLE"
+  | "STORE_FOREIGN_ACCESS"
+  | "STORE_FULL"
+  | "STORE_CONSTRAINT"
+  | "STORE_IO"
+  | "STORE_COMMIT_UNKNOWN"
+  | "STORE_POISONED"
+  | "STORE_CLOSED"
+  | "STORE_CORRUPT"
+  | "STORE_NOT_HOLDFAST"
+  | "STORE_TOO_NEW"
+  | "STORE_KEY_MISMATCH"
+  | "STORE_WRITE_FAILED"
+  | "PAYMENT_NOT_FOUND"
+  | "PAYMENT_STATE_CONFLICT"
+  | "MISSING_EMV_DATA"
+  | "CARD_SWIPE_NOT_AVAILABLE"
+  | "INTERAC_NOT_SUPPORTED_OFFLINE"
+  | "OFFLINE_AND_CARD_EXPIRED"
+  | "ONLINE_PIN_NOT_SUPPORTED_OFFLINE"
+  | "CARD_NETWORK_NOT_SUPPORTED_OFFLINE"
+  | "OFFLINE_SCA_REQUIRED"
+  | "PIN_BLOCK_NOT_ACCEPTED"
+  | "TEST_CARD_IN_LIVEMODE"
+  | "OFFLINE_TRANSACTION_DECLINED"
+  | "INVALID_OFFLINE_CURRENCY"
+  | "AMOUNT_EXCEEDS_MAX_OFFLINE_AMOUNT"
+  | "OFFLINE_STORED_AMOUNT_LIMIT"
+  | "OFFLINE_PAYMENTS_DATABASE_TOO_LARGE"
+  | "OFFLINE_CARD_COUNT_LIMIT"
+  | "OFFLINE_STORED_AGE_LIMIT"
+  | "INVALID_ARGUMENT"
+  | "PAYMENT_INTENT_NOT_COLLECTED"
+  | "OFFLINE_COLLECT_AND_CONFIRM_MISMATCH"
+  | "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET"
+  | "FORCE_OFFLINE_WITH_FEATURE_DISABLED"
+  | "STRIPE_API_CONNECTION_ERROR"
+  | "READER_NOT_CONNECTED"
+  | "TERMINAL_CLOSED"
+  | "PAYMENT_ALREADY_SENT"
+  | "CAPTURE_NOT_POSSIBLE"
+  | "FORWARDING_UNAUTHORIZED"
+  | "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING"
+  | "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
+  | "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE"
+  | "FORWARDING_TAKEN_OVER"
+  | "FORWARDING_STEP_FAILED"
+  | "SECRET_KEY_IN_BROWSER"
+  | "RECIPIENT_KEY_UNKNOWN"
+  | "FORWARDING_STOPPED"
+  | "READER_DISCONNECTED"
+  | "READER_FRAME_DAMAGED"
+  | "READER_BAD_MESSAGE"
+  | "READER_UNKNOWN_MESSAGE"
+  | "UNSUPPORTED_READER_VERSION"
+  | "READER_ERROR"
+  | "READER_BUSY"
+  | "READER_MISSING_ENCRYPTION_KEYS"
+  | "READER_NO_COMMON_APPLICATION"
+  | "FEATURE_NOT_AVAILABLE_ON_CONNECTED_READER"
+  | "CARD_READ_TIMED_OUT"
+  | "CARD_REMOVED"
+  | "REQUEST_TIMED_OUT"
+  | "CANCELED";
 
 /** Makes the error for `code`; the retry class and the remedy come from the table. */
 export function failure(
