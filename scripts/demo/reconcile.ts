@@ -58,16 +58,9 @@ export function reconcile(
   stored: readonly Stored[],
   intents: readonly IntentSummary[],
 ): Reconciliation {
-  const said = new Map(
-    acknowledged.map((payment) => [payment.localId, payment]),
-  );
-  const inStore = new Map(stored.map((payment) => [payment.localId, payment]));
+  const said = new Map(acknowledged.map((entry) => [entry.localId, entry]));
+  const inStore = new Map(stored.map((entry) => [entry.localId, entry]));
   const all = new Map<string, Acknowledged>([...inStore, ...said]);
-  const atStripe = new Map<string, IntentSummary[]>();
-  for (const intent of intents) {
-    const key = intent.local_id ?? `stranger ${intent.id}`;
-    atStripe.set(key, [...atStripe.get(key) ?? [], intent]);
-  }
   const result: Reconciliation = {
     accepted: all.size,
     recovered: [...inStore.keys()].filter((id) => !said.has(id)).length,
@@ -77,7 +70,7 @@ export function reconcile(
     duplicated: 0,
     open: 0,
     mismatched: 0,
-    orphans: 0,
+    orphans: intents.filter(isOrphan).length,
     currencies: [],
     declines: {},
   };
@@ -87,55 +80,67 @@ export function reconcile(
     lines.set(payment.currency, line);
     line.accepted++;
     line.acceptedAmount += payment.amount;
-    const ours = atStripe.get(payment.localId) ?? [];
-    const charges = ours.flatMap((intent) =>
-      intent.charges.filter((charge) => charge.status === "succeeded")
-        .map((charge) => ({ amount: charge.amount, currency: intent.currency }))
+    const ours = intents.filter((intent) =>
+      intent.local_id === payment.localId
     );
-    const entry = inStore.get(payment.localId);
-    if (charges.length > 0) {
-      result.atStripe++;
-      result.duplicated += charges.length - 1;
-      for (const charge of charges) {
-        line.charged++;
-        line.chargedAmount += charge.amount;
-        const isSame = charge.amount === payment.amount &&
-          charge.currency === payment.currency;
-        if (!isSame) result.mismatched++;
-      }
-      if (entry?.state !== "forwarded") result.mismatched++;
-    } else if (
-      entry?.state === "declined" &&
-      ours.some((intent) => intent.decline_code !== null)
-    ) {
-      const reason = entry.error?.declineCode ?? entry.error?.code ?? "unknown";
-      result.declines[reason] = (result.declines[reason] ?? 0) + 1;
-      result.declined++;
-      line.declined++;
-      line.declinedAmount += payment.amount;
-    } else if (
-      entry !== undefined &&
-      ["stored", "unknown", "failed"].includes(entry.state)
-    ) {
-      result.open++;
-    } else {
-      result.lost++;
-    }
+    judge(result, line, payment, inStore.get(payment.localId), ours);
   }
-  result.orphans =
-    intents.filter((intent) =>
-      intent.charges.length === 0 && intent.status !== "canceled"
-    ).length;
   // A charge nobody accepted would be the worst of all: count it as a double.
   result.duplicated +=
     intents.filter((intent) =>
-      !all.has(intent.local_id ?? "") &&
-      intent.charges.some((charge) => charge.status === "succeeded")
+      !all.has(intent.local_id ?? "") && chargesOf(intent).length > 0
     ).length;
   result.currencies = [...lines.values()].sort((a, b) =>
     a.currency < b.currency ? -1 : 1
   );
   return result;
+}
+
+/** Puts one payment where it belongs. */
+function judge(
+  result: Reconciliation,
+  line: CurrencyLine,
+  payment: Acknowledged,
+  entry: Stored | undefined,
+  ours: readonly IntentSummary[],
+): void {
+  const charges = ours.flatMap(chargesOf);
+  if (charges.length > 0) {
+    result.atStripe++;
+    result.duplicated += charges.length - 1;
+    for (const { amount, currency } of charges) {
+      line.charged++;
+      line.chargedAmount += amount;
+      const isSame = amount === payment.amount && currency === payment.currency;
+      if (!isSame) result.mismatched++;
+    }
+    if (entry?.state !== "forwarded") result.mismatched++;
+    return;
+  }
+  const isDeclined = ours.some((intent) => intent.decline_code !== null);
+  if (entry?.state === "declined" && isDeclined) {
+    const reason = entry.error?.declineCode ?? entry.error?.code ?? "unknown";
+    result.declines[reason] = (result.declines[reason] ?? 0) + 1;
+    result.declined++;
+    line.declined++;
+    line.declinedAmount += payment.amount;
+    return;
+  }
+  const isKept = ["stored", "unknown", "failed"].includes(entry?.state ?? "");
+  if (isKept) result.open++;
+  else result.lost++;
+}
+
+function chargesOf(
+  intent: IntentSummary,
+): { amount: number; currency: string }[] {
+  return intent.charges
+    .filter((charge) => charge.status === "succeeded")
+    .map(({ amount }) => ({ amount, currency: intent.currency }));
+}
+
+function isOrphan(intent: IntentSummary): boolean {
+  return intent.charges.length === 0 && intent.status !== "canceled";
 }
 
 /** Whether the promise held: all accepted payments are accounted for, each once. */

@@ -1,0 +1,119 @@
+/**
+ * The stage of the demo: the sandbox, the reader, and however many tills a scene needs.
+ *
+ * Owns: starting processes on the chosen runtime and clearing everything away at the end.
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadCore } from "../../bindings/mod.ts";
+import { SandboxControl } from "../../hosts/sandbox/control_client.ts";
+import { Child, type Command, commandFor } from "./child.ts";
+import type { DemoOptions } from "./options.ts";
+import type { TillSettings } from "./till.ts";
+
+/** Key of the shop's own account in the sandbox. */
+const API_KEY = "sk_test_holdfast_demo";
+
+/** Everything the scenes share. */
+export class Stage {
+  readonly options: DemoOptions;
+  readonly folder: string;
+  readonly control: SandboxControl;
+  readonly #settings: TillSettings;
+  readonly #start: Start;
+
+  private constructor(
+    options: DemoOptions,
+    folder: string,
+    control: SandboxControl,
+    settings: TillSettings,
+    start: Start,
+  ) {
+    this.options = options;
+    this.folder = folder;
+    this.control = control;
+    this.#settings = settings;
+    this.#start = start;
+  }
+
+  /** Builds the stage, plays on it, and clears it away whatever happens. */
+  static async build<T>(
+    options: DemoOptions,
+    play: (stage: Stage) => Promise<T>,
+  ): Promise<T> {
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
+    const children: Child[] = [];
+    const commands = new Map<string, Command>();
+    const start: Start = async (entry, args = []) => {
+      const command = commands.get(entry) ??
+        await commandFor(options.runtime, entry);
+      commands.set(entry, command);
+      const child = new Child(command, args);
+      children.push(child);
+      return child;
+    };
+    try {
+      const seed = String(options.seed);
+      const sandbox = await start("hosts/sandbox/main.ts", ["--seed", seed]);
+      const { url, controlUrl } = await sandbox.next();
+      const reader = await start("hosts/reader/simulated_main.ts", [
+        ...["--port", "0", "--seed", seed, "--device", "wisepad_3"],
+        ...["--cards", "mix", "--country", "US"],
+      ]);
+      const { port } = await reader.next();
+      const settings = await settingsFor(options, folder, url, port);
+      const control = new SandboxControl(controlUrl);
+      return await play(new Stage(options, folder, control, settings, start));
+    } finally {
+      for (const child of children) child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Starts a till over the shop's file; it connects no reader when `readerPort` is 0. */
+  async till(changes: Partial<TillSettings> = {}): Promise<Child> {
+    const till = await this.#start(
+      `scripts/demo/till_${this.options.runtime}.ts`,
+    );
+    till.tell({ ...this.#settings, ...changes });
+    return till;
+  }
+}
+
+type Start = (entry: string, args?: readonly string[]) => Promise<Child>;
+
+async function settingsFor(
+  options: DemoOptions,
+  folder: string,
+  apiBase: string,
+  readerPort: number,
+): Promise<TillSettings> {
+  const response = await fetch(`${apiBase}/v1/account`, {
+    headers: { authorization: `Bearer ${API_KEY}` },
+  });
+  const { id } = await response.json() as { id: string };
+  const core = await loadCore();
+  const pair = core.seal.generateKeyPair(
+    crypto.getRandomValues(new Uint8Array(32)),
+  );
+  return {
+    path: join(folder, "till.db"),
+    keyPath: join(folder, "till.db.key"),
+    country: "US",
+    apiKey: API_KEY,
+    apiBase,
+    account: id,
+    readerPort,
+    recipientKeyId: hex(pair.keyId),
+    recipientPublicKey: hex(pair.publicKey),
+    recipientPrivateKey: hex(pair.privateKey),
+    seed: options.seed,
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
