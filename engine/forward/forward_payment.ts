@@ -7,52 +7,20 @@
  * failed. This file decides nothing about when to try again.
  * @module
  */
-import type { Gateway, GatewayResult, Intent } from "../gateway.ts";
+import type { GatewayResult, Intent } from "../gateway.ts";
 import {
   OPEN_STATES,
   type PaymentError,
   type PaymentState,
 } from "../payment.ts";
-import type { Clock, Database } from "../ports.ts";
-import type { ActivityLog } from "../store/activity.ts";
-import type { Lease, Leases } from "../store/lease.ts";
-import type { Payments } from "../store/payments.ts";
+import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
-import type { Steps } from "../store/steps.ts";
+import type { Step } from "../store/steps.ts";
 import { formatUuid, toHex } from "../uuid.ts";
-import type { Vault } from "../vault.ts";
 import { withDeadline } from "./deadline.ts";
-import { confirmKey, createKey } from "./keys.ts";
-
-/** What forwarding works with; all owned by the engine. */
-export interface ForwardContext {
-  database: Database;
-  payments: Payments;
-  steps: Steps;
-  leases: Leases;
-  activity: ActivityLog;
-  vault: Vault;
-  clock: Clock;
-  gateway: Gateway;
-  /** Milliseconds one call may take. */
-  callDeadlineMs: number;
-}
-
-/** How one attempt ended. */
-export type ForwardResult =
-  /** The payment has its outcome (or had it already). */
-  | { kind: "settled" }
-  /** Try again later with the same keys. */
-  | {
-    kind: "retry";
-    code: string;
-    retryAfterMs: number | null;
-    isAnswered: boolean;
-  }
-  /** Nothing of this lane can be forwarded until a person acts. */
-  | { kind: "parked"; code: string }
-  /** Another drainer holds a newer lease. */
-  | { kind: "fenced" };
+import type { ForwardContext, ForwardResult } from "./forward_context.ts";
+import { cancelKey, confirmKey, createKey } from "./keys.ts";
+export type { ForwardContext, ForwardResult } from "./forward_context.ts";
 
 /**
  * Stripe may forget a v1 key once it is 24 h old, and then executes it anew; an hour earlier we
@@ -63,6 +31,14 @@ export const KEY_TRUST_MS = 23 * 60 * 60 * 1000;
 /** How far before our first attempt to look, for a device whose clock runs ahead of Stripe's. */
 const LOOK_BACK_MS = 60 * 60 * 1000;
 
+/** One attempt at one payment; `row` is as it was when the attempt began. */
+interface Attempt {
+  context: ForwardContext;
+  row: PaymentRow;
+  lease: Lease;
+  signal: AbortSignal;
+}
+
 /** Forwards the payment of `rowId` as far as one attempt gets; never throws for an answer. */
 export async function forwardPayment(
   context: ForwardContext,
@@ -71,46 +47,53 @@ export async function forwardPayment(
   signal: AbortSignal,
 ): Promise<ForwardResult> {
   const row = context.payments.byRowId(rowId);
-  if (row === null || !OPEN_STATES.includes(row.payment.state)) {
-    return { kind: "settled" };
-  }
-  if (!context.leases.isCurrent(lease)) return { kind: "fenced" };
-  if (row.payment.id !== null) {
-    return await confirm(context, row, row.payment.id, signal);
-  }
-  const obtained = await obtainIntent(context, row, signal);
+  if (row === null) return { kind: "settled" };
+  const attempt = { context, row, lease, signal };
+  const bar = barred(attempt);
+  if (bar !== null) return bar;
+  if (row.payment.id !== null) return await confirm(attempt, row.payment.id);
+  const obtained = await obtainIntent(attempt);
   if (typeof obtained !== "string") return obtained;
+  return await confirm(attempt, obtained);
+}
+
+/**
+ * Why this attempt may send nothing more: it was fenced off, or the payment got its outcome from
+ * someone else. Asked after every wait, just before a step is written down and sent.
+ */
+function barred({ context, row, lease }: Attempt): ForwardResult | null {
   if (!context.leases.isCurrent(lease)) return { kind: "fenced" };
-  return await confirm(context, row, obtained, signal);
+  const now = context.payments.byRowId(row.rowId);
+  return now !== null && OPEN_STATES.includes(now.payment.state)
+    ? null
+    : { kind: "settled" };
 }
 
 /** Creates or finds the PaymentIntent and persists its id, or says why not now. */
 async function obtainIntent(
-  context: ForwardContext,
-  row: PaymentRow,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<string | ForwardResult> {
+  const { context, row } = attempt;
   const { payment, rowId } = row;
   const last = context.steps.latest(rowId, "create");
-  const nowMs = context.clock.nowMs();
   let generation = last?.generation ?? 0;
-  if (
-    last !== null && (last.isSpent || isStale(last.firstAttemptAtMs, nowMs))
-  ) {
+  if (last !== null && isUseless(last, context.clock.nowMs())) {
+    // The intent may be older than our first attempt: online, it is made before the sale.
+    const fromMs = Math.min(payment.createdAtMs, last.firstAttemptAtMs);
     const found = await call(
-      context,
-      signal,
-      (callSignal) =>
-        context.gateway.findIntent(
-          payment.localId,
-          last.firstAttemptAtMs - LOOK_BACK_MS,
-          { idempotencyKey: null, signal: callSignal },
-        ),
+      attempt,
+      (signal) =>
+        context.gateway.findIntent(payment.localId, fromMs - LOOK_BACK_MS, {
+          idempotencyKey: null,
+          signal,
+        }),
     );
-    if (found.kind === "intent") return adopt(context, row, found.intent);
-    if (found.kind !== "not_found") return wait(context, row, found);
+    if (found.kind === "intent") return adopt(attempt, found.intent);
+    if (found.kind !== "not_found") return wait(attempt, found);
     generation++;
   }
+  const bar = barred(attempt);
+  if (bar !== null) return bar;
   const metadata = {
     ...payment.metadata,
     holdfast_local_id: payment.localId,
@@ -131,60 +114,54 @@ async function obtainIntent(
     generation,
     createKey(payment.localId, generation),
     JSON.stringify(request),
-    nowMs,
+    context.clock.nowMs(),
   );
   const result = await call(
-    context,
-    signal,
-    (callSignal) =>
+    attempt,
+    (signal) =>
       context.gateway.createIntent(JSON.parse(step.parameters), {
         idempotencyKey: step.idempotencyKey,
-        signal: callSignal,
+        signal,
       }),
   );
-  if (result.kind === "intent") return adopt(context, row, result.intent);
+  if (result.kind === "intent") return adopt(attempt, result.intent);
   if (
-    result.kind === "idempotency_conflict" ||
+    result.kind === "idempotency_conflict" || result.kind === "rejected" ||
     (result.kind === "unavailable" && result.isSaved)
   ) {
     context.steps.spend(rowId, "create");
   }
   if (result.kind === "rejected") {
-    return settle(context, row, "failed", refusal(result.code));
+    return settle(attempt, "failed", refusal(result.code));
   }
-  return wait(context, row, result);
+  return wait(attempt, result);
 }
 
 /** Lets the first id in, and only if it is of this payment. */
-function adopt(
-  context: ForwardContext,
-  row: PaymentRow,
-  intent: Intent,
-): string | ForwardResult {
+function adopt(attempt: Attempt, intent: Intent): string | ForwardResult {
+  const { context, row } = attempt;
   if (!isOfPayment(intent, row)) {
-    return settle(context, row, "failed", refusal("intent_mismatch"));
+    return settle(attempt, "failed", refusal("intent_mismatch"));
   }
   return context.steps.adoptIntent(row.rowId, intent.id);
 }
 
 /** Confirms the persisted id; safe to repeat. */
 async function confirm(
-  context: ForwardContext,
-  row: PaymentRow,
+  attempt: Attempt,
   intentId: string,
-  signal: AbortSignal,
 ): Promise<ForwardResult> {
+  const { context, row } = attempt;
   const { payment, rowId } = row;
   const last = context.steps.latest(rowId, "confirm");
-  const nowMs = context.clock.nowMs();
   let generation = last?.generation ?? 0;
-  if (
-    last !== null && (last.isSpent || isStale(last.firstAttemptAtMs, nowMs))
-  ) {
-    const state = await retrieve(context, row, intentId, signal);
+  if (last !== null && isUseless(last, context.clock.nowMs())) {
+    const state = await retrieve(attempt, intentId);
     if (state !== null) return state;
     generation++;
   }
+  const bar = barred(attempt);
+  if (bar !== null) return bar;
   const record = context.payments.sealedRecord(rowId);
   if (record === null) {
     throw new Error(`open payment in row ${rowId} has no sealed record`);
@@ -195,12 +172,11 @@ async function confirm(
     generation,
     confirmKey(payment.localId, intentId, generation),
     "{}", // The sealed record is the parameter, and it never changes.
-    nowMs,
+    context.clock.nowMs(),
   );
   const result = await call(
-    context,
-    signal,
-    (callSignal) =>
+    attempt,
+    (signal) =>
       context.gateway.confirmIntent(
         intentId,
         {
@@ -212,100 +188,149 @@ async function confirm(
           storedAtMs: row.storedAtMs,
           readMethod: payment.cardPresent.readMethod,
         },
-        { idempotencyKey: step.idempotencyKey, signal: callSignal },
+        { idempotencyKey: step.idempotencyKey, signal },
       ),
   );
   switch (result.kind) {
     case "intent": {
-      const state = settleByStatus(context, row, result.intent);
-      if (state !== null) return state;
-      // Nothing moved and this key will only ever replay that answer.
+      const state = await settleByStatus(attempt, result.intent);
+      if (state?.kind === "settled") return state;
+      // Nothing is final and this key will only ever replay that answer.
       context.steps.spend(rowId, "confirm");
-      return retryLater("not_confirmed");
+      return state ?? retryLater("not_confirmed");
     }
     case "declined":
-      return settle(context, row, "declined", result.error);
-    case "rejected": {
-      const state = await retrieve(context, row, intentId, signal);
-      return state ?? settle(context, row, "failed", refusal(result.code));
-    }
+      return await settleDeclined(attempt, intentId, result.error);
+    case "rejected":
+      context.steps.spend(rowId, "confirm");
+      return await retrieve(attempt, intentId) ??
+        settle(attempt, "failed", refusal(result.code));
     case "unexpected_state":
     case "idempotency_conflict":
       context.steps.spend(rowId, "confirm");
-      return await retrieve(context, row, intentId, signal) ??
-        retryLater(result.kind);
+      return await retrieve(attempt, intentId) ?? retryLater(result.kind);
     case "not_found":
-      return settle(context, row, "failed", refusal("intent_not_found"));
+      return settle(attempt, "failed", refusal("intent_not_found"));
     case "unavailable":
       if (result.isSaved) context.steps.spend(rowId, "confirm");
-      if (result.mayHaveExecuted) markUnknown(context, row);
-      return wait(context, row, result);
+      if (result.mayHaveExecuted) markUnknown(attempt);
+      return wait(attempt, result);
     case "unauthorized":
-      return wait(context, row, result);
+      return wait(attempt, result);
   }
 }
 
 /** Reads the PaymentIntent; null means it is there and no money has moved. */
 async function retrieve(
-  context: ForwardContext,
-  row: PaymentRow,
+  attempt: Attempt,
   intentId: string,
-  signal: AbortSignal,
 ): Promise<ForwardResult | null> {
   const result = await call(
-    context,
-    signal,
-    (callSignal) =>
-      context.gateway.retrieveIntent(intentId, {
+    attempt,
+    (signal) =>
+      attempt.context.gateway.retrieveIntent(intentId, {
         idempotencyKey: null,
-        signal: callSignal,
+        signal,
       }),
   );
   if (result.kind === "intent") {
-    return settleByStatus(context, row, result.intent);
+    return await settleByStatus(attempt, result.intent);
   }
   if (result.kind === "not_found") {
-    return settle(context, row, "failed", refusal("intent_not_found"));
+    return settle(attempt, "failed", refusal("intent_not_found"));
   }
-  return wait(context, row, result);
+  return wait(attempt, result);
 }
 
 /** Settles by the PaymentIntent's status; null while it says nothing final. */
-function settleByStatus(
-  context: ForwardContext,
-  row: PaymentRow,
+async function settleByStatus(
+  attempt: Attempt,
   intent: Intent,
-): ForwardResult | null {
-  if (!isOfPayment(intent, row)) {
-    return settle(context, row, "failed", refusal("intent_mismatch"));
+): Promise<ForwardResult | null> {
+  if (!isOfPayment(intent, attempt.row)) {
+    return settle(attempt, "failed", refusal("intent_mismatch"));
   }
   switch (intent.status) {
     case "succeeded":
     case "requires_capture":
-      return settle(context, row, "forwarded", null);
+      return settle(attempt, "forwarded", null);
     case "canceled":
-      return settle(context, row, "failed", refusal("intent_canceled"));
+      // After a refusal it is most likely we who closed it; see settleDeclined.
+      return intent.error === null
+        ? settle(attempt, "failed", refusal("intent_canceled"))
+        : settle(attempt, "declined", intent.error);
     case "requires_payment_method":
       // Without an error it was never confirmed, whatever the caller feared.
       return intent.error === null
         ? null
-        : settle(context, row, "declined", intent.error);
+        : await settleDeclined(attempt, intent.id, intent.error);
     case "requires_action":
-      return settle(context, row, "declined", refusal("requires_action"));
+      return await settleDeclined(
+        attempt,
+        intent.id,
+        refusal("requires_action"),
+      );
     case "processing":
+      markUnknown(attempt);
       return retryLater("processing");
     case "requires_confirmation":
       return null;
   }
 }
 
+/**
+ * Settles a refusal. A refused PaymentIntent may be confirmed again, so a confirmation of ours
+ * that got no answer and is still on its way could take the money after we said no. When there
+ * may be one, the PaymentIntent is cancelled first, and what it then says decides.
+ */
+async function settleDeclined(
+  attempt: Attempt,
+  intentId: string,
+  error: PaymentError,
+): Promise<ForwardResult> {
+  const { context, row } = attempt;
+  const sent = context.steps.latest(row.rowId, "confirm");
+  if (sent === null || (sent.attempts === 1 && sent.generation === 0)) {
+    return settle(attempt, "declined", error);
+  }
+  const bar = barred(attempt);
+  if (bar !== null) return bar;
+  const last = context.steps.latest(row.rowId, "cancel");
+  const isNew = last !== null && isUseless(last, context.clock.nowMs());
+  const generation = (last?.generation ?? 0) + (isNew ? 1 : 0);
+  const step = context.steps.begin(
+    row.rowId,
+    "cancel",
+    generation,
+    cancelKey(row.payment.localId, intentId, generation),
+    "{}",
+    context.clock.nowMs(),
+  );
+  const result = await call(
+    attempt,
+    (signal) =>
+      context.gateway.cancelIntent(intentId, {
+        idempotencyKey: step.idempotencyKey,
+        signal,
+      }),
+  );
+  if (result.kind === "intent" && result.intent.status === "canceled") {
+    return settle(attempt, "declined", error);
+  }
+  // Whatever else came, the next attempt reads the PaymentIntent before it does anything.
+  context.steps.spend(row.rowId, "confirm");
+  context.steps.spend(row.rowId, "cancel");
+  markUnknown(attempt);
+  return wait(attempt, result);
+}
+
 /** Writes the outcome; the ciphertext goes in the same transaction. */
 function settle(
-  context: ForwardContext,
-  row: PaymentRow,
+  attempt: Attempt,
   state: PaymentState,
   error: PaymentError | null,
 ): ForwardResult {
+  const { context, row } = attempt;
   context.database.transaction(() => {
     if (!context.payments.move(row.rowId, state, error)) return;
     context.activity.add(state, row.rowId, {
@@ -316,19 +341,18 @@ function settle(
   return { kind: "settled" };
 }
 
-function markUnknown(context: ForwardContext, row: PaymentRow): void {
+function markUnknown({ context, row }: Attempt): void {
   context.database.transaction(() => {
-    if (!context.payments.move(row.rowId, "unknown")) return;
+    // Meanwhile another drainer may have learned the outcome; a fear does not replace it.
+    const now = context.payments.byRowId(row.rowId);
+    if (now?.payment.state !== "stored") return;
+    context.payments.move(row.rowId, "unknown");
     context.activity.add("unknown", row.rowId);
   });
 }
 
 /** An answer that settles nothing: when may we ask again? */
-function wait(
-  context: ForwardContext,
-  row: PaymentRow,
-  result: GatewayResult,
-): ForwardResult {
+function wait(attempt: Attempt, result: GatewayResult): ForwardResult {
   switch (result.kind) {
     case "unauthorized":
       return { kind: "parked", code: result.code };
@@ -341,7 +365,9 @@ function wait(
       };
     case "rejected":
       // A look-up that is refused settles nothing: the payment stays, a person is told.
-      context.activity.add("lookup_refused", row.rowId, { code: result.code });
+      attempt.context.activity.add("lookup_refused", attempt.row.rowId, {
+        code: result.code,
+      });
       return retryLater(result.code);
     default:
       return retryLater(result.kind);
@@ -359,10 +385,10 @@ function isOfPayment(intent: Intent, row: PaymentRow): boolean {
     intent.isLivemode === payment.isLivemode;
 }
 
-/** True when a key may have been forgotten by the server, or our clock cannot tell. */
-function isStale(firstAttemptAtMs: number, nowMs: number): boolean {
-  const age = nowMs - firstAttemptAtMs;
-  return age >= KEY_TRUST_MS || age < 0;
+/** True when a key only replays a useless answer, was perhaps forgotten, or our clock cannot tell. */
+function isUseless(step: Step, nowMs: number): boolean {
+  const age = nowMs - step.firstAttemptAtMs;
+  return step.isSpent || age >= KEY_TRUST_MS || age < 0;
 }
 
 function refusal(code: string): PaymentError {
@@ -370,8 +396,7 @@ function refusal(code: string): PaymentError {
 }
 
 async function call(
-  context: ForwardContext,
-  signal: AbortSignal,
+  { context, signal }: Attempt,
   send: (signal: AbortSignal) => Promise<GatewayResult>,
 ): Promise<GatewayResult> {
   return await withDeadline(

@@ -13,7 +13,8 @@ import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
 import type { Core, OrderCore } from "../../bindings/mod.ts";
 import { withDeadline } from "./deadline.ts";
-import { type ForwardContext, forwardPayment } from "./forward_payment.ts";
+import type { ForwardContext, ForwardResult } from "./forward_context.ts";
+import { forwardPayment } from "./forward_payment.ts";
 import { Wake } from "./wake.ts";
 
 /** Settings of the drain. */
@@ -44,13 +45,18 @@ export const DEFAULT_FORWARDER_OPTIONS: ForwarderOptions = {
 
 const LEASE = "forwarder";
 const LEASE_MS = 60_000;
+/** A renewal is a write to the disk: often enough to miss one, not once a payment. */
+const LEASE_RENEWAL_MS = LEASE_MS / 3;
 /** Card schemes expect a deferred authorisation within 24 hours of the sale. */
 const SCHEME_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** The part of the core that orders a queue. */
+export type ForwarderCore = Pick<Core, "createOrder" | "backoffDelayMs">;
 
 /** Forwards open payments until it is stopped. */
 export class Forwarder {
   readonly #context: ForwardContext;
-  readonly #core: Core;
+  readonly #core: ForwarderCore;
   readonly #order: OrderCore;
   readonly #network: Network;
   readonly #random: Random;
@@ -67,12 +73,13 @@ export class Forwarder {
   #silentCalls = 0;
   #probeAttempt = 0;
   #lease: Lease | null = null;
+  #renewedAtMs = 0;
   #stop: AbortController | null = null;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(
     context: ForwardContext,
-    core: Core,
+    core: ForwarderCore,
     network: Network,
     random: Random,
     events: TerminalEventTarget,
@@ -101,7 +108,8 @@ export class Forwarder {
 
   /** Loads the open payments and starts the loop. */
   start(): void {
-    const { leases, clock, payments } = this.#context;
+    const { leases, clock } = this.#context;
+    this.#renewedAtMs = clock.monotonicMs();
     this.#lease = leases.acquire(
       LEASE,
       "terminal",
@@ -109,7 +117,7 @@ export class Forwarder {
       LEASE_MS,
       true,
     );
-    for (const row of payments.open(this.#order.capacity)) this.add(row);
+    this.#reload();
     this.#stop = new AbortController();
     this.#loop = this.#run(this.#stop.signal).catch((error) => {
       this.#isPaused = true;
@@ -185,13 +193,15 @@ export class Forwarder {
   }
 
   /** Asks the network once, now, and returns what it learned. */
-  async probe(): Promise<NetworkStatus> {
+  async probe(
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<NetworkStatus> {
     const { clock } = this.#context;
     const isReachable = await withDeadline(
       clock,
       this.#options.probeDeadlineMs,
-      new AbortController().signal,
-      (signal) => this.#network.probe(signal),
+      signal,
+      (probeSignal) => this.#network.probe(probeSignal),
     );
     this.#setNetworkStatus(isReachable ? "online" : "offline");
     return this.#networkStatus;
@@ -200,22 +210,30 @@ export class Forwarder {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const wake = this.#wake.next();
-      if (this.#order.count === 0 && this.#isOverfull) this.#reload();
-      if (this.#isPaused || this.#order.count === 0) {
-        await wake;
-      } else if (!await this.#isReady(signal)) {
+      try {
+        await this.#turn(wake, signal);
+      } catch (error) {
+        // A store that fails once is opened again; a bug of ours ends the loop.
+        if (!(error instanceof HoldfastError)) throw error;
+        this.#mend(error);
         await this.#idle(this.#probeDelayMs(), wake, signal);
-      } else {
-        const next = this.#order.next(this.#context.clock.nowMs());
-        if (next.kind === "take") this.#begin(next.seq, signal);
-        else if (next.kind === "wait") {
-          await this.#idle(
-            next.untilMs - this.#context.clock.nowMs(),
-            wake,
-            signal,
-          );
-        } else await wake;
       }
+    }
+  }
+
+  async #turn(wake: Promise<void>, signal: AbortSignal): Promise<void> {
+    if (this.#order.count === 0 && this.#isOverfull) this.#reload();
+    if (this.#isPaused || this.#order.count === 0) {
+      await wake;
+    } else if (!await this.#isReady(signal)) {
+      await this.#idle(this.#probeDelayMs(), wake, signal);
+    } else if (!this.#isPaused) {
+      const next = this.#order.next(this.#context.clock.nowMs());
+      if (next.kind === "take") this.#begin(next.seq, signal);
+      else if (next.kind === "wait") {
+        const delayMs = next.untilMs - this.#context.clock.nowMs();
+        await this.#idle(delayMs, wake, signal);
+      } else await wake;
     }
   }
 
@@ -228,11 +246,11 @@ export class Forwarder {
 
   /** Reachable, ours, and still the drainer? */
   async #isReady(signal: AbortSignal): Promise<boolean> {
-    if (this.#networkStatus !== "online" && await this.probe() !== "online") {
-      return false;
-    }
-    const { leases, clock, gateway } = this.#context;
-    if (!leases.renew(this.#lease!, clock.nowMs(), LEASE_MS)) {
+    if (
+      this.#networkStatus !== "online" && await this.probe(signal) !== "online"
+    ) return false;
+    const { clock, gateway } = this.#context;
+    if (!this.#holdsLease()) {
       this.#fail(
         "FORWARDING_TAKEN_OVER",
         "another forwarder holds the lease of this store",
@@ -267,6 +285,14 @@ export class Forwarder {
     return true;
   }
 
+  #holdsLease(): boolean {
+    const { leases, clock } = this.#context;
+    const ageMs = clock.monotonicMs() - this.#renewedAtMs;
+    if (ageMs < LEASE_RENEWAL_MS) return leases.isCurrent(this.#lease!);
+    this.#renewedAtMs = clock.monotonicMs();
+    return leases.renew(this.#lease!, clock.nowMs(), LEASE_MS);
+  }
+
   /** Money of one account or mode is never sent with the credentials of another. */
   #parkForeignLanes(ours: string, isLivemode: boolean): void {
     this.#order.unpark(ours);
@@ -298,20 +324,23 @@ export class Forwarder {
   }
 
   async #forward(rowId: number, signal: AbortSignal): Promise<void> {
-    const { clock, payments, steps, database } = this.#context;
-    let result;
     try {
-      result = await forwardPayment(this.#context, rowId, this.#lease!, signal);
+      const lease = this.#lease!;
+      const result = await forwardPayment(this.#context, rowId, lease, signal);
+      this.#conclude(rowId, result);
     } catch (error) {
       this.#onBroken(rowId, error);
-      return;
     }
+  }
+
+  #conclude(rowId: number, result: ForwardResult): void {
+    const { clock, payments, steps } = this.#context;
     switch (result.kind) {
       case "settled":
         this.#silentCalls = 0;
         this.#order.done(rowId);
-        this.#onSettled(rowId);
         this.#release(rowId);
+        this.#onSettled(rowId);
         return;
       case "retry": {
         const dueAtMs = this.#order.retry(
@@ -350,17 +379,18 @@ export class Forwarder {
 
   /** Something of ours failed, not the payment: it stays as it is and is tried again. */
   #onBroken(rowId: number, error: unknown): void {
-    const { clock, database } = this.#context;
-    this.#order.retry(rowId, clock.nowMs(), this.#randomWord());
-    if (!(error instanceof HoldfastError)) {
-      // Only its name: an error of unknown origin may carry what it was working on.
-      const name = error instanceof Error ? error.name : typeof error;
-      this.#fail(
-        "FORWARDING_STEP_FAILED",
-        `a step of forwarding threw ${name}`,
-      );
-      return;
+    if (this.#order.state(rowId) === "in_flight") {
+      const nowMs = this.#context.clock.nowMs();
+      this.#order.retry(rowId, nowMs, this.#randomWord());
     }
+    if (error instanceof HoldfastError) return this.#mend(error);
+    // Only its name: an error of unknown origin may carry what it was working on.
+    const name = error instanceof Error ? error.name : typeof error;
+    this.#fail("FORWARDING_STEP_FAILED", `a step of forwarding threw ${name}`);
+  }
+
+  /** Tells of an error and opens a store that failed again. */
+  #mend(error: HoldfastError): void {
     this.#fail(
       "FORWARDING_STEP_FAILED",
       `a step of forwarding failed: ${error.code}`,
@@ -368,7 +398,7 @@ export class Forwarder {
     );
     if (!error.code.startsWith("STORE_")) return;
     try {
-      database.reopen();
+      this.#context.database.reopen();
     } catch (cause) {
       this.#isPaused = true;
       this.#fail(

@@ -30,3 +30,12 @@ export function captureKey(
 ): string {
   return `${localId}:p:${intentId}:${generation}`;
 }
+
+/** Key for cancelling exactly `intentId`. */
+export function cancelKey(
+  localId: string,
+  intentId: string,
+  generation: number,
+): string {
+  return `${localId}:x:${intentId}:${generation}`;
+}
