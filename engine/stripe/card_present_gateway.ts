@@ -7,7 +7,7 @@
  * @module
  */
 import type Stripe from "stripe";
-import { failure } from "../errors.ts";
+import { failure, HoldfastError } from "../errors.ts";
 import type { Gateway, GatewayResult } from "../gateway.ts";
 import type { Opener } from "../opener.ts";
 import { createIntentVerbs } from "./intent_verbs.ts";
@@ -29,7 +29,17 @@ export function createCardPresentGateway(
   return {
     ...createIntentVerbs(api),
     async confirmIntent(id, request, call): Promise<GatewayResult> {
-      const emvData = opener.open(request.genesis, request.record);
+      let emvData: Uint8Array;
+      try {
+        emvData = opener.open(request.genesis, request.record);
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        const code = error.code.toLowerCase();
+        // A missing key concerns the whole lane; a damaged record only itself. Neither heals alone.
+        return error.code === "RECIPIENT_KEY_UNKNOWN"
+          ? { kind: "unauthorized", code }
+          : { kind: "rejected", code };
+      }
       try {
         const parameters = confirmParameters(
           emvData,

@@ -66,12 +66,14 @@ async function identify(
       "GET",
       "/v1/account",
       null,
+      "account",
       call,
     );
     const balance = await api.send<{ livemode: boolean }>(
       "GET",
       "/v1/balance",
       null,
+      "balance",
       call,
     );
     return {
@@ -153,10 +155,16 @@ async function refund(
   call: GatewayCall,
 ): Promise<RefundResult> {
   try {
-    const wire = await api.send<WireRefund>("POST", "/v1/refunds", {
-      payment_intent: id,
-      ...(amount === null ? {} : { amount }),
-    }, call);
+    const wire = await api.send<WireRefund>(
+      "POST",
+      "/v1/refunds",
+      {
+        payment_intent: id,
+        ...(amount === null ? {} : { amount }),
+      },
+      "refund",
+      call,
+    );
     const { status, currency } = wire;
     return {
       kind: "refund",
@@ -180,7 +188,7 @@ function readPage(
     ...created,
     ...(startingAfter === null ? {} : { starting_after: startingAfter }),
   });
-  return api.send<WireList>("GET", `${INTENTS}?${query}`, null, call);
+  return api.send<WireList>("GET", `${INTENTS}?${query}`, null, "list", call);
 }
 
 /** Stripe counts whole seconds; a range begins with the second its first millisecond is in. */

@@ -11,11 +11,13 @@ import type {
   Intent,
   IntentStatus,
   ListedIntent,
+  Unavailable,
 } from "../gateway.ts";
 import type { PaymentError } from "../payment.ts";
 
 /** The part of Stripe's PaymentIntent that forwarding reads. */
 export interface WireIntent {
+  object: string;
   id: string;
   status: IntentStatus;
   amount: number;
@@ -88,6 +90,27 @@ export function readListed(wire: WireIntent): ListedIntent {
 }
 
 /**
+ * Thrown for an answer that is none of Stripe's: a proxy, a load balancer or a captive portal
+ * spoke JSON without Stripe's `error`, which the package takes for success whatever the status.
+ */
+export class ForeignAnswer extends Error {
+  override name = "ForeignAnswer";
+}
+
+/**
+ * Returns `answer` when it is Stripe's `object` of that name.
+ *
+ * @throws {ForeignAnswer} when it is anything else.
+ */
+export function expectObject<T>(answer: unknown, name: string): T {
+  const { object = null, id, status } = (answer ?? {}) as Partial<WireIntent>;
+  const isWhole = name !== "payment_intent" ||
+    (typeof id === "string" && typeof status === "string");
+  if (object === name && isWhole) return answer as T;
+  throw new ForeignAnswer(`expected Stripe's ${name}`);
+}
+
+/**
  * Classifies what the `stripe` package threw; keeps nothing of it but codes. What is no answer and
  * no broken connection is a bug of ours, and is rethrown rather than mistaken for bad weather.
  */
@@ -99,6 +122,14 @@ export function readFailure(thrown: unknown): GatewayResult {
   const status = error.statusCode;
   const code = error.code ?? error.rawType ?? error.type ?? "unknown";
   if (status === undefined) {
+    // StripeAPIError without a status: what came was not JSON. How far the request got before
+    // somebody on the way answered in Stripe's place is not known.
+    if (error.type === "StripeAPIError" || thrown instanceof ForeignAnswer) {
+      return unavailable("foreign_answer", {
+        mayHaveExecuted: true,
+        isAnswered: false,
+      });
+    }
     if (error.type !== "StripeConnectionError") throw thrown;
     return unavailable("connection", {
       mayHaveExecuted: true,
@@ -135,7 +166,7 @@ export function readFailure(thrown: unknown): GatewayResult {
 }
 
 /** The result for a call that was given up at its deadline. */
-export function timedOut(): GatewayResult {
+export function timedOut(): Unavailable {
   return unavailable("timeout", { mayHaveExecuted: true, isAnswered: false });
 }
 
@@ -147,7 +178,7 @@ function unavailable(
     isSaved?: boolean;
     retryAfterMs?: number | null;
   },
-): GatewayResult {
+): Unavailable {
   return {
     kind: "unavailable",
     code,

@@ -9,6 +9,7 @@
 import type Stripe from "stripe";
 import type { GatewayCall, GatewayResult, Unavailable } from "../gateway.ts";
 import {
+  expectObject,
   readFailure,
   readIntent,
   timedOut,
@@ -27,20 +28,26 @@ export class StripeApi {
     this.#stripe = stripe;
   }
 
-  /** Sends one request; rejects with what the package throws, or at the deadline. */
+  /**
+   * Sends one request and returns its answer, which is Stripe's `object` of that name; rejects
+   * with what the package throws, with `ForeignAnswer`, or at the deadline.
+   */
   async send<T>(
     method: Method,
     path: string,
     parameters: Record<string, unknown> | null,
+    object: string,
     call: GatewayCall,
   ): Promise<T> {
+    call.signal.throwIfAborted();
     const options = call.idempotencyKey === null
       ? {}
       : { idempotencyKey: call.idempotencyKey };
-    return await untilAborted(
+    const answer = await untilAborted(
       this.#stripe.rawRequest(method, path, parameters ?? undefined, options),
       call.signal,
-    ) as T;
+    );
+    return expectObject<T>(answer, object);
   }
 
   /** Sends one request whose answer is a PaymentIntent. */
@@ -51,7 +58,13 @@ export class StripeApi {
     call: GatewayCall,
   ): Promise<GatewayResult> {
     try {
-      const wire = await this.send<WireIntent>(method, path, parameters, call);
+      const wire = await this.send<WireIntent>(
+        method,
+        path,
+        parameters,
+        "payment_intent",
+        call,
+      );
       return { kind: "intent", intent: readIntent(wire) };
     } catch (error) {
       return this.failure(error, call);
