@@ -19,6 +19,7 @@ export {
   createStripeGateway,
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
+export { SystemClock } from "../posix/system_clock.ts";
 export { connectTcp } from "../posix/tcp_transport.ts";
 export { openNodeDatabase } from "./store.ts";
 

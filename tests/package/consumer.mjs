@@ -7,6 +7,7 @@ const entries = [
   "@holdfast/holdfast",
   "@holdfast/holdfast/core",
   "@holdfast/holdfast/sandbox",
+  "@holdfast/holdfast/testing",
   `@holdfast/holdfast/${runtime}`,
 ];
 const exported = {};

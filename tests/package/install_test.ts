@@ -38,7 +38,9 @@ async function makeProject(name: string): Promise<string> {
   };
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
-  for (const file of ["consumer.mjs", "consumer_types.ts"]) {
+  for (
+    const file of ["consumer.mjs", "consumer_types.ts", "first_payment.mjs"]
+  ) {
     copyFileSync(`tests/package/${file}`, join(project, file));
   }
   await must(
@@ -59,10 +61,22 @@ function assertAnswer(text: string): void {
   const answer = JSON.parse(text) as Answer;
   assert.deepEqual(answer.tags, [0x70, 0x9f02, 0x5f2a]);
   assert.match(answer.refused, /^BER_/);
-  assert.equal(Object.keys(answer.exported).length, 4);
+  assert.equal(Object.keys(answer.exported).length, 5);
   for (const [entry, count] of Object.entries(answer.exported)) {
     assert.ok(count > 0, `${entry} exports nothing`);
   }
+}
+
+/** A whole payment: stored offline on a real file, forwarded once. */
+function assertPayment(text: string): void {
+  const { id, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  assert.match(String(id), /^pi_/);
+  assert.deepEqual(rest, {
+    stored: "stored",
+    then: "forwarded",
+    charges: 1,
+    duplicates: 0,
+  });
 }
 
 before(async () => {
@@ -75,6 +89,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test("the tarball works in a Node project", async () => {
   const project = await makeProject("node-project");
   assertAnswer(await must("node", ["consumer.mjs", "node"], project));
+  assertPayment(await must("node", ["first_payment.mjs", "node"], project));
 });
 
 test("the tarball works in a Deno project, types included", async () => {
@@ -82,5 +97,7 @@ test("the tarball works in a Deno project, types included", async () => {
   const mode = "--node-modules-dir=manual";
   const args = ["run", "-A", mode, "consumer.mjs", "deno"];
   assertAnswer(await must(denoPath(), args, project));
+  const payment = ["run", "-A", mode, "first_payment.mjs", "deno"];
+  assertPayment(await must(denoPath(), payment, project));
   await must(denoPath(), ["check", mode, "consumer_types.ts"], project);
 });
