@@ -6,6 +6,7 @@
  * @module
  */
 import { failure } from "../errors.ts";
+import type { GatewayResult } from "../gateway.ts";
 import type { PaymentRow } from "../store/rows.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ForwardContext } from "./forward_payment.ts";
@@ -22,76 +23,83 @@ export async function capturePayment(
   row: PaymentRow,
   signal: AbortSignal,
 ): Promise<void> {
-  const { payment, rowId } = row;
-  if (payment.state === "captured") return;
-  if (
-    payment.state !== "forwarded" || payment.captureMethod !== "manual" ||
-    payment.id === null
-  ) {
-    throw failure(
-      "CAPTURE_NOT_POSSIBLE",
-      `a ${payment.captureMethod} payment in state ${payment.state} cannot be captured`,
-      {
-        details: { state: payment.state, captureMethod: payment.captureMethod },
-      },
-    );
-  }
-  const intentId = payment.id;
-  const last = context.steps.latest(rowId, "capture");
-  const generation = last === null
-    ? 0
-    : last.generation + (last.isSpent ? 1 : 0);
-  const step = context.steps.begin(
-    rowId,
-    "capture",
-    generation,
-    captureKey(payment.localId, intentId, generation),
-    "{}",
-    context.clock.nowMs(),
-  );
-  let result = await withDeadline(
-    context.clock,
-    context.callDeadlineMs,
+  if (row.payment.state === "captured") return;
+  const intentId = requireCapturable(row);
+  const key = beginCapture(context, row, intentId);
+  const { gateway, steps } = context;
+  let result = await call(
+    context,
     signal,
     (callSignal) =>
-      context.gateway.captureIntent(intentId, {
-        idempotencyKey: step.idempotencyKey,
+      gateway.captureIntent(intentId, {
+        idempotencyKey: key,
         signal: callSignal,
       }),
   );
   if (result.kind !== "intent" && result.kind !== "unavailable") {
     // Captured already, expired, or refused: the PaymentIntent itself knows.
-    context.steps.spend(rowId, "capture");
-    result = await withDeadline(
-      context.clock,
-      context.callDeadlineMs,
+    steps.spend(row.rowId, "capture");
+    result = await call(
+      context,
       signal,
       (callSignal) =>
-        context.gateway.retrieveIntent(intentId, {
+        gateway.retrieveIntent(intentId, {
           idempotencyKey: null,
           signal: callSignal,
         }),
     );
   }
   if (result.kind === "unavailable") {
-    if (result.isSaved) context.steps.spend(rowId, "capture");
+    if (result.isSaved) steps.spend(row.rowId, "capture");
     throw failure(
       "STRIPE_API_CONNECTION_ERROR",
       `no answer to the capture: ${result.code}`,
     );
   }
   const status = result.kind === "intent" ? result.intent.status : result.kind;
-  if (status !== "succeeded") {
-    throw failure(
-      "CAPTURE_NOT_POSSIBLE",
-      `the PaymentIntent cannot be captured: ${status}`,
-      {
-        details: { status },
-      },
-    );
-  }
+  if (status !== "succeeded") throw impossible(status);
   context.database.transaction(() => {
-    context.payments.move(rowId, "captured");
-    context.activity.add("captured", rowId);
+    context.payments.move(row.rowId, "captured");
+    context.activity.add("captured", row.rowId);
   });
+}
+
+/** The id to capture, if this payment can be captured at all. */
+function requireCapturable({ payment }: PaymentRow): string {
+  const { state, captureMethod, id } = payment;
+  const isReady = state === "forwarded" && captureMethod === "manual";
+  if (isReady && id !== null) return id;
+  throw impossible(`a ${captureMethod} payment in state ${state}`);
+}
+
+/** Writes the step down and returns its key. */
+function beginCapture(
+  { steps, clock }: ForwardContext,
+  { rowId, payment }: PaymentRow,
+  intentId: string,
+): string {
+  const last = steps.latest(rowId, "capture");
+  const generation = last === null
+    ? 0
+    : last.generation + (last.isSpent ? 1 : 0);
+  const key = captureKey(payment.localId, intentId, generation);
+  const nowMs = clock.nowMs();
+  return steps.begin(rowId, "capture", generation, key, "{}", nowMs)
+    .idempotencyKey;
+}
+
+function impossible(status: string): Error {
+  return failure(
+    "CAPTURE_NOT_POSSIBLE",
+    `the payment cannot be captured: ${status}`,
+    { details: { status } },
+  );
+}
+
+function call(
+  { clock, callDeadlineMs }: ForwardContext,
+  signal: AbortSignal,
+  send: (signal: AbortSignal) => Promise<GatewayResult>,
+): Promise<GatewayResult> {
+  return withDeadline(clock, callDeadlineMs, signal, send);
 }

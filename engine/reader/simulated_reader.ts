@@ -50,9 +50,11 @@ import {
 
 /** How the simulated reader behaves. */
 export interface SimulatedReaderOptions {
+  /** Dates the transactions and times the customers. */
   clock: Clock;
   /** Equal seeds give equal days. */
   seed: string;
+  /** Which of Stripe's readers it plays. */
   deviceType: DeviceType;
   /** ISO 3166-1 alpha-2. @default "US" */
   country?: string;
