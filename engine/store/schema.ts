@@ -110,11 +110,61 @@ const VERSION_1: readonly string[] = [
   ) STRICT, WITHOUT ROWID`,
 ];
 
+// Every addition has a default, so that no row of version 1 is written again.
+const VERSION_2: readonly string[] = [
+  // What was agreed besides the amount, as JSON: tip, connected account, extended authorisation.
+  `ALTER TABLE payment ADD COLUMN terms TEXT NOT NULL DEFAULT '{}'`,
+  // Serial number of the reader that read the card.
+  `ALTER TABLE payment ADD COLUMN reader TEXT`,
+  `ALTER TABLE payment ADD COLUMN brand TEXT
+    GENERATED ALWAYS AS (json_extract(card_present, '$.brand')) VIRTUAL`,
+  `CREATE INDEX payment_open_brand ON payment(brand, currency)
+    WHERE state IN ('stored', 'unknown')`,
+  `CREATE INDEX payment_open_reader ON payment(reader, currency)
+    WHERE state IN ('stored', 'unknown')`,
+  // HMAC over this line and the one before it; null on lines older than this version.
+  `ALTER TABLE activity ADD COLUMN mac BLOB`,
+  // What Stripe says about a Location, as fetched last.
+  `CREATE TABLE location(
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1)),
+    id TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    configuration_id TEXT,
+    is_offline_enabled INTEGER NOT NULL CHECK(is_offline_enabled IN (0, 1)),
+    tipping TEXT NOT NULL,
+    fetched_at_ms INTEGER NOT NULL,
+    PRIMARY KEY(account, livemode, id)
+  ) STRICT, WITHOUT ROWID`,
+  // When each reader was last connected with a connection to Stripe, and where.
+  `CREATE TABLE reader_connection(
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1)),
+    location TEXT NOT NULL,
+    serial_number TEXT NOT NULL,
+    device_type TEXT NOT NULL,
+    software_version TEXT NOT NULL,
+    address TEXT,
+    online_at_ms INTEGER NOT NULL,
+    PRIMARY KEY(account, livemode, location, serial_number)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE daily_close(
+    number INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    last_payment INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT`,
+];
+
 /** Statement lists by the version they lead to; index 0 leads from an empty file to version 1. */
-export const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1];
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  VERSION_1,
+  VERSION_2,
+];
 
 /** The version this release reads and writes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the
