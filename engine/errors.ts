@@ -123,6 +123,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
 
   // The flow.
   INVALID_ARGUMENT: never("correct the named field"),
+  AMOUNT_TOO_SMALL: never("take another means of payment for so little"),
   PAYMENT_INTENT_NOT_COLLECTED: safe(
     "call collectPaymentMethod before confirming",
   ),
@@ -245,6 +246,7 @@ export type ErrorCode =
   | "OFFLINE_CARD_COUNT_LIMIT"
   | "OFFLINE_STORED_AGE_LIMIT"
   | "INVALID_ARGUMENT"
+  | "AMOUNT_TOO_SMALL"
   | "PAYMENT_INTENT_NOT_COLLECTED"
   | "OFFLINE_COLLECT_AND_CONFIRM_MISMATCH"
   | "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET"

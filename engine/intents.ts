@@ -7,6 +7,7 @@
  * @module
  */
 import { failure } from "./errors.ts";
+import { AMOUNT_MAX, leastAmount } from "./money.ts";
 import {
   type CaptureMethod,
   type OfflineBehavior,
@@ -183,11 +184,19 @@ function checkParams(
     });
   };
   const { amount, currency, captureMethod, metadata = {} } = params;
-  if (!Number.isSafeInteger(amount) || amount < 1 || amount > 99_999_999) {
+  if (!Number.isSafeInteger(amount) || amount < 1 || amount > AMOUNT_MAX) {
     refuse("amount", "an integer of 1..99,999,999 minor units");
   }
   if (typeof currency !== "string" || !/^[a-zA-Z]{3}$/.test(currency)) {
     refuse("currency", "a three-letter ISO 4217 code");
+  }
+  const least = leastAmount(currency.toLowerCase());
+  if (amount < least) {
+    throw failure(
+      "AMOUNT_TOO_SMALL",
+      `expected at least ${least} minor units of ${currency}`,
+      { field: "amount", details: { least, currency } },
+    );
   }
   if (
     captureMethod !== undefined &&

@@ -4,6 +4,7 @@
  * @module
  */
 import type Stripe from "stripe";
+import { AMOUNT_MAX, leastAmount } from "../../engine/money.ts";
 import { invalidParameter } from "./api_error.ts";
 import type { ParameterReader } from "./parameters.ts";
 
@@ -13,29 +14,6 @@ export const CAPTURE_METHODS = [
   "automatic_async",
   "manual",
 ] as const;
-// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, read
-// 2026: up to eight digits, and at least what the table says. A currency that
-// is not in the table has no least amount here.
-const AMOUNT_LIMIT = 99_999_999;
-const LEAST_AMOUNTS: Readonly<Record<string, number>> = {
-  aud: 50,
-  cad: 50,
-  chf: 50,
-  dkk: 250,
-  eur: 50,
-  gbp: 30,
-  hkd: 400,
-  jpy: 50,
-  mxn: 1000,
-  myr: 200,
-  nok: 300,
-  nzd: 50,
-  pln: 200,
-  sek: 300,
-  sgd: 50,
-  usd: 50,
-};
-
 /** Returns the amount in minor units, or undefined when it may be absent. */
 export function readAmount(
   parameters: ParameterReader,
@@ -43,10 +21,10 @@ export function readAmount(
 ): number | undefined {
   if (isRequired) parameters.requiredText("amount");
   const amount = parameters.integer("amount", 1);
-  if (amount !== undefined && amount > AMOUNT_LIMIT) {
+  if (amount !== undefined && amount > AMOUNT_MAX) {
     throw invalidParameter(
       "amount",
-      `Amount must be no more than ${AMOUNT_LIMIT}.`,
+      `Amount must be no more than ${AMOUNT_MAX}.`,
       "amount_too_large",
     );
   }
@@ -64,7 +42,7 @@ export function readTypes(parameters: ParameterReader): string[] | undefined {
 
 /** Refuses an amount below the least of its currency. */
 export function checkLeastAmount(amount: number, currency: string): void {
-  const least = LEAST_AMOUNTS[currency] ?? 1;
+  const least = leastAmount(currency);
   if (amount >= least) return;
   throw invalidParameter(
     "amount",

@@ -175,7 +175,11 @@ test("createPaymentIntent() of anything malformed throws INVALID_ARGUMENT with t
       ["amount", { amount: 100_000_000, currency: "usd" }, {}],
       ["amount", { amount: "5", currency: "usd" }, {}],
       ["currency", { amount: 100, currency: "dollars" }, {}],
-      ["captureMethod", { amount: 1, currency: "usd", captureMethod: "x" }, {}],
+      [
+        "captureMethod",
+        { amount: 99, currency: "usd", captureMethod: "x" },
+        {},
+      ],
       ["metadata", {
         amount: 100,
         currency: "usd",
@@ -194,6 +198,18 @@ test("createPaymentIntent() of anything malformed throws INVALID_ARGUMENT with t
       const error = await refused(shop, create, "INVALID_ARGUMENT");
       assert.equal(error.field, field);
     }
+  }));
+
+test("createPaymentIntent() below Stripe's least amount throws AMOUNT_TOO_SMALL", () =>
+  offlineShop(async (shop) => {
+    const below = shop.terminal.createPaymentIntent({
+      amount: 49,
+      currency: "USD",
+    });
+    const error = await refused(shop, below, "AMOUNT_TOO_SMALL");
+    assert.equal(error.details.least, 50);
+    const { state } = await shop.sell("visa", 50);
+    assert.equal(state, "stored");
   }));
 
 test("createPaymentIntent() with require_online offline throws Stripe's own code", () =>
