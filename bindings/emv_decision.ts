@@ -164,10 +164,16 @@ function ownedBytes(view: DataView, at: number, length: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + at, length).slice();
 }
 
+/** Two digits for each byte; a table, because a receipt needs forty of them. */
+const HEX = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"),
+);
+
 function hexOf(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text.toUpperCase();
+  for (let at = 0; at < bytes.length; at++) text += HEX[bytes[at]];
+  return text;
 }
 
 function ascii(bytes: Uint8Array): string {
@@ -184,8 +190,7 @@ function printable(bytes: Uint8Array, table: number): string | null {
   const text = isAscii
     ? ascii(bytes)
     : new TextDecoder(`iso-8859-${part}`).decode(bytes);
-  // deno-lint-ignore no-control-regex -- that is what is taken out
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "").trim() || null;
+  return text.replace(/\p{Cc}/gu, "").trim() || null;
 }
 
 /** 5F2D: up to four ISO 639-1 codes, best first; case is the issuer's habit. */

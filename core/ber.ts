@@ -34,6 +34,7 @@ import {
   BER_INPUT_BYTES_MAX,
   BER_NO_PARENT,
   BER_NODE_BYTES,
+  BER_NODE_LENGTH,
   BER_NODE_NEXT,
   BER_NODE_OFFSET,
   BER_NODES_MAX,
@@ -48,7 +49,8 @@ import {
 /** The node table. Its own memory, not an arena: a lazy index outlives calls of other rooms. */
 export const NODES: usize = memory.data(BER_NODES_MAX * BER_NODE_BYTES, 16);
 
-// One frame per open template: end of the enclosing range u16, its node index u16.
+// One frame per open template: end of the enclosing range, bit 15 set when FF is padding there,
+// u16; its node index u16.
 const STACK: usize = memory.data((BER_DEPTH_MAX + 1) * 4, 4);
 
 let lastErrorOffset: u32 = 0;
@@ -82,23 +84,14 @@ function padsWithFf(template: u32): bool {
   return template == 0x70 || template == 0x77 || template == 0x6f || template == 0xa5;
 }
 
-// The header read last. Globals, because a function has one result and this loop is hot.
-let headerTag: u32 = 0;
-let headerLength: u32 = 0;
-let headerFlags: u32 = 0;
-let headerLengthAt: u32 = 0;
-
 /**
- * Reads tag and length fields at `at`, bounded by `end`, and returns the offset of the value, or
- * BER_ERR_* with the error offset set. Whether the value fits is the caller's question.
+ * Reads a tag field whose first byte says that more follow. Returns the tag shifted left by 16
+ * and the offset after it, or BER_ERR_TAG_*.
  */
-function readHeader(input: usize, at: u32, end: u32): i32 {
-  assert(at < end);
-  // Tag field: EMV 4.4 Book 3 Annex B1; X.690 8.1.2.4.
-  const first: u32 = load<u8>(input + at);
-  let tag = first;
+function readTagLong(input: usize, at: u32, end: u32): i64 {
+  let tag: u32 = load<u8>(input + at);
   let here = at + 1;
-  let more: u32 = (first & 0x1f) == 0x1f ? 0x80 : 0;
+  let more: u32 = 0x80;
   while (more & 0x80) {
     if (here - at == BER_TAG_BYTES_MAX) return fail(BER_ERR_TAG_TOO_LONG, at);
     if (here == end) return fail(BER_ERR_TAG_TRUNCATED, at);
@@ -106,41 +99,39 @@ function readHeader(input: usize, at: u32, end: u32): i32 {
     tag = (tag << 8) | more;
     here++;
   }
-  // Length field: EMV 4.4 Book 3 Annex B2; X.690 8.1.3.
-  if (here == end) return fail(BER_ERR_LENGTH_TRUNCATED, here);
-  headerTag = tag;
-  headerFlags = first & 0x20 ? BER_FLAG_CONSTRUCTED : 0;
-  headerLengthAt = here;
-  const form: u32 = load<u8>(input + here);
-  here++;
-  if (form < 0x80) {
-    headerLength = form;
-    return <i32>here;
-  }
-  return readLengthLong(input, form, here, end);
+  return (<i64>tag << 16) | here;
 }
 
-/** Length forms 80 upwards; `here` is the first byte after the form byte. */
-function readLengthLong(input: usize, form: u32, here: u32, end: u32): i32 {
-  if (form == 0x80) return fail(BER_ERR_LENGTH_INDEFINITE, headerLengthAt);
-  if (form > 0x82) return fail(BER_ERR_LENGTH_FORM, headerLengthAt);
-  const lengthBytes = form - 0x80;
-  if (lengthBytes > end - here) return fail(BER_ERR_LENGTH_TRUNCATED, headerLengthAt);
-  headerLength = load<u8>(input + here);
-  if (lengthBytes == 2) headerLength = (headerLength << 8) | load<u8>(input + here + 1);
-  // Longer than needed: legal in BER (X.690 8.1.3.5, note 2), and cards do it.
-  if (headerLength < (lengthBytes == 2 ? <u32>0x100 : <u32>0x80)) {
-    headerFlags |= BER_FLAG_LONG_LENGTH;
-  }
-  return <i32>(here + lengthBytes);
+/**
+ * Reads a length field of form 80 upwards. Returns the length, from bit 16 on the bytes of the
+ * field, from bit 24 on BER_FLAG_LONG_LENGTH where a shorter field would do (legal in BER, X.690
+ * 8.1.3.5 note 2, and cards do it); or BER_ERR_LENGTH_*.
+ */
+function readLengthLong(input: usize, lengthAt: u32, end: u32): i32 {
+  assert(lengthAt < end);
+  const form: u32 = load<u8>(input + lengthAt);
+  if (form == 0x80) return fail(BER_ERR_LENGTH_INDEFINITE, lengthAt);
+  if (form > 0x82) return fail(BER_ERR_LENGTH_FORM, lengthAt);
+  const bytes = form - 0x80;
+  if (bytes > end - lengthAt - 1) return fail(BER_ERR_LENGTH_TRUNCATED, lengthAt);
+  let length: u32 = load<u8>(input + lengthAt + 1);
+  if (bytes == 2) length = (length << 8) | load<u8>(input + lengthAt + 2);
+  const flags: u32 = length < (bytes == 2 ? <u32>0x100 : <u32>0x80) ? BER_FLAG_LONG_LENGTH : 0;
+  return <i32>(length | ((bytes + 1) << 16) | (flags << 24));
 }
 
-/** Writes node `count`; every number but the tag fits 16 bits. */
-function storeNode(count: u32, at: u32, valueAt: u32, depth: u32, parent: u32): void {
+/** BER_NOTE_* bit when `first` (00 or FF) is padding where it stands, else 0. */
+function paddingNote(first: u32, depth: u32, isFfPadding: u32): u32 {
+  if (first != 0) return isFfPadding ? BER_NOTE_FF_PADDING : 0;
+  return depth == 0 ? BER_NOTE_TOP_LEVEL_PADDING : BER_NOTE_TEMPLATE_PADDING;
+}
+
+/** Writes one record; `shape` is length, depth and flags as the record has them. */
+function storeNode(count: u32, tag: u32, at: u32, here: u32, shape: u32, parent: u32): void {
   const node = NODES + (count << 4);
-  const place: u64 = <u64>at | (<u64>valueAt << 16) | (<u64>headerLength << 32);
-  store<u32>(node, headerTag);
-  store<u64>(node + BER_NODE_OFFSET, place | (<u64>depth << 48) | (<u64>headerFlags << 56));
+  store<u32>(node, tag);
+  store<u32>(node + BER_NODE_OFFSET, at | (here << 16));
+  store<u32>(node + BER_NODE_LENGTH, shape);
   store<u32>(node + BER_NODE_NEXT, (count + 1) | (parent << 16));
 }
 
@@ -153,57 +144,74 @@ export function berParse(input: usize, length: u32, source: u32): i32 {
   lastGeneration++;
   lastNotes = 0;
   if (length > <u32>BER_INPUT_BYTES_MAX) return fail(BER_ERR_INPUT_TOO_LONG, BER_INPUT_BYTES_MAX);
-  const isCard = source == BER_SOURCE_CARD;
-  let at: u32 = 0;
-  let end: u32 = length;
-  let depth: u32 = 0;
-  let count: u32 = 0;
-  let parent: u32 = BER_NO_PARENT;
-  let isFfPadding = false;
-  let notes: u32 = 0;
+  return readObjects(input, length, source == BER_SOURCE_CARD);
+}
+
+function readObjects(input: usize, length: u32, isCard: bool): i32 {
+  let at: u32 = 0, end = length, depth: u32 = 0, count: u32 = 0, notes: u32 = 0;
+  let parent: u32 = BER_NO_PARENT, isFfPadding: u32 = 0;
   while (true) {
     if (at == end) {
       if (depth == 0) break;
       depth--;
       const frame = load<u32>(STACK + (depth << 2));
       store<u16>(NODES + (parent << 4) + BER_NODE_NEXT, count);
-      end = frame & 0xffff;
+      end = frame & 0x7fff;
+      isFfPadding = frame & 0x8000;
       parent = frame >>> 16;
-      isFfPadding = isCard && depth > 0 && padsWithFf(load<u32>(NODES + (parent << 4)));
       continue;
     }
     const first: u32 = load<u8>(input + at);
-    if (first == 0 || (first == 0xff && isFfPadding)) {
-      if (first != 0) notes |= BER_NOTE_FF_PADDING;
-      else notes |= depth == 0 ? BER_NOTE_TOP_LEVEL_PADDING : BER_NOTE_TEMPLATE_PADDING;
-      at++;
-      continue;
+    if (first == 0 || first == 0xff) {
+      const note = paddingNote(first, depth, isFfPadding);
+      notes |= note;
+      if (note != 0) {
+        at++;
+        continue;
+      }
     }
     if (count == BER_NODES_MAX) return fail(BER_ERR_NODES, at);
-    const valueAt = readHeader(input, at, end);
-    if (valueAt < 0) return valueAt;
-    // By remainder, never by sum: `valueAt + headerLength > end` would wrap with longer lengths.
-    if (headerLength > end - valueAt) {
-      return fail(depth == 0 ? BER_ERR_VALUE_TRUNCATED : BER_ERR_VALUE_OVERRUN, headerLengthAt);
+    // Tag field: EMV 4.4 Book 3 Annex B1; X.690 8.1.2.4.
+    const tagAt = at;
+    let tag = first;
+    let here = at + 1;
+    if ((first & 0x1f) == 0x1f) {
+      const long = readTagLong(input, at, end);
+      if (long < 0) return <i32>long;
+      tag = <u32>(long >>> 16);
+      here = <u32>long & 0xffff;
+    }
+    // Length field: EMV 4.4 Book 3 Annex B2; X.690 8.1.3.
+    if (here == end) return fail(BER_ERR_LENGTH_TRUNCATED, here);
+    const lengthAt = here;
+    const form: i32 = load<u8>(input + here);
+    const field = form < 0x80 ? form | 0x10000 : readLengthLong(input, here, end);
+    if (field < 0) return field;
+    const valueLength: u32 = field & 0xffff;
+    const flags: u32 = ((first >>> 5) & BER_FLAG_CONSTRUCTED) | (field >>> 24);
+    here += (field >>> 16) & 0xff;
+    // By remainder, never by sum: `here + valueLength > end` would wrap with longer lengths.
+    if (valueLength > end - here) {
+      return fail(depth == 0 ? BER_ERR_VALUE_TRUNCATED : BER_ERR_VALUE_OVERRUN, lengthAt);
     }
     // 90 00 after a whole object is the status word of the response, not an empty certificate.
-    if (headerTag == 0x90 && headerLength == 0 && depth == 0 && valueAt == length && count > 0) {
-      return fail(BER_ERR_STATUS_WORD, at);
+    // Two ifs, because a chain of && is computed whole, for every object.
+    if (here == length) {
+      if (tag == 0x90 && depth == 0 && count > 0) return fail(BER_ERR_STATUS_WORD, at);
     }
-    if (headerFlags & BER_FLAG_LONG_LENGTH) notes |= BER_NOTE_LONG_LENGTH;
-    storeNode(count, at, valueAt, depth, parent);
-    if (headerFlags & BER_FLAG_CONSTRUCTED && headerLength > 0) {
-      if (depth == BER_DEPTH_MAX) return fail(BER_ERR_DEPTH, at);
-      store<u32>(STACK + (depth << 2), end | (parent << 16));
-      depth++;
-      end = valueAt + headerLength;
-      parent = count;
-      isFfPadding = isCard && padsWithFf(headerTag);
-      at = valueAt;
-    } else {
-      at = valueAt + headerLength;
-    }
+    storeNode(count, tag, at, here, valueLength | (depth << 16) | (flags << 24), parent);
+    notes |= (flags & BER_FLAG_LONG_LENGTH) * (BER_NOTE_LONG_LENGTH / BER_FLAG_LONG_LENGTH);
+    at = here + valueLength;
     count++;
+    if (flags & BER_FLAG_CONSTRUCTED && valueLength > 0) {
+      if (depth == BER_DEPTH_MAX) return fail(BER_ERR_DEPTH, tagAt);
+      store<u32>(STACK + (depth << 2), end | isFfPadding | (parent << 16));
+      depth++;
+      end = at;
+      at = here;
+      parent = count - 1;
+      isFfPadding = isCard && padsWithFf(tag) ? 0x8000 : 0;
+    }
   }
   assert(depth == 0 && at == length);
   lastNotes = notes;

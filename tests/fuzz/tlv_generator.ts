@@ -133,6 +133,11 @@ function writeGrammar(
       bytes[at++] = 0;
       value = Math.max(0, left - 2);
     }
+    if (lie === 4 && left > 1) {
+      bytes[at++] = 0x82;
+      bytes[at++] = 0xff;
+      value = 0xff - (word >>> 16 & 15);
+    }
     if (at < end) bytes[at++] = value;
     if (isTemplate) continue;
     for (; value > 0 && at < end; value--) bytes[at++] = word >>> (value & 15);

@@ -1,0 +1,245 @@
+/**
+ * Parsing and deciding beside plain TypeScript, npm ber-tlv and node-tlv, in one run.
+ *
+ * Owns: fair rounds: the candidates of a row take turns, slice by slice, and the median slice
+ * counts. Rows compare like with like: an index with an index, objects with objects, a code with
+ * a code. Before anything is measured, every candidate must give the right answer.
+ *
+ *   deno run -A bench/parse_bench.ts
+ *
+ * Runs on Deno and, bundled, on Node in the same run. Last line JSON, nanoseconds a message.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createHmac, hkdfSync } from "node:crypto";
+import process from "node:process";
+import berTlv from "ber-tlv";
+import nodeTlv from "node-tlv";
+import {
+  BER_SOURCE_READER,
+  EMV_DECISION_BYTES,
+  EMV_DECISION_CODE,
+  EMV_REQUEST_BYTES,
+  EMV_REQUEST_FLAG_HMAC,
+  EMV_REQUEST_FLAGS,
+  EMV_REQUEST_LENGTH,
+  EMV_REQUEST_MESSAGE,
+} from "../bindings/_wasm/abi.ts";
+import { EmvCore } from "../bindings/emv.ts";
+import { writeRequest } from "../bindings/emv_request.ts";
+import { DECISION_CODES } from "../bindings/emv_types.ts";
+import { TlvCore } from "../bindings/tlv.ts";
+import { run } from "../scripts/_process.ts";
+import { bundleForNode } from "../scripts/bundle.ts";
+import { coreInstance } from "../tests/reference/core_instance.ts";
+import { message, REQUEST } from "../tests/unit/core/emv_message.ts";
+import {
+  flatWalk,
+  objectWalk,
+  plainDecide,
+  plainRequest,
+} from "./plain_decision.ts";
+
+type Operation = () => unknown;
+type Row = Record<string, number>;
+
+const SLICE_MS = Number(process.env.HOLDFAST_BENCH_SLICE_MS ?? 40);
+const SLICES = Number(process.env.HOLDFAST_BENCH_SLICES ?? 11);
+const BATCH = 128;
+
+/** Nanoseconds a call in one slice. */
+function slice(operation: Operation): number {
+  const start = performance.now();
+  let calls = 0;
+  let elapsed = 0;
+  while (elapsed < SLICE_MS) {
+    for (let index = 0; index < 32; index++) operation();
+    calls += 32;
+    elapsed = performance.now() - start;
+  }
+  return elapsed * 1e6 / calls;
+}
+
+/** Median nanoseconds by name; the first two slices of each only warm up. */
+function race(candidates: Record<string, Operation>, perCall = 1): Row {
+  const times: Record<string, number[]> = {};
+  for (let round = -2; round < SLICES; round++) {
+    for (const [name, operation] of Object.entries(candidates)) {
+      const time = slice(operation) / perCall;
+      if (round >= 0) (times[name] ??= []).push(time);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(times).map(([name, all]) => {
+      const sorted = all.sort((a, b) => a - b);
+      return [name, Math.round(sorted[sorted.length >> 1])];
+    }),
+  );
+}
+
+/** The two HMACs of a decision by node:crypto, over as many bytes; the keys are kept. */
+function nodeMacs(data: Uint8Array): () => Uint8Array[] {
+  const derive = (label: string): Uint8Array => {
+    const salt = new Uint8Array(0);
+    return new Uint8Array(
+      hkdfSync("sha256", REQUEST.deviceKey, salt, label, 32),
+    );
+  };
+  const cardKey = derive("holdfast/card/v1");
+  const saleKey = derive("holdfast/card-transaction/v1");
+  return () => [
+    createHmac("sha256", cardKey).update(data.subarray(0, 12)).digest(),
+    createHmac("sha256", saleKey).update(data.subarray(0, 22)).digest(),
+  ];
+}
+
+/** Nothing is measured that does not give the right answer. */
+function checkCandidates(data: Uint8Array, nodes: number): void {
+  assert.equal(flatWalk(data), nodes);
+  assert.equal(objectWalk(data).length, nodes);
+  assert.equal(berTlv.TlvFactory.parse(Buffer.from(data)).length, nodes);
+  assert.equal(
+    nodeTlv.parseList(Buffer.from(data).toString("hex")).length,
+    nodes,
+  );
+  assert.equal(plainDecide(data, plainRequest(REQUEST)), "accepted");
+}
+
+function measure(): { message: Row; rows: Record<string, Row> } {
+  const module = coreInstance();
+  const tlv = new TlvCore(module);
+  const emv = new EmvCore(module);
+  const { bytes, view, inputPointer, outputPointer } = module;
+  const parse = module.exports.tlvParse as (...n: number[]) => number;
+  const decide = module.exports.emvDecide as (...n: number[]) => number;
+  const decideBatch = module.exports.emvDecideBatch as (n: number) => number;
+
+  const data = message();
+  const nodes = tlv.parse(data, "reader").length;
+  const buffer = Buffer.from(data);
+  const text = buffer.toString("hex");
+  const request = plainRequest(REQUEST);
+  const messages = Array.from(
+    { length: BATCH },
+    (_, index) =>
+      message({ "9F36": (index + 256).toString(16).padStart(4, "0") }),
+  );
+  const requests = messages.map(() => REQUEST);
+
+  checkCandidates(data, nodes);
+
+  const place = (record: number, wantsHmacs: boolean): void => {
+    writeRequest(bytes, view, record, REQUEST);
+    if (!wantsHmacs) {
+      bytes[record + EMV_REQUEST_FLAGS] &= ~EMV_REQUEST_FLAG_HMAC;
+    }
+  };
+  const codeAt = (record: number): string =>
+    DECISION_CODES[bytes[record + EMV_DECISION_CODE]];
+  const single = (): string => {
+    bytes.set(data, inputPointer + EMV_REQUEST_BYTES);
+    const at = inputPointer + EMV_REQUEST_BYTES;
+    decide(inputPointer, at, data.length, outputPointer);
+    return codeAt(outputPointer);
+  };
+  const batched = (): string => {
+    let at = BATCH * EMV_REQUEST_BYTES;
+    for (let index = 0; index < BATCH; index++) {
+      const record = inputPointer + index * EMV_REQUEST_BYTES;
+      bytes.set(messages[index], inputPointer + at);
+      view.setUint32(record + EMV_REQUEST_MESSAGE, at, true);
+      view.setUint32(record + EMV_REQUEST_LENGTH, data.length, true);
+      at += data.length;
+    }
+    decideBatch(BATCH);
+    let code = "";
+    for (let index = 0; index < BATCH; index++) {
+      code = codeAt(outputPointer + index * EMV_DECISION_BYTES);
+    }
+    return code;
+  };
+  const plainBatch = (): void => {
+    for (const one of messages) plainDecide(one, request);
+  };
+  const macs = nodeMacs(data);
+
+  const rows: Record<string, Row> = {};
+  rows["index of one message"] = race({
+    "core, index in memory": () => {
+      bytes.set(data, inputPointer);
+      return parse(inputPointer, data.length, BER_SOURCE_READER);
+    },
+    "core, TlvCore.index + find": () => tlv.index(data, "reader").find(0x9f26),
+    "plain TypeScript, flat": () => flatWalk(data),
+  });
+  rows["objects of one message"] = race({
+    "core, TlvCore.parse": () => tlv.parse(data, "reader"),
+    "plain TypeScript, objects": () => objectWalk(data),
+    "ber-tlv": () => berTlv.TlvFactory.parse(buffer),
+    "node-tlv": () => nodeTlv.parseList(text),
+  });
+  for (let index = 0; index < BATCH; index++) {
+    place(inputPointer + index * EMV_REQUEST_BYTES, false);
+  }
+  assert.equal(batched(), "accepted");
+  rows["code of a message, batch of 128"] = race({
+    "core, one crossing": batched,
+    "plain TypeScript": plainBatch,
+  }, BATCH);
+  place(inputPointer, false);
+  assert.equal(single(), "accepted");
+  rows["code of one message"] = race({
+    "core, one crossing": single,
+    "plain TypeScript": () => plainDecide(data, request),
+  });
+  rows["whole decision, two HMACs"] = race({
+    "core, EmvCore.decide": () => emv.decide(data, REQUEST),
+    "plain TypeScript code + node:crypto, keys kept": () => {
+      plainDecide(data, request);
+      return macs();
+    },
+  });
+  const whole = () => emv.decideBatch(messages, requests);
+  const batchName = "core, EmvCore.decideBatch";
+  Object.assign(
+    rows["whole decision, two HMACs"],
+    race({ [batchName]: whole }, BATCH),
+  );
+  return { message: { bytes: data.length, objects: nodes }, rows };
+}
+
+function report(runtime: string, result: ReturnType<typeof measure>): void {
+  const { bytes, objects } = result.message;
+  console.log(
+    `\n${runtime}: ns a message of ${bytes} bytes, ${objects} objects`,
+  );
+  for (const [title, row] of Object.entries(result.rows)) {
+    console.log(`  ${title}`);
+    for (const [name, time] of Object.entries(row)) {
+      console.log(`    ${name.padEnd(48)}${String(time).padStart(9)}`);
+    }
+  }
+}
+
+if (import.meta.main) {
+  const here = measure();
+  if (process.argv.includes("--child")) {
+    console.log(JSON.stringify(here));
+  } else {
+    const isDeno = "deno" in process.versions;
+    const result: Record<string, unknown> = {
+      [isDeno ? "deno" : "node"]: here,
+    };
+    report(isDeno ? "Deno" : "Node", here);
+    if (isDeno) {
+      const bundle = await bundleForNode("bench/parse_bench.ts");
+      const child = await run("node", [bundle, "--child"]);
+      if (child.code !== 0) throw new Error(child.output);
+      const node = JSON.parse(child.stdout.trim().split("\n").at(-1)!);
+      report("Node", node);
+      result.node = node;
+    }
+    console.log(JSON.stringify(result));
+  }
+}
