@@ -27,7 +27,17 @@ export function createStripeGateway(
   core: Core,
   options: StripeGatewayOptions,
 ): Gateway {
-  const stripe = new Stripe(options.apiKey, {
+  return createCardPresentGateway(
+    createStripeClient(options),
+    createOpener(core, options.recipientKeys),
+  );
+}
+
+/** Makes a client of the `stripe` package that retries nothing by itself. */
+export function createStripeClient(
+  options: Omit<StripeGatewayOptions, "recipientKeys">,
+): Stripe {
+  return new Stripe(options.apiKey, {
     maxNetworkRetries: 0,
     timeout: 20_000,
     telemetry: false,
@@ -36,10 +46,6 @@ export function createStripeGateway(
       : { stripeAccount: options.stripeAccount }),
     ...address(options.apiBase),
   });
-  return createCardPresentGateway(
-    stripe,
-    createOpener(core, options.recipientKeys),
-  );
 }
 
 function address(

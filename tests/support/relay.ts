@@ -1,0 +1,82 @@
+/**
+ * A relay between a shop and its sandbox.
+ * @module
+ */
+import { join } from "node:path";
+import process from "node:process";
+import {
+  createCardPresentGateway,
+  createOpener,
+  type Database,
+  type Gateway,
+} from "../../engine/mod.ts";
+import { createRelayClient } from "../../hosts/posix/relay_gateway.ts";
+import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
+import { SystemClock } from "../../hosts/posix/system_clock.ts";
+import {
+  createDevice,
+  type RelayAlarm,
+  type RelayOptions,
+  type RunningRelay,
+  startRelay,
+} from "../../hosts/relay/mod.ts";
+import { API_KEY, type Shop } from "./shop.ts";
+
+/** Devices every test relay knows. */
+const DEVICES = {
+  till: createDevice("till"),
+  other: createDevice("other"),
+};
+
+/** Opens a database file with the running runtime's lock. */
+export async function openDatabaseHere(path: string): Promise<Database> {
+  if ("deno" in process.versions) {
+    const { openDenoDatabase } = await import("../../hosts/deno/store.ts");
+    return openDenoDatabase(path);
+  }
+  const { openNodeDatabase } = await import("../../hosts/node/store.ts");
+  return openNodeDatabase(path);
+}
+
+/** A running relay and what it said. */
+export interface TestRelay {
+  running: RunningRelay;
+  alarms: RelayAlarm[];
+  /** The gateway a device has. */
+  gateway(device?: keyof typeof DEVICES): Gateway;
+}
+
+/** Starts a relay for `shop`; a second one over the same book must wait for the first's end. */
+export async function startTestRelay(
+  shop: Shop,
+  changes: Partial<RelayOptions> = {},
+): Promise<TestRelay> {
+  const alarms: RelayAlarm[] = [];
+  const { privateKey } = shop.core.seal.generateKeyPair(
+    new Uint8Array(32).fill(7),
+  );
+  const opener = createOpener(
+    shop.core,
+    new Map([["01".repeat(8), privateKey]]),
+  );
+  const stripe = createStripeClient({
+    apiKey: API_KEY,
+    apiBase: shop.sandbox.url,
+  });
+  const running = await startRelay({
+    core: shop.core,
+    database: await openDatabaseHere(join(shop.folder, "relay.db")),
+    clock: new SystemClock(),
+    opener,
+    gateway: createCardPresentGateway(stripe, opener),
+    devices: Object.values(DEVICES).map(({ device }) => device),
+    onAlarm: (alarm) => alarms.push(alarm),
+    ...changes,
+  });
+  return {
+    running,
+    alarms,
+    gateway: (device = "till") =>
+      createRelayClient({ url: running.url, token: DEVICES[device].token }),
+  };
+}
