@@ -2,8 +2,9 @@
  * The same parse and decision in plain TypeScript, written for speed: the honest baseline.
  *
  * Owns: a flat walk without an object per node, a Map from tag to rules, and the rules on bytes.
- * No HMAC, no explanation, no facts: the bench takes those from the core's side too when it
- * compares. `bench/parse_bench.ts` checks that it gives the core's code for every table row.
+ * No HMAC, no explanation, no risk flags, no card facts, none of the few rules that
+ * `bench/parse_bench.ts` names; for every other row of the tests' table that file checks that
+ * the code is the core's.
  */
 import { TAG_ROWS } from "../bindings/_wasm/emv_tags.ts";
 import type { DecisionRequest } from "../bindings/emv_types.ts";
