@@ -18,10 +18,13 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readFileSync,
   readSync,
+  renameSync,
   statfsSync,
   statSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -79,6 +82,15 @@ export class FsDisk implements Disk {
 
   remove(role: DiskFileRole): void {
     unlinkSync(this.#pathOf(role));
+  }
+
+  renew(role: DiskFileRole): void {
+    const path = this.#pathOf(role);
+    const draft = `${path}.new`;
+    // Not copyFileSync: a clone would share the very blocks that are in doubt.
+    writeFileSync(draft, readFileSync(path), { mode: FILE_MODE, flush: true });
+    renameSync(draft, path);
+    this.syncDirectory();
   }
 
   syncDirectory(): void {

@@ -14,7 +14,7 @@ import process from "node:process";
 import { failure, HoldfastError } from "../../engine/errors.ts";
 import type { Database } from "../../engine/ports.ts";
 import { SqliteDatabase } from "../sqlite/sqlite_database.ts";
-import { loadSqlite, type SqliteStatic } from "../sqlite/sqlite_module.ts";
+import { loadSqlite, type Sqlite } from "../sqlite/load_sqlite.ts";
 import { FsDisk } from "./fs_disk.ts";
 
 /**
@@ -27,7 +27,7 @@ export type LockProvider = (lockPath: string) => (() => void) | null;
 /** Options of {@link openPosixDatabase}. */
 export interface PosixDatabaseOptions {
   /** A loaded SQLite to share, which saves 40 ms and its memory. @default one of its own */
-  sqlite?: SqliteStatic;
+  sqlite?: Sqlite;
 }
 
 /**

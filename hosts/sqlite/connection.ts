@@ -3,27 +3,35 @@
  *
  * Owns: the order of the pragmas and what each must answer (docs/adr/0004), and the checkpoint
  * before anything is read or written: after a failed sync the log may look complete in memory
- * and be missing on the medium, so its content is written once more before anyone relies on it.
+ * and be missing on the medium, so its content goes into the database file before anyone relies
+ * on it.
  * @module
  */
 import { failure } from "../../engine/errors.ts";
 import type { SqlValue } from "../../engine/ports.ts";
 import { APPLICATION_ID } from "../../engine/store/schema.ts";
-import { type Disk, ForeignAccessError } from "./disk.ts";
+import { type Disk, ForeignAccessError, isDiskFull } from "./disk.ts";
 import { translate } from "./failures.ts";
 import { OPEN, SQLITE } from "./result_codes.ts";
-import type { Pointer, SqliteStatic } from "./sqlite_module.ts";
+import type { Sqlite } from "./load_sqlite.ts";
+import type { Mount, VfsOptions } from "./mount.ts";
+import type { Pointer, SqliteWasm } from "./sqlite_module.ts";
 import { SqliteFailure, Statements } from "./statements.ts";
-import { type Mount, mountDisk, VIRTUAL_NAME } from "./vfs.ts";
-import type { VfsOptions } from "./vfs.ts";
 
-/** Bytes of the log rewritten at a time when a full disk forbids a checkpoint. */
-const HARDEN_BYTES = 1 << 20;
+/** Options of a {@link Connection}. */
+export interface ConnectionOptions extends VfsOptions {
+  /**
+   * False after a failed sync: the log may then look whole and not be on the medium, so that
+   * only a copy of it may be read. @default true
+   */
+  isLogTrusted?: boolean;
+}
 
 /** A connection; throws {@link SqliteFailure}, which the database above translates. */
 export class Connection {
   readonly mount: Mount;
-  readonly #sqlite: SqliteStatic;
+  readonly #sqlite: Sqlite;
+  readonly #wasm: SqliteWasm;
   readonly #disk: Disk;
   #handle: Pointer = 0;
   #statements: Statements | null = null;
@@ -35,13 +43,17 @@ export class Connection {
    * @throws {HoldfastError} `STORE_NOT_HOLDFAST`, `STORE_NOT_ACCESSIBLE`,
    *   `STORE_FOREIGN_ACCESS`, `STORE_CORRUPT`, `STORE_FULL`, `STORE_IO`; nothing stays open.
    */
-  constructor(sqlite: SqliteStatic, disk: Disk, options: VfsOptions) {
+  constructor(sqlite: Sqlite, disk: Disk, options: ConnectionOptions) {
+    const { isLogTrusted = true, ...vfsOptions } = options;
     this.#sqlite = sqlite;
+    this.#wasm = sqlite.module.wasm;
     this.#disk = disk;
-    this.mount = mountDisk(sqlite, disk, options);
+    this.mount = sqlite.vfs.mount(disk, vfsOptions);
     try {
+      const hasLog = touchDisk(() => this.#disk.exists("wal"));
+      const isLogRenewed = hasLog && this.#renewLog(isLogTrusted);
       this.#open();
-      this.#configure();
+      this.#configure(hasLog, isLogRenewed);
     } catch (error) {
       const translated = this.#translateOpening(error);
       this.abandon(error);
@@ -51,15 +63,14 @@ export class Connection {
 
   /** The project's error for what has just failed. */
   explain(error: SqliteFailure): Error {
-    const { wasm } = this.#sqlite;
-    const words = wasm.exports.sqlite3_errmsg(this.#handle);
-    const message = wasm.cstrToJs(words) ?? "";
+    const words = this.#wasm.exports.sqlite3_errmsg(this.#handle);
+    const message = this.#wasm.cstrToJs(words) ?? "";
     return translate(error, { message, diskError: this.mount.takeError() });
   }
 
   /** False between BEGIN and COMMIT or ROLLBACK, by whomever. */
   get isAutocommit(): boolean {
-    return this.#sqlite.wasm.exports.sqlite3_get_autocommit(this.#handle) !== 0;
+    return this.#wasm.exports.sqlite3_get_autocommit(this.#handle) !== 0;
   }
 
   /** Runs one statement and returns its rows. */
@@ -69,7 +80,7 @@ export class Connection {
 
   /** Runs one statement and returns how many rows it changed. */
   execute(sql: string, parameters: readonly SqlValue[] = []): number {
-    const { exports } = this.#sqlite.wasm;
+    const { exports } = this.#wasm;
     const before = exports.sqlite3_total_changes(this.#handle);
     this.#statements!.run(sql, parameters, false);
     const after = exports.sqlite3_total_changes(this.#handle);
@@ -115,15 +126,15 @@ export class Connection {
     this.#statements?.finalize();
     this.#statements = null;
     if (this.#handle !== 0) {
-      this.#sqlite.wasm.exports.sqlite3_close_v2(this.#handle);
+      this.#wasm.exports.sqlite3_close_v2(this.#handle);
     }
     this.#handle = 0;
   }
 
   #open(): void {
-    const { wasm } = this.#sqlite;
-    const name = wasm.allocCString(VIRTUAL_NAME);
-    const vfsName = wasm.allocCString(this.mount.name);
+    const wasm = this.#wasm;
+    const name = wasm.allocCString(this.mount.name);
+    const vfsName = wasm.allocCString(this.#sqlite.vfs.name);
     const out = wasm.alloc(4);
     try {
       const flags = OPEN.READWRITE | OPEN.CREATE;
@@ -139,8 +150,7 @@ export class Connection {
     this.#statements = new Statements(wasm, this.#handle);
   }
 
-  #configure(): void {
-    const hasLog = this.#disk.exists("wal");
+  #configure(hasLog: boolean, isLogRenewed: boolean): void {
     this.query("PRAGMA page_size = 4096"); // Flash and file systems write 4 KiB at least.
     // Before the first read: without shared memory the log is usable in this mode only.
     this.#require("PRAGMA locking_mode = EXCLUSIVE", "exclusive");
@@ -154,11 +164,11 @@ export class Connection {
       this.#checkpoint();
     } catch (error) {
       if (!isFull(error) || !hasLog) throw error;
-      this.#hardenLog();
+      if (!isLogRenewed) touchDisk(() => this.#syncLog());
       this.#isCheckpointDue = true;
     }
     // A log at opening means that the last owner did not close: read every page once.
-    if (hasLog) this.#require("PRAGMA quick_check(1)", "ok");
+    if (hasLog) this.#quickCheck();
   }
 
   /** Refuses a database that some other program made, before anything in it is changed. */
@@ -179,8 +189,17 @@ export class Connection {
   #require(sql: string, expected: SqlValue): void {
     const [[actual]] = this.query(sql);
     if (actual === expected) return;
-    const code = sql.includes("quick_check") ? "STORE_CORRUPT" : "STORE_IO";
-    throw failure(code, `${sql} answered something other than ${expected}`);
+    throw failure("STORE_IO", `${sql} did not answer ${expected}`);
+  }
+
+  #quickCheck(): void {
+    this.mount.takeError();
+    if (this.query("PRAGMA quick_check(1)")[0][0] === "ok") return;
+    // The check reports a page it cannot read as if it were damaged.
+    const cause = this.mount.takeError();
+    throw cause === null
+      ? failure("STORE_CORRUPT", "the quick check failed")
+      : failure("STORE_IO", "the quick check could not read", { cause });
   }
 
   #checkpoint(): void {
@@ -190,16 +209,29 @@ export class Connection {
     }
   }
 
-  /** Writes the log over itself and syncs it, which needs no room, so that reads can be trusted. */
-  #hardenLog(): void {
+  /**
+   * Makes the log durable as it reads, before SQLite reads it. Syncing it again would not do
+   * after a failed sync, and neither would the checkpoint alone: a power cut behind it brings
+   * back a log without its last frames, whose older pages then replace newer ones.
+   *
+   * @returns False when there was no room for a copy, and none is needed.
+   */
+  #renewLog(isLogTrusted: boolean): boolean {
+    return touchDisk(() => {
+      try {
+        this.#disk.renew("wal");
+        return true;
+      } catch (error) {
+        if (isLogTrusted && isDiskFull(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  /** Makes durable what the last owner wrote and did not sync. */
+  #syncLog(): void {
     const file = this.#disk.open("wal", false);
     try {
-      const end = file.byteLength();
-      for (let offset = 0; offset < end; offset += HARDEN_BYTES) {
-        const bytes = new Uint8Array(Math.min(HARDEN_BYTES, end - offset));
-        file.read(bytes, offset);
-        file.write(bytes, offset);
-      }
       file.sync();
       this.#disk.syncDirectory();
     } finally {
@@ -222,6 +254,20 @@ export class Connection {
         cause: explained.cause,
       },
     );
+  }
+}
+
+/**
+ * Calls the disk without SQLite between, and so without its result codes. Not even a full disk
+ * is STORE_FULL here: the caller may be waiting to learn what became of an earlier commit.
+ */
+function touchDisk<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    throw failure("STORE_IO", "the device failed while the store was opened", {
+      cause,
+    });
   }
 }
 

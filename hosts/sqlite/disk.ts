@@ -1,5 +1,5 @@
 /**
- * What the VFS needs from a place that keeps bytes: one folder, three files, six methods.
+ * What the VFS needs from a place that keeps bytes: one folder, three files, seven methods.
  *
  * Owns: the contract between SQLite and a platform's files. A disk belongs to one database, so
  * a file is named by its role and no path crosses this border; that is also what the fixed
@@ -44,6 +44,11 @@ export interface Disk {
   exists(role: DiskFileRole): boolean;
   /** Removes the file's name; durable only after {@link syncDirectory}. */
   remove(role: DiskFileRole): void;
+  /**
+   * Puts a synced copy of an existing file in its place, at once and durably: after a crash the
+   * old file is there or the whole copy. No handle of the file may be open.
+   */
+  renew(role: DiskFileRole): void;
   /** Returns once names made and removed so far survive power loss. */
   syncDirectory(): void;
   /** Bytes the database may still grow by, or null when the platform does not tell. */

@@ -19,17 +19,19 @@ import type {
 import { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import { SQLITE } from "./result_codes.ts";
-import type { SqliteStatic } from "./sqlite_module.ts";
+import type { Sqlite } from "./load_sqlite.ts";
+import type { VfsOptions } from "./mount.ts";
 import { SqliteFailure } from "./statements.ts";
-import type { VfsOptions } from "./vfs.ts";
 
 /** A database over a disk; it owns the disk and releases it when closed. */
 export class SqliteDatabase implements Database {
-  readonly #sqlite: SqliteStatic;
+  readonly #sqlite: Sqlite;
   readonly #disk: Disk;
   readonly #options: VfsOptions;
   #connection: Connection | null = null;
   #isClosed = false;
+  /** False from a failed sync until a checkpoint has made up for it. */
+  #isLogTrusted = true;
   #isInTransaction = false;
   /** Why SQLite rolled the current transaction back by itself. */
   #abortError: unknown = null;
@@ -39,7 +41,7 @@ export class SqliteDatabase implements Database {
    *
    * @throws {HoldfastError} as {@link Connection}; the disk is then the caller's to release.
    */
-  constructor(sqlite: SqliteStatic, disk: Disk, options: VfsOptions = {}) {
+  constructor(sqlite: Sqlite, disk: Disk, options: VfsOptions = {}) {
     this.#sqlite = sqlite;
     this.#disk = disk;
     this.#options = options;
@@ -93,12 +95,16 @@ export class SqliteDatabase implements Database {
     if (this.#isInTransaction) throw new Error("reopen inside a transaction");
     const old = this.#connection;
     this.#connection = null;
-    old?.abandon(new Error("reopened"));
-    this.#connection = new Connection(
-      this.#sqlite,
-      this.#disk,
-      this.#options,
-    );
+    if (old !== null) {
+      if (old.mount.hasSyncFailed) this.#isLogTrusted = false;
+      old.abandon(new Error("reopened"));
+    }
+    const connection = new Connection(this.#sqlite, this.#disk, {
+      ...this.#options,
+      isLogTrusted: this.#isLogTrusted,
+    });
+    this.#isLogTrusted = true;
+    this.#connection = connection;
   }
 
   freeBytes(): number | null {

@@ -1,13 +1,11 @@
 /**
- * SQLite's WASM build, loaded silently, with the few raw calls this project makes.
+ * SQLite's WASM build as far as this project uses it.
  *
  * Owns: the one place that knows the package's shape. The package's own database classes are
  * not used: they print SQL text to the console on every failing step and read rows 1.7 to 4
  * times slower than the calls below (docs/adr/0002).
  * @module
  */
-import init from "@sqlite.org/sqlite-wasm";
-
 /** A pointer into SQLite's memory. */
 export type Pointer = number;
 
@@ -115,28 +113,4 @@ export interface SqliteStatic {
     }): void;
   };
   readonly config: Record<string, unknown>;
-}
-
-/**
- * Loads a new instance of SQLite with a memory of its own.
- *
- * @param wasmBinary The module's bytes where it cannot be read beside the package.
- * @returns          The instance, which prints nothing: it would print SQL text.
- */
-export async function loadSqlite(
-  wasmBinary?: Uint8Array,
-): Promise<SqliteStatic> {
-  const load = init as unknown as (
-    options: object,
-  ) => Promise<SqliteStatic>;
-  const silence = (): void => {};
-  const sqlite = await load({
-    print: silence,
-    printErr: silence,
-    ...(wasmBinary === undefined ? {} : { wasmBinary }),
-  });
-  for (const level of ["log", "warn", "error", "debug"]) {
-    sqlite.config[level] = silence;
-  }
-  return sqlite;
 }
