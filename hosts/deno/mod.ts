@@ -20,6 +20,10 @@ export {
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
 export { SystemClock } from "../posix/system_clock.ts";
+export {
+  createRelayClient,
+  type RelayOptions,
+} from "../posix/relay_gateway.ts";
 export { connectTcp } from "../posix/tcp_transport.ts";
 export { openDenoDatabase } from "./store.ts";
 

@@ -113,10 +113,10 @@ async function comeBack(stage: Stage, witness: Witness): Promise<void> {
 
 /** Scene 3: the network is back, but the credentials are another shop's. */
 async function forwardToTheWrongShop(stage: Stage): Promise<void> {
-  step("Back online, but with another shop's credentials");
+  step("Back online, but through the relay of another shop");
   await stage.control.setOffline(false);
   const till = await stage.till({
-    apiKey: "sk_test_another_shop",
+    relayUrl: stage.otherRelayUrl,
     readerPort: 0,
   });
   showError(await till.expect("failure"));
@@ -128,7 +128,7 @@ async function forwardToTheWrongShop(stage: Stage): Promise<void> {
 /** Scene 4: a network that loses requests and answers; returns what the store says in the end. */
 async function forwardThroughBadWeather(stage: Stage): Promise<Stored[]> {
   step(
-    "The right credentials, over a network that loses requests and answers",
+    "The right relay, over a network that loses requests and answers",
   );
   await stage.control.addFaults(
     { kind: "drop_request", probability: 0.1 },
@@ -223,7 +223,7 @@ if (options === null) {
   console.log(HELP);
 } else {
   const startedAt = performance.now();
-  step(`Starting the sandbox and a simulated reader on ${options.runtime}`);
+  step(`Starting sandbox, relay and simulated reader on ${options.runtime}`);
   const isGood = await Stage.build(options, (stage) => play(stage, startedAt));
   process.exit(isGood ? 0 : 1);
 }

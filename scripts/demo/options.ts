@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 
 /** Settings of one run. */
 export interface DemoOptions {
-  /** Runtime of the till, the reader and the sandbox. @default "deno" */
+  /** Runtime of the till, the reader, the relay and the sandbox. @default "deno" */
   runtime: "deno" | "node";
   /** Payments to be accepted offline. @default 200 */
   payments: number;
@@ -19,7 +19,7 @@ export interface DemoOptions {
 /** The text of `--help`. */
 export const HELP = `Usage: deno task demo [options]
 
-  --runtime deno|node   what the till, the reader and the sandbox run on (default deno)
+  --runtime deno|node   what till, reader, relay and sandbox run on (default deno)
   --payments N          payments to accept offline, 2 to 2000 (default 200)
   --kill-after N        acknowledged payments after which the till is killed (default half)
   --seed N              seed of amounts, cards and network faults (default 1)

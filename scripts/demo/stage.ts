@@ -1,13 +1,15 @@
 /**
- * The stage of the demo: the sandbox, the reader, and however many tills a scene needs.
+ * The stage of the demo: sandbox, reader, relays, and however many tills a scene needs.
  *
  * Owns: starting processes on the chosen runtime and clearing everything away at the end.
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadCore } from "../../bindings/mod.ts";
+import { createDevice } from "../../hosts/relay/devices.ts";
+import type { RelayConfiguration } from "../../hosts/relay/program.ts";
 import { SandboxControl } from "../../hosts/sandbox/control_client.ts";
 import { Child, type Command, commandFor } from "./child.ts";
 import type { DemoOptions } from "./options.ts";
@@ -15,12 +17,15 @@ import type { TillSettings } from "./till.ts";
 
 /** Key of the shop's own account in the sandbox. */
 const API_KEY = "sk_test_holdfast_demo";
+const OTHER_API_KEY = "sk_test_another_shop";
 
 /** Everything the scenes share. */
 export class Stage {
   readonly options: DemoOptions;
   readonly folder: string;
   readonly control: SandboxControl;
+  /** Where the relay of another shop is. */
+  readonly otherRelayUrl: string;
   readonly #settings: TillSettings;
   readonly #start: Start;
 
@@ -28,12 +33,14 @@ export class Stage {
     options: DemoOptions,
     folder: string,
     control: SandboxControl,
+    otherRelayUrl: string,
     settings: TillSettings,
     start: Start,
   ) {
     this.options = options;
     this.folder = folder;
     this.control = control;
+    this.otherRelayUrl = otherRelayUrl;
     this.#settings = settings;
     this.#start = start;
   }
@@ -63,9 +70,20 @@ export class Stage {
         ...["--cards", "mix", "--country", "US"],
       ]);
       const { port } = await reader.next();
-      const settings = await settingsFor(options, folder, url, port);
+      const { relays, ...facts } = await shopFacts(folder, url);
+      const [relayUrl, otherUrl] = await Promise.all(
+        relays.map((path) => startRelay(start, options.runtime, path)),
+      );
+      const settings: TillSettings = {
+        ...facts,
+        relayUrl,
+        readerPort: port,
+        seed: options.seed,
+      };
       const control = new SandboxControl(controlUrl);
-      return await play(new Stage(options, folder, control, settings, start));
+      return await play(
+        new Stage(options, folder, control, otherUrl, settings, start),
+      );
     } finally {
       for (const child of children) child.kill();
       rmSync(folder, { recursive: true, force: true });
@@ -84,12 +102,25 @@ export class Stage {
 
 type Start = (entry: string, args?: readonly string[]) => Promise<Child>;
 
-async function settingsFor(
-  options: DemoOptions,
+async function startRelay(
+  start: Start,
+  runtime: DemoOptions["runtime"],
+  configPath: string,
+): Promise<string> {
+  const main = runtime === "deno" ? "main" : "main_node";
+  const relay = await start(`hosts/relay/${main}.ts`, ["--config", configPath]);
+  const { url } = await relay.expect("listening");
+  return url;
+}
+
+/** What the till may know of its shop, and the configurations of both shops' relays. */
+async function shopFacts(
   folder: string,
   apiBase: string,
-  readerPort: number,
-): Promise<TillSettings> {
+): Promise<
+  & Omit<TillSettings, "relayUrl" | "readerPort" | "seed">
+  & { relays: string[] }
+> {
   const response = await fetch(`${apiBase}/v1/account`, {
     headers: { authorization: `Bearer ${API_KEY}` },
   });
@@ -98,18 +129,30 @@ async function settingsFor(
   const pair = core.seal.generateKeyPair(
     crypto.getRandomValues(new Uint8Array(32)),
   );
+  const { token, device } = createDevice("till");
+  const relays = [API_KEY, OTHER_API_KEY].map((apiKey, index) => {
+    const path = join(folder, `relay-${index}.json`);
+    const configuration: RelayConfiguration = {
+      database: join(folder, `relay-${index}.db`),
+      apiKey,
+      apiBase,
+      recipientKeys: { [hex(pair.keyId)]: hex(pair.privateKey) },
+      devices: [device],
+    };
+    writeFileSync(path, JSON.stringify(configuration), { mode: 0o600 });
+    return path;
+  });
+  pair.privateKey.fill(0);
   return {
     path: join(folder, "till.db"),
     keyPath: join(folder, "till.db.key"),
     country: "US",
-    apiKey: API_KEY,
-    apiBase,
+    probeUrl: apiBase,
+    relayToken: token,
     account: id,
-    readerPort,
     recipientKeyId: hex(pair.keyId),
     recipientPublicKey: hex(pair.publicKey),
-    recipientPrivateKey: hex(pair.privateKey),
-    seed: options.seed,
+    relays,
   };
 }
 

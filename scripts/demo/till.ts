@@ -11,6 +11,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import {
   connectTcp,
+  createRelayClient,
   HoldfastError,
   type Payment,
   type ServerTerminalOptions,
@@ -23,13 +24,15 @@ export interface TillSettings {
   path: string;
   keyPath: string;
   country: string;
-  apiKey: string;
-  apiBase: string;
+  /** What is asked whether the network is there. */
+  probeUrl: string;
+  /** The relay has the Stripe key and the opener; the till has neither. */
+  relayUrl: string;
+  relayToken: string;
   account: string;
   readerPort: number;
   recipientKeyId: string;
   recipientPublicKey: string;
-  recipientPrivateKey: string;
   seed: number;
 }
 
@@ -126,20 +129,17 @@ function optionsOf(settings: TillSettings): ServerTerminalOptions {
   return {
     path: settings.path,
     keyPath: settings.keyPath,
-    probeUrl: settings.apiBase,
+    probeUrl: settings.probeUrl,
     account: { id: settings.account, isLivemode: false },
     location: { country: settings.country },
     recipient: {
       keyId: fromHex(settings.recipientKeyId),
       publicKey: fromHex(settings.recipientPublicKey),
     },
-    gateway: {
-      apiKey: settings.apiKey,
-      apiBase: settings.apiBase,
-      recipientKeys: new Map([
-        [settings.recipientKeyId, fromHex(settings.recipientPrivateKey)],
-      ]),
-    },
+    gateway: createRelayClient({
+      url: settings.relayUrl,
+      token: settings.relayToken,
+    }),
     offline: {
       isEnabled: true,
       limits: {
