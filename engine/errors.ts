@@ -10,7 +10,9 @@ import {
   type HoldfastErrorOptions,
   type Retry,
 } from "../bindings/errors.ts";
+import type { ErrorCode } from "./error_code.ts";
 export { HoldfastError, type HoldfastErrorOptions, type Retry };
+export type { ErrorCode } from "./error_code.ts";
 
 interface CodeEntry {
   readonly retry: Retry;
@@ -58,6 +60,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   STORE_POISONED: sameKey(
     "reopen the store; the device failed a write or a sync",
+  ),
+  STORE_LEADER_CHANGED: sameKey(
+    "look the payment up by its local id before repeating it",
+  ),
+  STORE_NOT_PERSISTENT: safe(
+    "install the app or grant persistent storage, or allow an evictable store",
   ),
   STORE_CLOSED: never("open the store again"),
   STORE_CORRUPT: never(
@@ -120,6 +128,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   OFFLINE_STORED_AGE_LIMIT: safe(
     "forward stored payments first; the oldest waits too long",
   ),
+  OFFLINE_BRAND_LIMIT: safe(
+    "use a card of another brand, or wait for the connection",
+  ),
+  OFFLINE_READER_LIMIT: safe(
+    "forward stored payments first, or use another reader",
+  ),
 
   // The flow.
   INVALID_ARGUMENT: never("correct the named field"),
@@ -145,6 +159,24 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
     "it may have reached Stripe; wait for its outcome, then refund",
   ),
   CAPTURE_NOT_POSSIBLE: safe("capture a manual payment once it is forwarded"),
+  PAYMENT_INTENT_BUSY: safe(
+    "wait for the step under way on this intent, or cancel the intent",
+  ),
+  UPDATE_PAYMENT_INTENT_UNAVAILABLE: never(
+    "cancel this intent and create another; Stripe knows it already",
+  ),
+  SETUP_INTENT_NOT_SUPPORTED: never(
+    "save cards online, through Stripe itself; a card is never saved offline",
+  ),
+  AMOUNT_SURCHARGE_NOT_SUPPORTED_OFFLINE: never(
+    "confirm without a surcharge; it is not supported",
+  ),
+  INCREMENTAL_AUTHORIZATION_NOT_SUPPORTED_OFFLINE: safe(
+    "leave incremental authorisation out, or wait for the connection",
+  ),
+  SIMULATED_OFFLINE_MODE_NOT_AVAILABLE_IN_LIVEMODE: never(
+    "simulate in test mode; real payments meet the real network",
+  ),
 
   // Forwarding.
   FORWARDING_UNAUTHORIZED: safe(
@@ -166,6 +198,24 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   SECRET_KEY_IN_BROWSER: never("forward through a relay that holds the key"),
   RECIPIENT_KEY_UNKNOWN: never("give the opener the private key with this id"),
   FORWARDING_STOPPED: safe("check the disk, then open the terminal again"),
+
+  // Configuration, and connecting a reader. Names as in Stripe Terminal where it has one.
+  LOCATION_NOT_FOUND: never("check the Location's id, account and mode"),
+  NO_LAST_SEEN_ACCOUNT: safe(
+    "connect a reader online once; this device does not know the account yet",
+  ),
+  READER_CONNECTION_NOT_AVAILABLE_OFFLINE: safe(
+    "connect this reader, or a mobile one of its type, online here first",
+  ),
+  LOCATION_CONNECTION_NOT_AVAILABLE_OFFLINE: safe(
+    "use the Location it was connected at, or connect online here first",
+  ),
+  READER_CONNECTION_OFFLINE_NEEDS_UPDATE: safe(
+    "connect the reader online and install its update",
+  ),
+  READER_CONNECTION_OFFLINE_PAIRING_UNSEEN_DISABLED: safe(
+    "connect this very reader online once, or allow unseen readers",
+  ),
 
   // Reader.
   READER_DISCONNECTED: safe(
@@ -207,78 +257,6 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   CANCELED: safe("nothing was stored; start again when the customer is ready"),
 };
-
-/** A code of {@link ERROR_CODES}. */
-export type ErrorCode =
-  | "RANDOM_UNAVAILABLE"
-  | "DEVICE_KEY_UNAVAILABLE"
-  | "STORE_IN_USE"
-  | "STORE_NOT_ACCESSIBLE"
-  | "STORE_LOCK_UNAVAILABLE"
-  | "STORE_FOREIGN_ACCESS"
-  | "STORE_FULL"
-  | "STORE_CONSTRAINT"
-  | "STORE_IO"
-  | "STORE_COMMIT_UNKNOWN"
-  | "STORE_POISONED"
-  | "STORE_CLOSED"
-  | "STORE_CORRUPT"
-  | "STORE_NOT_HOLDFAST"
-  | "STORE_TOO_NEW"
-  | "STORE_KEY_MISMATCH"
-  | "STORE_WRITE_FAILED"
-  | "PAYMENT_NOT_FOUND"
-  | "PAYMENT_STATE_CONFLICT"
-  | "MISSING_EMV_DATA"
-  | "CARD_SWIPE_NOT_AVAILABLE"
-  | "INTERAC_NOT_SUPPORTED_OFFLINE"
-  | "OFFLINE_AND_CARD_EXPIRED"
-  | "ONLINE_PIN_NOT_SUPPORTED_OFFLINE"
-  | "CARD_NETWORK_NOT_SUPPORTED_OFFLINE"
-  | "OFFLINE_SCA_REQUIRED"
-  | "PIN_BLOCK_NOT_ACCEPTED"
-  | "TEST_CARD_IN_LIVEMODE"
-  | "OFFLINE_TRANSACTION_DECLINED"
-  | "INVALID_OFFLINE_CURRENCY"
-  | "AMOUNT_EXCEEDS_MAX_OFFLINE_AMOUNT"
-  | "OFFLINE_STORED_AMOUNT_LIMIT"
-  | "OFFLINE_PAYMENTS_DATABASE_TOO_LARGE"
-  | "OFFLINE_CARD_COUNT_LIMIT"
-  | "OFFLINE_STORED_AGE_LIMIT"
-  | "INVALID_ARGUMENT"
-  | "AMOUNT_TOO_SMALL"
-  | "PAYMENT_INTENT_NOT_COLLECTED"
-  | "OFFLINE_COLLECT_AND_CONFIRM_MISMATCH"
-  | "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET"
-  | "FORCE_OFFLINE_WITH_FEATURE_DISABLED"
-  | "STRIPE_API_CONNECTION_ERROR"
-  | "READER_NOT_CONNECTED"
-  | "TERMINAL_CLOSED"
-  | "PAYMENT_ALREADY_SENT"
-  | "CAPTURE_NOT_POSSIBLE"
-  | "FORWARDING_UNAUTHORIZED"
-  | "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING"
-  | "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
-  | "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE"
-  | "FORWARDING_TAKEN_OVER"
-  | "FORWARDING_STEP_FAILED"
-  | "SECRET_KEY_IN_BROWSER"
-  | "RECIPIENT_KEY_UNKNOWN"
-  | "FORWARDING_STOPPED"
-  | "READER_DISCONNECTED"
-  | "READER_FRAME_DAMAGED"
-  | "READER_BAD_MESSAGE"
-  | "READER_UNKNOWN_MESSAGE"
-  | "UNSUPPORTED_READER_VERSION"
-  | "READER_ERROR"
-  | "READER_BUSY"
-  | "READER_MISSING_ENCRYPTION_KEYS"
-  | "READER_NO_COMMON_APPLICATION"
-  | "FEATURE_NOT_AVAILABLE_ON_CONNECTED_READER"
-  | "CARD_READ_TIMED_OUT"
-  | "CARD_REMOVED"
-  | "REQUEST_TIMED_OUT"
-  | "CANCELED";
 
 /** Makes the error for `code`; the retry class and the remedy come from the table. */
 export function failure(

@@ -5,7 +5,7 @@
  * @module
  */
 import asc from "assemblyscript/asc";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { generateAbi, OUTPUT, sourceHash } from "./core_sources.ts";
 
@@ -88,7 +88,9 @@ if (import.meta.main) {
   made[`${OUTPUT}/core.ts`] = generateModule(binary);
   for (const [path, text] of Object.entries(made)) {
     if (!check) {
-      writeFileSync(path, text);
+      // Renamed into place: a test that starts now sees the old module or the new one.
+      writeFileSync(`${path}.new`, text);
+      renameSync(`${path}.new`, path);
     } else if (readFileSync(path, "utf8") !== text) {
       console.error(
         `${path} differs from a fresh build; run \`deno task build\``,

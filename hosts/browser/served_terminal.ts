@@ -1,0 +1,131 @@
+/**
+ * A terminal served to pages: calls in, answers and events out.
+ *
+ * Owns: which methods a page may call, and that a call which was cancelled by its page is
+ * cancelled in the terminal. It does not know where a message came from; whoever feeds it does.
+ * @module
+ */
+import type {
+  ByteTransport,
+  PaymentIntent,
+  Terminal,
+} from "../../engine/mod.ts";
+import { failure } from "../../engine/mod.ts";
+import type { TerminalEvents } from "../../engine/events.ts";
+import { type Answer, type Call, toPlain } from "./protocol.ts";
+
+/** Methods that need nothing but their arguments. */
+const PLAIN_METHODS = [
+  "createPaymentIntent",
+  "confirmPaymentIntent",
+  "capturePaymentIntent",
+  "cancelPaymentIntent",
+  "listPayments",
+  "getPayment",
+  "timeline",
+  "forwardNow",
+  "probeNetwork",
+  "pauseForwarding",
+  "resumeForwarding",
+  "retryPayment",
+  "canOperateOffline",
+] as const;
+
+const EVENTS: readonly (keyof TerminalEvents)[] = [
+  "offlineStatusChange",
+  "paymentForwarded",
+  "forwardingFailure",
+  "readerEvent",
+];
+
+/** One terminal with the calls that are under way. */
+export class ServedTerminal {
+  readonly #terminal: Terminal;
+  readonly #running = new Map<string, AbortController>();
+
+  /** Serves `terminal`; `tell` gets every event for every page. */
+  constructor(
+    terminal: Terminal,
+    tell: (type: string, detail: unknown) => void,
+  ) {
+    this.#terminal = terminal;
+    for (const type of EVENTS) {
+      terminal.on(type, (detail) => tell(type, plainDetail(type, detail)));
+    }
+  }
+
+  /** Executes a call of the page `from`; never rejects. */
+  async execute(from: string, call: Call): Promise<Answer> {
+    const key = `${from} ${call.id}`;
+    const abort = new AbortController();
+    this.#running.set(key, abort);
+    try {
+      const value = await this.#invoke(call, abort.signal);
+      return { kind: "answer", id: call.id, value };
+    } catch (error) {
+      return { kind: "answer", id: call.id, error: toPlain(error) };
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  /** Cancels a call that is under way, if it still is. */
+  cancel(from: string, id: number): void {
+    this.#running.get(`${from} ${id}`)?.abort(
+      new DOMException("the page cancelled the call", "AbortError"),
+    );
+  }
+
+  /** Connects a reader that hangs on a page. */
+  async connectReader(id: number, transport: ByteTransport): Promise<Answer> {
+    try {
+      const value = await this.#terminal.connectReader(transport);
+      return { kind: "answer", id, value };
+    } catch (error) {
+      return { kind: "answer", id, error: toPlain(error) };
+    }
+  }
+
+  /** Closes the terminal and its store. */
+  async close(): Promise<void> {
+    for (const abort of this.#running.values()) abort.abort();
+    await this.#terminal.close();
+  }
+
+  async #invoke(call: Call, signal: AbortSignal): Promise<unknown> {
+    const { method, args } = call;
+    if (method === "offlineStatus") return this.#terminal.offlineStatus;
+    if (method === "collectPaymentMethod") {
+      const [intent] = args as [PaymentIntent];
+      return await this.#terminal.collectPaymentMethod(intent, { signal });
+    }
+    const known = PLAIN_METHODS.find((name) => name === method);
+    if (known === undefined) {
+      throw failure("INVALID_ARGUMENT", "a page called an unknown method", {
+        field: "method",
+      });
+    }
+    const terminal = this.#terminal as unknown as Record<
+      string,
+      (...args: readonly unknown[]) => unknown
+    >;
+    return await terminal[known](...args);
+  }
+}
+
+/** Errors do not survive cloning with their code; they go as plain values. */
+function plainDetail(type: string, detail: unknown): unknown {
+  if (type === "forwardingFailure") {
+    const { error } = detail as TerminalEvents["forwardingFailure"];
+    return { error: toPlain(error) };
+  }
+  if (type === "readerEvent") {
+    const { event } = detail as { event: Record<string, unknown> };
+    return {
+      event: "error" in event
+        ? { ...event, error: toPlain(event.error) }
+        : event,
+    };
+  }
+  return detail;
+}
