@@ -1,0 +1,206 @@
+/**
+ * The files of one database in the Origin Private File System, for a dedicated Worker.
+ *
+ * Owns: a fixed set of files. The browser does not sync the names of files, so a file made a
+ * moment before a power cut may be gone although its bytes were flushed: all files are made when
+ * the store is first opened and never created or deleted afterwards. A file of length 0 counts as
+ * missing. The log has two files, because a handle cannot be renamed: one byte of `place` tells
+ * which of them is the log, and writing that byte is what replaces it.
+ *
+ * Layout of the folder `holdfast/<name>/`:
+ *
+ *     main       the SQLite database, plain
+ *     log-0      one of them is the write-ahead log,
+ *     log-1      the other is empty or an old copy
+ *     journal    the rollback journal; used once, before WAL is on
+ *     place      1 byte: 0 or 1
+ *
+ * @see https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle
+ * @module
+ */
+import type { DatabaseCapabilities } from "../../engine/ports.ts";
+import type { Disk, DiskFile, DiskFileRole } from "../sqlite/disk.ts";
+
+const FILES = ["main", "log-0", "log-1", "journal", "place"] as const;
+type FileName = typeof FILES[number];
+
+/** How much is copied at a time when the log is renewed. */
+const COPY_BYTES = 1 << 20;
+
+/** The part of `FileSystemSyncAccessHandle` that is used; the type library lacks it. */
+export interface SyncAccessHandle {
+  read(target: Uint8Array, options: { at: number }): number;
+  write(bytes: Uint8Array, options: { at: number }): number;
+  truncate(length: number): void;
+  flush(): void;
+  getSize(): number;
+  close(): void;
+}
+
+interface SyncFileHandle {
+  createSyncAccessHandle(): Promise<SyncAccessHandle>;
+}
+
+/** A disk over OPFS; made by {@link OpfsDisk.open}. */
+export class OpfsDisk implements Disk {
+  readonly capabilities: DatabaseCapabilities;
+  readonly #handles: ReadonlyMap<FileName, SyncAccessHandle>;
+  readonly #freeAtOpen: number | null;
+  readonly #lengthAtOpen: number;
+
+  private constructor(
+    handles: ReadonlyMap<FileName, SyncAccessHandle>,
+    isPersistent: boolean,
+    freeBytes: number | null,
+  ) {
+    this.#handles = handles;
+    this.capabilities = { isDurable: true, isPersistent };
+    this.#freeAtOpen = freeBytes;
+    this.#lengthAtOpen = this.#length();
+  }
+
+  /**
+   * Takes the handles of the store `name`, which nobody else can then have.
+   *
+   * @throws {DOMException} `NoModificationAllowedError` while another Worker has them.
+   */
+  static async open(name: string): Promise<OpfsDisk> {
+    const root = await navigator.storage.getDirectory();
+    const parent = await root.getDirectoryHandle("holdfast", { create: true });
+    const folder = await parent.getDirectoryHandle(name, { create: true });
+    const handles = new Map<FileName, SyncAccessHandle>();
+    try {
+      for (const file of FILES) {
+        const handle = await folder.getFileHandle(file, { create: true });
+        const sync = handle as unknown as SyncFileHandle;
+        handles.set(file, await sync.createSyncAccessHandle());
+      }
+    } catch (error) {
+      for (const handle of handles.values()) handle.close();
+      throw error;
+    }
+    const { quota, usage } = await navigator.storage.estimate();
+    const freeBytes = quota === undefined ? null : quota - (usage ?? 0);
+    const isPersistent = await navigator.storage.persisted();
+    return new OpfsDisk(handles, isPersistent, freeBytes);
+  }
+
+  open(role: DiskFileRole, isCreating: boolean): DiskFile {
+    const handle = this.#handleOf(role);
+    if (!isCreating && handle.getSize() === 0) {
+      throw new DOMException(`${role} is not there`, "NotFoundError");
+    }
+    return new OpfsFile(handle);
+  }
+
+  exists(role: DiskFileRole): boolean {
+    return this.#handleOf(role).getSize() > 0;
+  }
+
+  remove(role: DiskFileRole): void {
+    const handle = this.#handleOf(role);
+    handle.truncate(0);
+    handle.flush();
+  }
+
+  renew(role: DiskFileRole): void {
+    if (role !== "wal") throw new Error("only the log has a second file");
+    const from = this.#handleOf(role);
+    const other = 1 - this.#logIndex();
+    const to = this.#file(other === 0 ? "log-0" : "log-1");
+    copy(from, to);
+    const place = this.#file("place");
+    write(place, Uint8Array.of(other), 0);
+    place.flush();
+    from.truncate(0);
+    from.flush();
+  }
+
+  syncDirectory(): void {
+    // Names are never made or removed after the first opening.
+  }
+
+  freeBytes(): number | null {
+    if (this.#freeAtOpen === null) return null;
+    return this.#freeAtOpen - (this.#length() - this.#lengthAtOpen);
+  }
+
+  release(): void {
+    for (const handle of this.#handles.values()) handle.close();
+  }
+
+  #file(name: FileName): SyncAccessHandle {
+    return this.#handles.get(name)!;
+  }
+
+  #logIndex(): 0 | 1 {
+    const byte = new Uint8Array(1);
+    this.#file("place").read(byte, { at: 0 });
+    return byte[0] === 1 ? 1 : 0;
+  }
+
+  #handleOf(role: DiskFileRole): SyncAccessHandle {
+    if (role !== "wal") return this.#file(role);
+    return this.#file(this.#logIndex() === 0 ? "log-0" : "log-1");
+  }
+
+  #length(): number {
+    let length = 0;
+    for (const handle of this.#handles.values()) length += handle.getSize();
+    return length;
+  }
+}
+
+/** A file of the fixed set; closing it leaves the handle to the disk. */
+class OpfsFile implements DiskFile {
+  readonly #handle: SyncAccessHandle;
+
+  constructor(handle: SyncAccessHandle) {
+    this.#handle = handle;
+  }
+
+  read(target: Uint8Array, offset: number): number {
+    return this.#handle.read(target, { at: offset });
+  }
+
+  write(bytes: Uint8Array, offset: number): void {
+    write(this.#handle, bytes, offset);
+  }
+
+  truncate(length: number): void {
+    this.#handle.truncate(length);
+  }
+
+  sync(): void {
+    this.#handle.flush();
+  }
+
+  byteLength(): number {
+    return this.#handle.getSize();
+  }
+
+  close(): void {}
+}
+
+/** Writes all or throws; a short write is how some browsers say that the quota is used up. */
+function write(
+  handle: SyncAccessHandle,
+  bytes: Uint8Array,
+  offset: number,
+): void {
+  if (handle.write(bytes, { at: offset }) === bytes.length) return;
+  throw new DOMException("the browser wrote a part only", "QuotaExceededError");
+}
+
+function copy(from: SyncAccessHandle, to: SyncAccessHandle): void {
+  const length = from.getSize();
+  const buffer = new Uint8Array(Math.min(COPY_BYTES, Math.max(1, length)));
+  to.truncate(0);
+  for (let offset = 0; offset < length;) {
+    const count = from.read(buffer, { at: offset });
+    if (count === 0) throw new Error("the log ended before its length");
+    write(to, buffer.subarray(0, count), offset);
+    offset += count;
+  }
+  to.flush();
+}

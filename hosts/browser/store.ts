@@ -1,0 +1,63 @@
+/**
+ * The store of a browser, opened in a dedicated Worker.
+ *
+ * Owns: waiting for handles that a tab which has just died still holds for a moment.
+ * @module
+ */
+import { type Database, failure } from "../../engine/mod.ts";
+import { loadSqlite } from "../sqlite/load_sqlite.ts";
+import { SqliteDatabase } from "../sqlite/sqlite_database.ts";
+import { OpfsDisk } from "./opfs_disk.ts";
+
+/** How long the handles of a dead tab may linger; takeover is promised within a second. */
+const LINGER_MS = 900;
+const RETRY_MS = 20;
+
+/**
+ * Opens or creates the store `name` of this origin.
+ *
+ * @param wasmBinary SQLite's module, where a bundler does not put it beside the script.
+ * @throws {HoldfastError} `STORE_IN_USE` when another Worker keeps it open;
+ *   `STORE_NOT_ACCESSIBLE` when the browser gives no file system; store errors.
+ */
+export async function openBrowserDatabase(
+  name: string,
+  wasmBinary?: Uint8Array,
+): Promise<Database> {
+  if (!/^[\w-]{1,64}$/.test(name)) {
+    throw failure("INVALID_ARGUMENT", "expected 1..64 letters or digits", {
+      field: "name",
+    });
+  }
+  const sqlite = await loadSqlite(wasmBinary);
+  const disk = await openDisk(name);
+  try {
+    return new SqliteDatabase(sqlite, disk);
+  } catch (error) {
+    disk.release();
+    throw error;
+  }
+}
+
+async function openDisk(name: string): Promise<OpfsDisk> {
+  const deadline = performance.now() + LINGER_MS;
+  for (;;) {
+    try {
+      return await OpfsDisk.open(name);
+    } catch (cause) {
+      const isHeld = cause instanceof DOMException &&
+        cause.name === "NoModificationAllowedError";
+      if (!isHeld) {
+        throw failure(
+          "STORE_NOT_ACCESSIBLE",
+          "the browser does not give its private file system",
+          { cause },
+        );
+      }
+      if (performance.now() > deadline) {
+        throw failure("STORE_IN_USE", "another tab holds the store");
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
