@@ -7,6 +7,9 @@
  */
 import type { Clock } from "../ports.ts";
 
+/** Given as a reason, because without one a DOMException with a stack is made for each call. */
+const ENDED = "the call ended before its deadline";
+
 /**
  * Runs `call` with a signal that aborts after `deadlineMs` milliseconds or with `outer`, and
  * returns what it returns.
@@ -30,6 +33,6 @@ export async function withDeadline<T>(
     return await call(inner.signal);
   } finally {
     outer.removeEventListener("abort", onOuter);
-    ended.abort();
+    ended.abort(ENDED);
   }
 }

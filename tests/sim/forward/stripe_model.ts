@@ -1,0 +1,347 @@
+/**
+ * A small Stripe for fast worlds, written from Stripe's documented rules.
+ *
+ * Owns: PaymentIntents as a state machine, v1 idempotency with pruning, list (exact) and search
+ * (late), what the issuer says, and who was charged how often. It executes a request completely
+ * or not at all; when, how often and whether the client hears of it is the world's business.
+ * `stripe_model_test.ts` holds it to the sandbox's answers.
+ * @see https://docs.stripe.com/api/idempotent_requests
+ * @see https://docs.stripe.com/payments/paymentintents/lifecycle
+ * @module
+ */
+
+/** Stripe keeps a key "at least 24 hours". */
+export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Stripe warns that search may lag; our rule for the worst day is an hour. */
+export const SEARCH_LAG_MS = 60 * 60 * 1000;
+/** How long a payment is `processing` before it succeeds. */
+const PROCESSING_MS = 10 * 60 * 1000;
+
+/** What the issuer does when a card is presented. */
+export type CardTemper =
+  | "approves"
+  | "declines"
+  /** Says no the first time and yes when asked again. */
+  | "relents"
+  /** Takes its time: `processing`, then `succeeded`. */
+  | "ponders"
+  /** Data that Stripe refuses as a request. */
+  | "malformed";
+
+/** A request, as it leaves the client. */
+export interface ModelRequest {
+  method: "GET" | "POST";
+  path: string;
+  parameters: Readonly<Record<string, unknown>>;
+  key: string | null;
+  account: string;
+}
+
+/** An answer, as JSON would carry it. */
+export interface ModelAnswer {
+  status: number;
+  // deno-lint-ignore no-explicit-any -- Stripe's JSON; the gateway under test checks its shape
+  body: any;
+}
+
+/** A PaymentIntent with what only Stripe knows. */
+export interface ModelIntent {
+  id: string;
+  account: string;
+  createdMs: number;
+  status: string;
+  amount: number;
+  currency: string;
+  captureMethod: string;
+  metadata: Readonly<Record<string, string>>;
+  error: Record<string, string> | null;
+  succeedsAtMs: number;
+  /** How often money was taken on it. */
+  charges: number;
+}
+
+interface SavedKey {
+  print: string;
+  firstMs: number;
+  answer: ModelAnswer;
+}
+
+class Refusal extends Error {
+  readonly answer: ModelAnswer;
+
+  constructor(
+    status: number,
+    type: string,
+    code: string,
+    extra: Record<string, string> = {},
+  ) {
+    super(code);
+    this.answer = { status, body: { error: { type, code, ...extra } } };
+  }
+}
+
+/** All accounts of one world. */
+export class StripeModel {
+  /** Intents in the order in which they were made. */
+  readonly intents: ModelIntent[] = [];
+  /** Successful charges by the card transaction they used. */
+  readonly chargesOfCard = new Map<number, number>();
+  readonly #keys = new Map<string, SavedKey>();
+  readonly #askedOfCard = new Map<number, number>();
+  readonly #temperOf: (card: number) => CardTemper;
+
+  /** @param temperOf What the issuer of a card transaction does. */
+  constructor(temperOf: (card: number) => CardTemper) {
+    this.#temperOf = temperOf;
+  }
+
+  /** Executes a request, or replays what it answered before. */
+  execute(request: ModelRequest, nowMs: number): ModelAnswer {
+    const known = this.#known(request, nowMs);
+    if (known !== null) return known;
+    const { answer, isExecuting } = this.#run(request, nowMs);
+    if (isExecuting) this.#save(request, answer, nowMs);
+    return answer;
+  }
+
+  /** Answers 500 and saves it under the key, after executing the request or without. */
+  failAndSave(
+    request: ModelRequest,
+    isExecuting: boolean,
+    nowMs: number,
+  ): ModelAnswer {
+    const known = this.#known(request, nowMs);
+    if (known !== null) return known;
+    if (isExecuting) this.#run(request, nowMs);
+    const answer = { status: 500, body: { error: { type: "api_error" } } };
+    this.#save(request, answer, nowMs);
+    return answer;
+  }
+
+  #save(request: ModelRequest, answer: ModelAnswer, nowMs: number): void {
+    if (request.key === null || request.method === "GET") return;
+    const name = `${request.account} ${request.key}`;
+    this.#keys.set(name, { print: printOf(request), firstMs: nowMs, answer });
+  }
+
+  /** What is saved under the request's key, an idempotency error, or null. */
+  #known(request: ModelRequest, nowMs: number): ModelAnswer | null {
+    if (request.key === null || request.method === "GET") return null;
+    const name = `${request.account} ${request.key}`;
+    const saved = this.#keys.get(name);
+    if (saved === undefined) return null;
+    if (nowMs - saved.firstMs >= KEY_LIFETIME_MS) {
+      this.#keys.delete(name);
+      return null;
+    }
+    if (saved.print === printOf(request)) return saved.answer;
+    return {
+      status: 400,
+      body: { error: { type: "idempotency_error" } },
+    };
+  }
+
+  #run(
+    request: ModelRequest,
+    nowMs: number,
+  ): { answer: ModelAnswer; isExecuting: boolean } {
+    try {
+      const body = this.#route(request, nowMs);
+      return { answer: { status: 200, body }, isExecuting: true };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // Refused before anything was executed: not saved.
+      const isExecuting = error.answer.body.error.code !== "parameter_invalid";
+      return { answer: error.answer, isExecuting };
+    }
+  }
+
+  #route(request: ModelRequest, nowMs: number): unknown {
+    const { method, account, parameters } = request;
+    const [path, query = ""] = request.path.split("?");
+    const [, , noun, id, verb] = path.split("/");
+    if (noun === "account") return { object: "account", id: account };
+    if (noun === "balance") return { object: "balance", livemode: false };
+    if (noun !== "payment_intents") throw missing();
+    if (method === "GET") {
+      if (id === undefined) return this.#list(account, query, nowMs, 0);
+      if (id === "search") {
+        return this.#list(account, query, nowMs, SEARCH_LAG_MS);
+      }
+      return view(this.#intent(account, id, nowMs));
+    }
+    if (id === undefined) return this.#create(account, parameters, nowMs);
+    const intent = this.#intent(account, id, nowMs);
+    switch (verb) {
+      case "confirm":
+        return this.#confirm(intent, parameters, nowMs);
+      case "cancel":
+        return cancel(intent);
+      case "capture":
+        return capture(intent);
+      default:
+        throw missing();
+    }
+  }
+
+  #create(
+    account: string,
+    parameters: Readonly<Record<string, unknown>>,
+    nowMs: number,
+  ): unknown {
+    const intent: ModelIntent = {
+      id: `pi_${this.intents.length + 1}`,
+      account,
+      createdMs: nowMs,
+      status: "requires_payment_method",
+      amount: parameters.amount as number,
+      currency: parameters.currency as string,
+      captureMethod: parameters.capture_method as string,
+      metadata: { ...parameters.metadata as Record<string, string> },
+      error: null,
+      succeedsAtMs: Infinity,
+      charges: 0,
+    };
+    this.intents.push(intent);
+    return parameters.confirm === true
+      ? this.#confirm(intent, parameters, nowMs)
+      : view(intent);
+  }
+
+  #confirm(
+    intent: ModelIntent,
+    parameters: Readonly<Record<string, unknown>>,
+    nowMs: number,
+  ): unknown {
+    const card = cardOf(parameters);
+    const temper = this.#temperOf(card);
+    if (temper === "malformed") {
+      throw new Refusal(400, "invalid_request_error", "parameter_invalid");
+    }
+    if (intent.status !== "requires_payment_method") throw unexpectedState();
+    const asked = (this.#askedOfCard.get(card) ?? 0) + 1;
+    this.#askedOfCard.set(card, asked);
+    if (temper === "declines" || (temper === "relents" && asked === 1)) {
+      intent.error = {
+        type: "card_error",
+        code: "card_declined",
+        decline_code: "insufficient_funds",
+      };
+      throw new Refusal(402, "card_error", "card_declined", intent.error);
+    }
+    intent.error = null;
+    if (temper === "ponders") {
+      intent.status = "processing";
+      intent.succeedsAtMs = nowMs + PROCESSING_MS;
+    } else succeed(intent);
+    intent.charges++;
+    this.chargesOfCard.set(card, (this.chargesOfCard.get(card) ?? 0) + 1);
+    return view(intent);
+  }
+
+  #intent(account: string, id: string, nowMs: number): ModelIntent {
+    const intent = this.intents[Number(id.slice(3)) - 1];
+    if (intent === undefined || intent.account !== account) throw missing();
+    if (intent.status === "processing" && nowMs >= intent.succeedsAtMs) {
+      succeed(intent);
+    }
+    return intent;
+  }
+
+  /** A page of the list, newest first; `lagMs` makes it the page of a search. */
+  #list(
+    account: string,
+    query: string,
+    nowMs: number,
+    lagMs: number,
+  ): unknown {
+    const form = new URLSearchParams(query);
+    const fromMs = Number(form.get("created[gte]") ?? 0) * 1000;
+    const limit = Number(form.get("limit") ?? 10);
+    const after = Number(
+      (form.get("starting_after") ?? "pi_Infinity").slice(3),
+    );
+    const data = [];
+    let hasMore = false;
+    for (let i = Math.min(this.intents.length, after - 1); i >= 1; i--) {
+      const intent = this.#intent(
+        this.intents[i - 1].account,
+        `pi_${i}`,
+        nowMs,
+      );
+      const isSeen = intent.account === account &&
+        seconds(intent.createdMs) * 1000 >= fromMs &&
+        intent.createdMs + lagMs <= nowMs;
+      if (!isSeen) continue;
+      if (data.length === limit) {
+        hasMore = true;
+        break;
+      }
+      data.push(view(intent));
+    }
+    return { object: "list", data, has_more: hasMore };
+  }
+}
+
+function succeed(intent: ModelIntent): void {
+  intent.status = intent.captureMethod === "manual"
+    ? "requires_capture"
+    : "succeeded";
+}
+
+function cancel(intent: ModelIntent): unknown {
+  const isOpen = ["requires_payment_method", "requires_capture"]
+    .includes(intent.status);
+  if (!isOpen) throw unexpectedState();
+  if (intent.status === "requires_capture") intent.charges--;
+  intent.status = "canceled";
+  return view(intent);
+}
+
+function capture(intent: ModelIntent): unknown {
+  if (intent.status !== "requires_capture") throw unexpectedState();
+  intent.status = "succeeded";
+  return view(intent);
+}
+
+function view(intent: ModelIntent): unknown {
+  return {
+    object: "payment_intent",
+    id: intent.id,
+    status: intent.status,
+    amount: intent.amount,
+    currency: intent.currency,
+    livemode: false,
+    created: seconds(intent.createdMs),
+    metadata: intent.metadata,
+    last_payment_error: intent.error,
+  };
+}
+
+/** The number of the card transaction, which the worlds put at the end of the chip data. */
+function cardOf(parameters: Readonly<Record<string, unknown>>): number {
+  const data = parameters.payment_method_data as {
+    card_present: { emv_data: string };
+  };
+  return parseInt(data.card_present.emv_data.slice(-4), 16);
+}
+
+function printOf({ method, path, parameters }: ModelRequest): string {
+  return `${method} ${path} ${JSON.stringify(parameters)}`;
+}
+
+function missing(): Refusal {
+  return new Refusal(404, "invalid_request_error", "resource_missing");
+}
+
+function unexpectedState(): Refusal {
+  return new Refusal(
+    400,
+    "invalid_request_error",
+    "payment_intent_unexpected_state",
+  );
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

@@ -1,0 +1,61 @@
+/**
+ * The forwarder in many worlds, and the simulator against forwarders that are broken.
+ *
+ * The worlds are shared by the runtimes: Deno plays the first half, Node the second. Set
+ * HOLDFAST_SOAK=1 for ten million.
+ * @module
+ */
+import assert from "node:assert/strict";
+import process from "node:process";
+import test from "node:test";
+import { BUGS } from "./bugs.ts";
+import { planWorld } from "./plan.ts";
+import { replayCommand, shrink, simulate, tell } from "./simulate.ts";
+import { playWorld } from "./world.ts";
+
+const WORLDS = process.env.HOLDFAST_SOAK ? 5_000_000 : 50_000;
+const FIRST_SEED = "deno" in process.versions ? 1 : 1 + WORLDS;
+/** Worlds within which every bug must show. */
+const CATCH_WITHIN = 10_000;
+
+test(`forwardPayment() in ${WORLDS} worlds loses nothing and doubles nothing`, async () => {
+  const report = await simulate({ worlds: WORLDS, seed: FIRST_SEED });
+  const [failure] = report.failures;
+  if (failure !== undefined) {
+    const [{ kind }] = failure.violations;
+    const { detail, events } = await shrink(failure.seed, kind);
+    const story = [`${kind}: ${detail}`, ...tell(events)].join("\n");
+    assert.fail(`${story}\nreplay: ${replayCommand(failure.seed)}`);
+  }
+  assert.deepEqual(report.findings, {});
+  assert.equal(report.worlds, WORLDS);
+  // The worlds are worth something only if much happens in them.
+  assert.ok(report.payments > 2 * WORLDS);
+  assert.ok(report.requests > 5 * WORLDS);
+});
+
+for (const [name, { shows }] of Object.entries(BUGS)) {
+  test(`simulate() with the bug ${name} finds and shrinks it: ${shows}`, async () => {
+    const report = await simulate({
+      worlds: CATCH_WITHIN,
+      seed: 1,
+      bug: name,
+      stopsEarly: true,
+    });
+    const [failure] = report.failures;
+    assert.ok(failure, `not found in ${report.worlds} worlds`);
+    const { events, kind } = await shrink(failure.seed, shows, name);
+    assert.equal(kind, shows);
+    assert.ok(events.length < planWorld(failure.seed).length);
+    // The same events without the bug are harmless: it is the bug that was found.
+    const { violations } = await playWorld(events);
+    assert.deepEqual(violations, []);
+  });
+}
+
+test("playWorld() of the same events twice comes to the same", async () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const first = await playWorld(planWorld(seed));
+    assert.deepEqual(await playWorld(planWorld(seed)), first);
+  }
+});
