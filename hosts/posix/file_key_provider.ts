@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   linkSync,
@@ -22,6 +23,7 @@ import type { KeyProvider } from "../../engine/ports.ts";
 import { SystemRandom } from "./system_random.ts";
 
 const KEY_BYTES = 32;
+const FILE_MODE = 0o600;
 
 /** A key provider over one file of 32 bytes, mode 0600. */
 export class FileKeyProvider implements KeyProvider {
@@ -61,6 +63,7 @@ export class FileKeyProvider implements KeyProvider {
         `the key file has ${bytes.length} bytes, expected ${KEY_BYTES}`,
       );
     }
+    chmodSync(this.#path, FILE_MODE); // A copy or a backup may have been more generous.
     // Synced here too: the process that made the file may have died before its own sync.
     sync(this.#path);
     sync(dirname(this.#path));
@@ -71,7 +74,7 @@ export class FileKeyProvider implements KeyProvider {
     const key = new Uint8Array(KEY_BYTES);
     new SystemRandom().fill(key);
     const draft = `${this.#path}.${process.pid}`;
-    const descriptor = openSync(draft, "wx", 0o600);
+    const descriptor = openSync(draft, "w", FILE_MODE);
     try {
       writeSync(descriptor, key);
       fsyncSync(descriptor);

@@ -11,6 +11,7 @@
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { failure, HoldfastError } from "../../engine/errors.ts";
 import type { Database } from "../../engine/ports.ts";
 import { SqliteDatabase } from "../sqlite/sqlite_database.ts";
@@ -23,6 +24,13 @@ import { FsDisk } from "./fs_disk.ts";
  * @returns A function that releases it, or null when somebody else holds it.
  */
 export type LockProvider = (lockPath: string) => (() => void) | null;
+
+/**
+ * The helper that locks for Node may outlive its killed parent by a moment, holding the lock; a
+ * tenth of a second is many times what it needs to exit.
+ */
+const LOCK_ATTEMPTS = 3;
+const LOCK_RETRY_MS = 50;
 
 /** Options of {@link openPosixDatabase}. */
 export interface PosixDatabaseOptions {
@@ -48,7 +56,7 @@ export async function openPosixDatabase(
   const sqlite = options.sqlite ?? await loadSqlite();
   const realPath = resolvePath(path);
   const lockPath = `${realPath}.lock`;
-  const release = takeLock(lockPath, lock);
+  const release = await takeLock(lockPath, lock);
   try {
     writeFileSync(lockPath, `${process.pid} ${runtime}\n`, { mode: 0o600 });
     return new SqliteDatabase(sqlite, new FsDisk(realPath, release));
@@ -68,14 +76,19 @@ function resolvePath(path: string): string {
   }
 }
 
-function takeLock(lockPath: string, lock: LockProvider): () => void {
-  let release: (() => void) | null;
-  try {
-    release = lock(lockPath);
-  } catch (error) {
-    throw error instanceof HoldfastError ? error : inaccessible(error);
+async function takeLock(
+  lockPath: string,
+  lock: LockProvider,
+): Promise<() => void> {
+  for (let attempt = 1; attempt <= LOCK_ATTEMPTS; attempt++) {
+    if (attempt > 1) await sleep(LOCK_RETRY_MS);
+    try {
+      const release = lock(lockPath);
+      if (release !== null) return release;
+    } catch (error) {
+      throw error instanceof HoldfastError ? error : inaccessible(error);
+    }
   }
-  if (release !== null) return release;
   const [pid, runtime] = readFileSync(lockPath, "utf8").trim().split(" ");
   // Between taking the lock and writing the note there is nothing to read.
   const holder = runtime ? `process ${pid} (${runtime})` : "another process";
