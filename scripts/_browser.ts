@@ -88,6 +88,7 @@ export async function openSite(files: Map<string, string>): Promise<Site> {
   return {
     url,
     async open(): Promise<BrowserContext> {
+      await context?.close().catch(() => {});
       context = await chromium.launchPersistentContext(profile, {
         executablePath,
         headless: true,

@@ -3,8 +3,8 @@
  *
  * Owns: leadership. The tab that holds the Web Lock has the store open and the terminal; the
  * others send their pages' calls to it. When the leader is gone, the lock goes to the next tab,
- * which opens the store; calls that were under way are answered with `STORE_LEADER_CHANGED`,
- * because nobody can know how far they got. There is never a second store and never one in memory.
+ * which opens the store; calls under way that may have changed a payment are answered with
+ * `STORE_LEADER_CHANGED`, because nobody can know how far they got. There is never a second store and never one in memory.
  * @see https://w3c.github.io/web-locks/
  * @module
  */
@@ -19,6 +19,20 @@ import {
   toPlain,
 } from "./protocol.ts";
 import { ServedTerminal } from "./served_terminal.ts";
+
+/** Calls that change no payment: a new leader is simply asked again. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  "canOperateOffline",
+  "createPaymentIntent",
+  "forwardNow",
+  "getPayment",
+  "listPayments",
+  "offlineStatus",
+  "pauseForwarding",
+  "probeNetwork",
+  "resumeForwarding",
+  "timeline",
+]);
 
 /** What a seat needs of the browser; the Worker passes the real ones. */
 export interface SeatPorts {
@@ -124,7 +138,8 @@ export class Seat {
     this.#leader = leader;
     const leads = leader === this.#ports.tab;
     for (const call of [...this.#pending.values()]) {
-      if (hadLeader) this.#answer({ ...changed(), id: call.id });
+      const mayHaveActed = hadLeader && !REPEATABLE.has(call.method);
+      if (mayHaveActed) this.#answer({ ...changed(), id: call.id });
       else if (leads) void this.#serve(leader, call);
       else this.#post("leader", call);
     }
