@@ -14,7 +14,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { type BrowserContext, chromium } from "playwright-core";
 
-const CHROMIUM = "/usr/bin/chromium";
+/** Where systems put a Chromium. */
+const CANDIDATES: readonly string[] = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 const SQLITE_WASM = "node_modules/@sqlite.org/sqlite-wasm/dist/sqlite3.wasm";
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html",
@@ -26,7 +33,9 @@ const TYPES: Readonly<Record<string, string>> = {
 export function ensureChromium(): string {
   const given = process.env.HOLDFAST_CHROMIUM;
   if (given !== undefined) return given;
-  if (existsSync(CHROMIUM)) return CHROMIUM;
+  const find = (): string | undefined => CANDIDATES.find(existsSync);
+  const found = find();
+  if (found !== undefined) return found;
   for (
     const args of [["update", "-qq"], ["install", "-y", "-qq", "chromium"]]
   ) {
@@ -35,7 +44,8 @@ export function ensureChromium(): string {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
   }
-  if (existsSync(CHROMIUM)) return CHROMIUM;
+  const installed = find();
+  if (installed !== undefined) return installed;
   throw new Error(
     "the browser tests need Chromium: install it, or set HOLDFAST_CHROMIUM",
   );
