@@ -7,6 +7,7 @@
  */
 import type { HoldfastError } from "./errors.ts";
 import type { Payment } from "./payment.ts";
+import type { ReconciliationReport } from "./reconcile/report.ts";
 import type { CurrencyTotal } from "./store/payments.ts";
 
 /** Whether Stripe can be reached: `unknown` until the first answer. */
@@ -37,6 +38,8 @@ export interface TerminalEvents {
   paymentForwarded: { payment: Payment; error: Payment["error"] };
   /** Forwarding cannot go on for a reason that is not one payment's. */
   forwardingFailure: { error: HoldfastError };
+  /** A reconciliation ended; `disagreements` need a person. */
+  reconciliationFinished: ReconciliationReport;
   /** The reader asks, shows or reports something. */
   readerEvent: { event: unknown };
 }

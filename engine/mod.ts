@@ -21,6 +21,8 @@ export * from "./ports.ts";
 export * from "./reader/mod.ts";
 export type { Activity } from "./store/activity.ts";
 export type { CurrencyTotal, PaymentFilter } from "./store/payments.ts";
+export type { ReconcileOptions } from "./reconcile/reconcile.ts";
+export type { Disagreement, ReconciliationReport } from "./reconcile/report.ts";
 export { createCardPresentGateway } from "./stripe/card_present_gateway.ts";
 export { openTerminal, Terminal } from "./terminal.ts";
 export type {

@@ -21,6 +21,8 @@ import {
   type ReaderClient,
   type ReaderInfo,
 } from "./reader/mod.ts";
+import type { ReconcileOptions } from "./reconcile/reconcile.ts";
+import type { ReconciliationReport } from "./reconcile/report.ts";
 import { buildRooms, type Rooms } from "./rooms.ts";
 import { Sales } from "./sales.ts";
 import type { Activity } from "./store/activity.ts";
@@ -30,6 +32,7 @@ import type {
   TerminalConfiguration,
 } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
+import { Upkeep } from "./upkeep.ts";
 
 const READER_DEADLINE_MS = 5_000;
 
@@ -38,6 +41,7 @@ export class Terminal extends TerminalEventTarget {
   readonly #rooms: Rooms;
   readonly #sales: Sales;
   readonly #ledger: Ledger;
+  readonly #upkeep: Upkeep;
   #reader: ReaderClient | null = null;
   #isClosed = false;
 
@@ -57,8 +61,10 @@ export class Terminal extends TerminalEventTarget {
     );
     this.#sales = new Sales(this.#rooms);
     this.#ledger = new Ledger(this.#rooms);
+    this.#upkeep = new Upkeep(this.#rooms, this, () => this.#onProgress());
     this.#rooms.accept.payments.recoverInterrupted();
     this.#rooms.forwarder.start();
+    this.#upkeep.start();
   }
 
   /** Count, sums and network status, read from the store now. */
@@ -245,12 +251,34 @@ export class Terminal extends TerminalEventTarget {
     this.#onProgress();
   }
 
+  /**
+   * Lays our books and Stripe's beside each other, both ways; it also runs once a day by itself.
+   * A row that is open or failed follows a charge at Stripe, old unconfirmed intents of this
+   * device are canceled, and everything else that differs is reported and left for a person.
+   *
+   * @param options `fromMs`: look at intents created since. @default two days before the last
+   * @returns The report; `isComplete` is false when Stripe could not be asked to the end.
+   */
+  async reconcile(
+    options: ReconcileOptions = {},
+  ): Promise<ReconciliationReport> {
+    this.#assertOpen();
+    return await this.#upkeep.reconcile(options);
+  }
+
+  /** Reports of past reconciliations, newest first; the last 366 are kept. */
+  reconciliations(limit = 30): ReconciliationReport[] {
+    this.#assertOpen();
+    return this.#upkeep.reports(limit);
+  }
+
   /** Stops forwarding, forgets collected cards and closes the store; safe to call twice. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#reader?.close();
     this.#sales.clear();
+    await this.#upkeep.stop();
     await this.#rooms.forwarder.stop();
     this.#rooms.accept.vault.wipe();
     this.#rooms.ports.database.close();

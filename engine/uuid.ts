@@ -26,6 +26,13 @@ export function createUuid(clock: Clock, random: Random): Uint8Array {
   return bytes;
 }
 
+/** Returns the epoch milliseconds in a UUIDv7, by the clock of the device that made it. */
+export function uuidTimeMs(bytes: Uint8Array): number {
+  let milliseconds = 0;
+  for (let i = 0; i < 6; i++) milliseconds = milliseconds * 256 + bytes[i];
+  return milliseconds;
+}
+
 /** Returns the 36-character form of 16 bytes. */
 export function formatUuid(bytes: Uint8Array): string {
   const hex = toHex(bytes);

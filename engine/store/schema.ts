@@ -157,14 +157,60 @@ const VERSION_2: readonly string[] = [
   ) STRICT`,
 ];
 
+const VERSION_3: readonly string[] = [
+  // A soft decline after which the same PaymentIntent is presented again, not before a time.
+  `CREATE TABLE presentation(
+    payment INTEGER NOT NULL REFERENCES payment(id),
+    number INTEGER NOT NULL,
+    confirm_generation INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    decline_code TEXT,
+    advice_code TEXT,
+    declined_at_ms INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    PRIMARY KEY(payment, number),
+    UNIQUE(payment, confirm_generation)
+  ) STRICT, WITHOUT ROWID`,
+  // A refund may be asked for several times; each wish has its row and its key.
+  `CREATE TABLE refund(
+    id INTEGER PRIMARY KEY,
+    payment INTEGER NOT NULL REFERENCES payment(id),
+    wish TEXT NOT NULL,
+    amount INTEGER CHECK(amount > 0),
+    generation INTEGER NOT NULL DEFAULT 0,
+    idempotency_key TEXT NOT NULL UNIQUE,
+    first_attempt_at_ms INTEGER NOT NULL,
+    refund_id TEXT UNIQUE,
+    status TEXT NOT NULL,
+    refunded_amount INTEGER,
+    UNIQUE(payment, wish)
+  ) STRICT`,
+  // Unconfirmed intents that nobody needs, with the key they are canceled by.
+  `CREATE TABLE orphan(
+    intent_id TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    idempotency_key TEXT NOT NULL UNIQUE,
+    first_attempt_at_ms INTEGER NOT NULL,
+    is_canceled INTEGER NOT NULL CHECK(is_canceled IN (0, 1))
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE reconciliation(
+    number INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    is_complete INTEGER NOT NULL CHECK(is_complete IN (0, 1)),
+    body TEXT NOT NULL
+  ) STRICT`,
+];
+
 /** Statement lists by the version they lead to; index 0 leads from an empty file to version 1. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
+  VERSION_3,
 ];
 
 /** The version this release reads and writes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the

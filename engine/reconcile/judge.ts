@@ -1,0 +1,62 @@
+/**
+ * One PaymentIntent laid beside our row.
+ *
+ * Owns: what every pair of Stripe's status and our state means. Pure, so that the whole table
+ * can be tested; it changes nothing.
+ * @module
+ */
+import type { Intent, IntentStatus } from "../gateway.ts";
+import { OPEN_STATES, type Payment, type PaymentState } from "../payment.ts";
+import type { Disagreement } from "./report.ts";
+
+/** What follows from a pair. */
+export type Verdict =
+  /** Nothing to do: they agree, or forwarding is still at it. */
+  | "agrees"
+  /** Stripe has charged what we hold for open or failed: the row follows Stripe. */
+  | "recover"
+  /** Nobody will ever confirm it; cancel it once it is old. */
+  | "orphan"
+  /** A person must look. */
+  | Disagreement["kind"];
+
+/** Judges `intent`, which this device made, beside our payment with its local id, or null. */
+export function judge(intent: Intent, payment: Payment | null): Verdict {
+  const isCharged = CHARGED.includes(intent.status);
+  if (payment === null) {
+    if (isCharged) return "unknown_charge";
+    return isUnconfirmed(intent.status) ? "orphan" : "agrees";
+  }
+  if (payment.id !== null && payment.id !== intent.id) {
+    if (isCharged) return "second_charge";
+    return isUnconfirmed(intent.status) ? "orphan" : "agrees";
+  }
+  if (intent.isLivemode !== payment.isLivemode) return "livemode";
+  if (intent.currency !== payment.currency) return "currency";
+  if (intent.amount !== payment.amount) return "amount";
+  return isCharged
+    ? judgeCharged(intent.status, payment.state)
+    : judgeUncharged(intent.status, payment.state);
+}
+
+/** Authorised or captured: the card holder's money is held or taken. */
+const CHARGED: readonly IntentStatus[] = ["succeeded", "requires_capture"];
+
+function judgeCharged(status: IntentStatus, state: PaymentState): Verdict {
+  if (OPEN_STATES.includes(state) || state === "failed") return "recover";
+  if (state === "declined" || state === "canceled") return "charged_after_all";
+  return state === "captured" && status === "requires_capture"
+    ? "not_charged"
+    : "agrees";
+}
+
+function judgeUncharged(status: IntentStatus, state: PaymentState): Verdict {
+  if (state === "forwarded" || state === "captured") return "not_charged";
+  // Voided before it was sent: the intent was made online and is not needed any more.
+  return state === "canceled" && isUnconfirmed(status) ? "orphan" : "agrees";
+}
+
+function isUnconfirmed(status: IntentStatus): boolean {
+  return status === "requires_payment_method" ||
+    status === "requires_confirmation" || status === "requires_action";
+}

@@ -1,0 +1,119 @@
+/**
+ * What must happen to payments after they were forwarded.
+ *
+ * Owns: the terminal's daily work: reconciling with Stripe while there is a connection. The
+ * forwarder never waits for it and it never holds a sale up.
+ * @module
+ */
+import { failure, HoldfastError } from "./errors.ts";
+import type { TerminalEventTarget } from "./events.ts";
+import {
+  reconcile,
+  type ReconcileContext,
+  type ReconcileOptions,
+} from "./reconcile/reconcile.ts";
+import type { ReconciliationReport } from "./reconcile/report.ts";
+import { reconcileDaily } from "./reconcile/schedule.ts";
+import type { Rooms } from "./rooms.ts";
+import { Books } from "./store/books.ts";
+import { parseUuid } from "./uuid.ts";
+
+/** The upkeep of one terminal; documented where the app calls it. */
+export class Upkeep {
+  readonly #rooms: Rooms;
+  readonly #events: TerminalEventTarget;
+  readonly #onProgress: () => void;
+  readonly #books: Books;
+  readonly #stop = new AbortController();
+  #running: Promise<ReconciliationReport> | null = null;
+  #schedule: Promise<void> = Promise.resolve();
+
+  constructor(
+    rooms: Rooms,
+    events: TerminalEventTarget,
+    onProgress: () => void,
+  ) {
+    this.#rooms = rooms;
+    this.#events = events;
+    this.#onProgress = onProgress;
+    this.#books = new Books(rooms.ports.database);
+  }
+
+  /** Starts the daily work. */
+  start(): void {
+    const { ports: { clock }, forwarder } = this.#rooms;
+    const { signal } = this.#stop;
+    this.#schedule = reconcileDaily({
+      clock,
+      lastAtMs: () => this.#books.lastComplete()?.atMs ?? null,
+      isOnline: async () =>
+        forwarder.networkStatus === "online" ||
+        await forwarder.probe() === "online",
+      run: async () => {
+        try {
+          await this.reconcile();
+        } catch (error) {
+          this.#tell(error);
+        }
+      },
+    }, signal);
+  }
+
+  /** Ends what runs and waits for it. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new DOMException("the terminal closed", "AbortError"));
+    await this.#schedule;
+    await this.#running?.catch(() => {});
+  }
+
+  /** Reconciles now; two calls at once share one run. */
+  reconcile(options: ReconcileOptions = {}): Promise<ReconciliationReport> {
+    this.#running ??= this.#reconcile(options).finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Kept reports, newest first. */
+  reports(limit: number): ReconciliationReport[] {
+    return this.#books.reports(limit);
+  }
+
+  /** Something of ours failed, most likely the store; the next day is tried all the same. */
+  #tell(error: unknown): void {
+    const isOurs = error instanceof HoldfastError;
+    // Only its name: an error of unknown origin may carry what it was working on.
+    const name = isOurs ? error.code : (error as Error)?.name ?? typeof error;
+    this.#events.emit("forwardingFailure", {
+      error: failure(
+        "FORWARDING_STEP_FAILED",
+        `reconciling failed: ${name}`,
+        isOurs ? { cause: error } : {},
+      ),
+    });
+  }
+
+  async #reconcile(options: ReconcileOptions): Promise<ReconciliationReport> {
+    const { accept, forward, forwarder, configuration } = this.#rooms;
+    const { account } = configuration;
+    const context: ReconcileContext = {
+      ...forward,
+      payments: accept.payments,
+      books: this.#books,
+      owner: { account: account.id, isLivemode: account.isLivemode },
+      isInFlight: (rowId) => forwarder.isInFlight(rowId),
+    };
+    const signal = AbortSignal.any([
+      this.#stop.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ]);
+    const report = await reconcile(context, { ...options, signal });
+    for (const { localId } of report.recovered) {
+      const row = accept.payments.byLocalId(parseUuid(localId)!);
+      if (row !== null) forwarder.remove(row.rowId);
+    }
+    if (report.recovered.length > 0) this.#onProgress();
+    this.#events.emit("reconciliationFinished", report);
+    return report;
+  }
+}
