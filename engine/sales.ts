@@ -20,7 +20,7 @@ import { type OfflineBehavior, OPEN_STATES } from "./payment.ts";
 import type { ReaderClient } from "./reader/mod.ts";
 import type { Rooms } from "./rooms.ts";
 import type { PaymentRow } from "./store/rows.ts";
-import { createUuid } from "./uuid.ts";
+import { createUuid, formatUuid } from "./uuid.ts";
 
 /** The open PaymentIntents of one terminal; documented where the app calls it. */
 export class Sales {
@@ -162,7 +162,11 @@ export class Sales {
           amount: intent.amount,
           currency: intent.currency,
           captureMethod: intent.captureMethod,
-          metadata: { ...intent.metadata, holdfast_local_id: intent.localId },
+          metadata: {
+            ...intent.metadata,
+            holdfast_local_id: intent.localId,
+            holdfast_device: formatUuid(this.#rooms.accept.vault.deviceId),
+          },
         }, { idempotencyKey: createKey(intent.localId, 0), signal }),
     );
     if (result.kind === "intent") {
