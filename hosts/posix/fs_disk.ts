@@ -53,8 +53,8 @@ export class FsDisk implements Disk {
   };
   readonly #path: string;
   readonly #release: () => void;
-  /** Descriptors of the files whose replacement would lose rows. */
-  readonly #open = new Map<DiskFileRole, number>();
+  /** Database and log as last opened, by what stays the same while a name means that file. */
+  readonly #known = new Map<DiskFileRole, { inode: number; device: number }>();
 
   /** Makes a disk; `release` gives the process lock back. */
   constructor(path: string, release: () => void) {
@@ -66,13 +66,13 @@ export class FsDisk implements Disk {
     if (role === "main") this.#refuseSharedMemory();
     const flags = constants.O_RDWR | (isCreating ? constants.O_CREAT : 0);
     const descriptor = openSync(this.#pathOf(role), flags, FILE_MODE);
-    if (!this.#open.has(role)) this.#open.set(role, descriptor);
+    if (role !== "journal") {
+      const { ino: inode, dev: device } = fstatSync(descriptor);
+      this.#known.set(role, { inode, device });
+    }
     return new FsFile(
       descriptor,
       role === "wal" ? (): void => this.#refuseForeignAccess() : noCheck,
-      (): void => {
-        if (this.#open.get(role) === descriptor) this.#open.delete(role);
-      },
     );
   }
 
@@ -125,11 +125,10 @@ export class FsDisk implements Disk {
 
   #refuseForeignAccess(): void {
     this.#refuseSharedMemory();
-    for (const [role, descriptor] of this.#open) {
+    for (const [role, { inode, device }] of this.#known) {
       const path = this.#pathOf(role);
       const named = statSync(path, { throwIfNoEntry: false });
-      const held = fstatSync(descriptor);
-      if (named?.ino !== held.ino || named.dev !== held.dev) {
+      if (named?.ino !== inode || named.dev !== device) {
         throw new ForeignAccessError(
           "a file of the store was removed or replaced while it was open",
         );
@@ -143,12 +142,10 @@ const noCheck = (): void => {};
 class FsFile implements DiskFile {
   readonly #descriptor: number;
   readonly #check: () => void;
-  readonly #onClose: () => void;
 
-  constructor(descriptor: number, check: () => void, onClose: () => void) {
+  constructor(descriptor: number, check: () => void) {
     this.#descriptor = descriptor;
     this.#check = check;
-    this.#onClose = onClose;
   }
 
   // The system may transfer less than asked for.
@@ -191,7 +188,6 @@ class FsFile implements DiskFile {
   }
 
   close(): void {
-    this.#onClose();
     closeSync(this.#descriptor);
   }
 }
