@@ -395,9 +395,9 @@ function checkFinding(check: Check): void {
 const CALLED: Readonly<
   Record<Trouble, Partial<Unavailable> | { kind: "unauthorized" }>
 > = {
-  request_lost: lost("connection"),
-  response_lost: lost("connection"),
-  silence: lost("timeout"),
+  request_lost: lost(),
+  response_lost: lost(),
+  silence: lost(),
   saved_500_before: fault(),
   saved_500_after: fault(),
   rate_limited: {
@@ -415,14 +415,13 @@ const CALLED: Readonly<
   },
   expired_key: { kind: "unauthorized" },
   restricted_key: { kind: "unauthorized" },
-  captive_portal: lost("foreign_answer"),
-  foreign_503: lost("foreign_answer"),
-  bad_gateway_page: lost("foreign_answer"),
+  captive_portal: lost(),
+  foreign_503: lost(),
+  bad_gateway_page: lost(),
 };
 
-function lost(code: string): Partial<Unavailable> {
-  const may = { mayHaveExecuted: true, isAnswered: false };
-  return { kind: "unavailable", code, ...may };
+function lost(): Partial<Unavailable> {
+  return { kind: "unavailable", mayHaveExecuted: true, isAnswered: false };
 }
 
 function fault(): Partial<Unavailable> {
