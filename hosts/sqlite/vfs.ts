@@ -203,6 +203,14 @@ export class Vfs {
         lengthMax: number,
         out: Pointer,
       ): number => this.#copyName(name, lengthMax, out),
+      ...this.#worldMethods(),
+    };
+  }
+
+  /** What SQLite asks of the world besides files. */
+  #worldMethods(): object {
+    const { wasm } = this.#sqlite;
+    return {
       xRandomness: (_vfs: Pointer, length: number, out: Pointer): number => {
         // Salts of the log, not keys.
         const bytes = crypto.getRandomValues(new Uint8Array(length));
