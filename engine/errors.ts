@@ -218,6 +218,18 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
 
   // Reader.
+  READER_PAIRING_FAILED: safe(
+    "let the reader show a new code and type it in within five minutes",
+  ),
+  READER_NOT_PAIRED: safe(
+    "connect again; if it repeats, pair the reader anew",
+  ),
+  READER_SESSION_REQUIRED: never(
+    "connect through a session; this side speaks no plain protocol on a network",
+  ),
+  READER_SESSION_NOT_AUTHENTIC: safe(
+    "connect again; if it repeats, somebody on the network changes what is sent",
+  ),
   READER_DISCONNECTED: safe(
     "reconnect the reader and collect again; nothing was stored",
   ),

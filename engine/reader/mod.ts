@@ -29,3 +29,17 @@ export {
   ReaderClient,
 } from "./reader_client.ts";
 export type { ReaderEvent } from "./reader_events.ts";
+export {
+  decodePairing,
+  encodePairing,
+  MemoryPairingStore,
+  type Pairing,
+  type PairingStore,
+} from "./pairing.ts";
+export { openSession, pairReader, type PairReaderOptions } from "./session.ts";
+export {
+  type Admission,
+  SessionGate,
+  type SessionGateOptions,
+} from "./session_gate.ts";
+export type { SessionPorts } from "./session_handshake.ts";
