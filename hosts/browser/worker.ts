@@ -12,10 +12,10 @@ import {
   type Terminal,
   type TerminalConfiguration,
 } from "../../engine/mod.ts";
-import { createRelayClient } from "../posix/relay_gateway.ts";
-import { HttpNetwork } from "../posix/http_network.ts";
-import { SystemClock } from "../posix/system_clock.ts";
-import { SystemRandom } from "../posix/system_random.ts";
+import { createRelayClient } from "../web/relay_gateway.ts";
+import { HttpNetwork } from "../web/http_network.ts";
+import { SystemClock } from "../web/system_clock.ts";
+import { SystemRandom } from "../web/system_random.ts";
 import { IdbKeyProvider } from "./idb_key_provider.ts";
 import { type Envelope, type Message, toPlain } from "./protocol.ts";
 import { Seat } from "./seat.ts";

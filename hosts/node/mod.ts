@@ -6,10 +6,10 @@
  */
 import { loadCore, openTerminal, type Terminal } from "../../engine/mod.ts";
 import { FileKeyProvider } from "../posix/file_key_provider.ts";
-import { HttpNetwork } from "../posix/http_network.ts";
+import { HttpNetwork } from "../web/http_network.ts";
 import { createStripeGateway } from "../posix/stripe_gateway.ts";
-import { SystemClock } from "../posix/system_clock.ts";
-import { SystemRandom } from "../posix/system_random.ts";
+import { SystemClock } from "../web/system_clock.ts";
+import { SystemRandom } from "../web/system_random.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import { openNodeDatabase } from "./store.ts";
 
@@ -19,11 +19,11 @@ export {
   createStripeGateway,
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
-export { SystemClock } from "../posix/system_clock.ts";
+export { SystemClock } from "../web/system_clock.ts";
 export {
   createRelayClient,
   type RelayOptions,
-} from "../posix/relay_gateway.ts";
+} from "../web/relay_gateway.ts";
 export { connectTcp } from "../posix/tcp_transport.ts";
 export { openNodeDatabase } from "./store.ts";
 

@@ -20,7 +20,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { failure } from "../../engine/errors.ts";
 import type { KeyProvider } from "../../engine/ports.ts";
-import { SystemRandom } from "./system_random.ts";
+import { SystemRandom } from "../web/system_random.ts";
 
 const KEY_BYTES = 32;
 const FILE_MODE = 0o600;

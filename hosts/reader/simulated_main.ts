@@ -14,7 +14,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
-import { SystemClock } from "../posix/system_clock.ts";
+import { SystemClock } from "../web/system_clock.ts";
 import { listenTcp } from "../posix/tcp_transport.ts";
 
 const { values } = parseArgs({

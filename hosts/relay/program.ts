@@ -16,7 +16,7 @@ import {
   loadCore,
 } from "../../engine/mod.ts";
 import { createStripeClient } from "../posix/stripe_gateway.ts";
-import { SystemClock } from "../posix/system_clock.ts";
+import { SystemClock } from "../web/system_clock.ts";
 import { createDevice, type Device, nameOf, startRelay } from "./mod.ts";
 
 /** The configuration file. */

@@ -6,7 +6,7 @@ import {
   type WorkerOptions,
 } from "../../hosts/browser/mod.ts";
 import { SimulatedReader } from "../../engine/testing.ts";
-import { SystemClock } from "../../hosts/posix/system_clock.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
 
 interface Till {
   open(options: WorkerOptions): Promise<boolean>;

@@ -11,9 +11,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import test from "node:test";
 import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
-import { HttpNetwork } from "../../hosts/posix/http_network.ts";
-import { SystemClock } from "../../hosts/posix/system_clock.ts";
-import { SystemRandom } from "../../hosts/posix/system_random.ts";
+import { HttpNetwork } from "../../hosts/web/http_network.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { SystemRandom } from "../../hosts/web/system_random.ts";
 import { makePlace } from "./_posix_place.ts";
 
 test("FileKeyProvider.deviceKey() makes a key once, for its owner only", async () => {

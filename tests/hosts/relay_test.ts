@@ -7,7 +7,7 @@ import type {
   Gateway,
   GatewayCall,
 } from "../../engine/mod.ts";
-import { createRelayClient } from "../../hosts/posix/relay_gateway.ts";
+import { createRelayClient } from "../../hosts/web/relay_gateway.ts";
 import { startTestRelay, type TestRelay } from "../support/relay.ts";
 import { type Shop, type TerminalChanges, withShop } from "../support/shop.ts";
 

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import test from "node:test";
 import { HoldfastError } from "../../engine/errors.ts";
 import { connectReader } from "../../engine/reader/reader_client.ts";
-import { SystemClock } from "../../hosts/posix/system_clock.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { connectTcp } from "../../hosts/posix/tcp_transport.ts";
 import { bundleForNode } from "../../scripts/bundle.ts";
 

@@ -10,9 +10,9 @@ import {
   type Database,
   type Gateway,
 } from "../../engine/mod.ts";
-import { createRelayClient } from "../../hosts/posix/relay_gateway.ts";
+import { createRelayClient } from "../../hosts/web/relay_gateway.ts";
 import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
-import { SystemClock } from "../../hosts/posix/system_clock.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
 import {
   createDevice,
   type RelayAlarm,

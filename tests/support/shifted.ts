@@ -4,10 +4,10 @@
  */
 import { type Gateway, openTerminal, type Terminal } from "../../engine/mod.ts";
 import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
-import { HttpNetwork } from "../../hosts/posix/http_network.ts";
+import { HttpNetwork } from "../../hosts/web/http_network.ts";
 import { createStripeGateway } from "../../hosts/posix/stripe_gateway.ts";
-import { SystemClock } from "../../hosts/posix/system_clock.ts";
-import { SystemRandom } from "../../hosts/posix/system_random.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { SystemRandom } from "../../hosts/web/system_random.ts";
 import { openDatabaseHere } from "./relay.ts";
 import type { Shop, TerminalChanges } from "./shop.ts";
 

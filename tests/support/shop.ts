@@ -18,7 +18,7 @@ import {
 } from "../../engine/mod.ts";
 import { ReaderServer } from "../../engine/reader/reader_server.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
-import { SystemClock } from "../../hosts/posix/system_clock.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
 import type { ServerTerminalOptions } from "../../hosts/posix/terminal_options.ts";
 import { type Sandbox, startSandbox } from "../../hosts/sandbox/mod.ts";
 
