@@ -8,12 +8,14 @@
  */
 import type { Core, Decision, DecisionPolicy } from "../bindings/mod.ts";
 import { type ErrorCode, failure, HoldfastError } from "./errors.ts";
+import type { LiftedLimit } from "./approval.ts";
 import { checkLimits, type OfflineLimits } from "./limits.ts";
-import type { CaptureMethod } from "./payment.ts";
+import type { CaptureMethod, PaymentTerms } from "./payment.ts";
 import type { Clock, Database } from "./ports.ts";
 import type { ActivityLog } from "./store/activity.ts";
 import type { Payments } from "./store/payments.ts";
 import type { PaymentRow } from "./store/rows.ts";
+import type { StoredRisk } from "./store/stored_risk.ts";
 import { createKey } from "./forward/keys.ts";
 import { formatUuid } from "./uuid.ts";
 import type { Vault } from "./vault.ts";
@@ -24,6 +26,7 @@ export interface AcceptContext {
   database: Database;
   clock: Clock;
   payments: Payments;
+  risk: StoredRisk;
   activity: ActivityLog;
   vault: Vault;
   limits: OfflineLimits;
@@ -35,6 +38,7 @@ export interface AcceptContext {
 /** One collected payment. */
 export interface AcceptRequest {
   localId: Uint8Array;
+  /** Minor units, the tip included: what the card signed. */
   amount: number;
   currency: string;
   captureMethod: CaptureMethod;
@@ -44,6 +48,11 @@ export interface AcceptRequest {
   createdAtMs: number;
   isOffline: boolean;
   intentId: string | null;
+  terms: PaymentTerms;
+  /** Serial number of the reader, or null. */
+  reader: string | null;
+  /** Limits a manager lifted for this payment; used only when it is offline. */
+  lifted: readonly LiftedLimit[];
   /** The reader's EMV TLV; wiped by the caller. */
   emvData: Uint8Array;
 }
@@ -85,11 +94,9 @@ export function acceptPayment(
     if (existing !== null) return existing.rowId;
     const nowMs = context.clock.nowMs();
     if (request.isOffline) {
-      checkLimits(payments, context.limits, {
-        account: request.account,
-        isLivemode: request.isLivemode,
-        amount: request.amount,
-        currency: request.currency,
+      checkLimits(context, context.limits, {
+        ...request,
+        brand: cardPresent.brand,
         cardHmac,
         nowMs,
         freeBytes: database.freeBytes(),
@@ -121,6 +128,9 @@ export function acceptPayment(
       decision: decision.decision,
       offline: request.isOffline,
     });
+    for (const { code, limit, needed, by, reason } of request.lifted) {
+      activity.add("approved", rowId, { code, limit, needed, by, reason });
+    }
     return rowId;
   };
   try {
@@ -144,12 +154,11 @@ export function continueOffline(
 ): PaymentRow {
   const { payment } = row;
   context.database.transaction(() => {
-    checkLimits(context.payments, context.limits, {
-      account: payment.account,
-      isLivemode: payment.isLivemode,
-      amount: payment.amount,
-      currency: payment.currency,
+    checkLimits(context, context.limits, {
+      ...payment,
+      brand: payment.cardPresent.brand,
       cardHmac: row.cardHmac,
+      lifted: [],
       nowMs: context.clock.nowMs(),
       freeBytes: context.database.freeBytes(),
       isCounted: true,
@@ -178,7 +187,14 @@ function lookUp(
   );
 }
 
-function decide(context: AcceptContext, request: AcceptRequest): Decision {
+/** Asks the core about one message; nothing is stored and nothing is promised. */
+export function decide(
+  context: AcceptContext,
+  request: Pick<
+    AcceptRequest,
+    "emvData" | "amount" | "currency" | "isLivemode"
+  >,
+): Decision {
   const nowMs = context.clock.nowMs();
   return context.core.emv.decide(request.emvData, {
     amountMinor: request.amount,

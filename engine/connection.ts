@@ -17,13 +17,17 @@ const OFFLINE_BELIEF_MS = 5_000;
 export class Connection {
   readonly #forwarder: Forwarder;
   readonly #clock: Clock;
-  readonly #isOfflineEnabled: boolean;
+  readonly #settings: { readonly isOfflineEnabled: boolean };
   #offlineSinceMs = Number.NEGATIVE_INFINITY;
 
-  constructor(forwarder: Forwarder, clock: Clock, isOfflineEnabled: boolean) {
+  constructor(
+    forwarder: Forwarder,
+    clock: Clock,
+    settings: { readonly isOfflineEnabled: boolean },
+  ) {
     this.#forwarder = forwarder;
     this.#clock = clock;
-    this.#isOfflineEnabled = isOfflineEnabled;
+    this.#settings = settings;
   }
 
   /**
@@ -34,7 +38,7 @@ export class Connection {
    */
   async isOnlineFor(behavior: OfflineBehavior): Promise<boolean> {
     if (behavior === "force_offline") {
-      if (this.#isOfflineEnabled) return false;
+      if (this.#settings.isOfflineEnabled) return false;
       throw failure(
         "FORCE_OFFLINE_WITH_FEATURE_DISABLED",
         "offline mode is not enabled",
@@ -47,7 +51,7 @@ export class Connection {
         "there is no connection and the payment requires one",
       );
     }
-    if (this.#isOfflineEnabled) return false;
+    if (this.#settings.isOfflineEnabled) return false;
     throw failure(
       "STRIPE_API_CONNECTION_ERROR",
       "there is no connection and offline mode is off",

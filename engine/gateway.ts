@@ -23,6 +23,12 @@ export interface CreateIntentRequest {
   captureMethod: CaptureMethod;
   /** The app's metadata plus localId, device, epoch, seq and record hash. */
   metadata: Readonly<Record<string, string>>;
+  /** Connected account whose sale this is (`on_behalf_of`). @default none */
+  onBehalfOf?: string;
+  /** @default false */
+  requestExtendedAuthorization?: true;
+  /** @default false */
+  requestIncrementalAuthorizationSupport?: true;
 }
 
 /** What is needed to authorise a stored payment; only the gateway's opener can read the record. */

@@ -6,16 +6,19 @@
  * cancelled or collected again.
  * @module
  */
-import { failure } from "./errors.ts";
-import { AMOUNT_MAX, leastAmount } from "./money.ts";
+import { checkParams } from "./intent_params.ts";
 import {
   type CaptureMethod,
+  type CardPresentDetails,
   type OfflineBehavior,
   type Payment,
   type PaymentError,
   type PaymentState,
+  type PaymentTerms,
+  PLAIN_TERMS,
   stripeStatus,
 } from "./payment.ts";
+import type { TipOptions } from "./reader/mod.ts";
 import { formatUuid } from "./uuid.ts";
 
 /** Parameters of `createPaymentIntent`, in Stripe's words. */
@@ -28,7 +31,26 @@ export interface CreatePaymentIntentParams {
   captureMethod?: CaptureMethod;
   /** Up to 44 keys; keys beginning with `holdfast_` are ours. @default {} */
   metadata?: Readonly<Record<string, string>>;
+  /** Connected account whose sale this is (`acct_…`). @default the account itself */
+  onBehalfOf?: string;
+  /** Asks for an authorisation that holds longer; works offline. @default false */
+  requestExtendedAuthorization?: boolean;
+  /** Asks for an authorisation that can be raised later; refused offline. @default false */
+  requestIncrementalAuthorizationSupport?: boolean;
+  /**
+   * Tips the reader offers; only for smart readers. The PaymentIntent is then created at Stripe
+   * when it is confirmed, because its amount is not known before.
+   * @default what the Location's configuration offers, on a reader that can ask
+   */
+  tip?: TipOptions;
+  /** Offers no tip, whatever the Location's configuration says. @default false */
+  skipTipping?: boolean;
 }
+
+/** What may be changed before a PaymentIntent is confirmed. */
+export type UpdatePaymentIntentParams = Partial<
+  Pick<CreatePaymentIntentParams, "amount" | "metadata" | "tip">
+>;
 
 /** A PaymentIntent as the app holds it; a plain snapshot that survives `postMessage`. */
 export interface PaymentIntent {
@@ -52,6 +74,11 @@ export interface PaymentIntent {
   payment: Payment | null;
   /** Non-null when it was confirmed offline. */
   offlineDetails: Payment["offlineDetails"];
+  /**
+   * The card, when it was collected online with `updatePaymentIntent`, and of every stored
+   * payment; null otherwise, and always null between collecting and confirming offline.
+   */
+  cardPresent: CardPresentDetails | null;
   /** Why it was declined or failed, else null. */
   error: PaymentError | null;
 }
@@ -60,21 +87,25 @@ export interface PaymentIntent {
 export interface Collected {
   emvData: Uint8Array;
   wasOnline: boolean;
+  /** Tip in minor units, or null when none was asked for. */
+  tip: number | null;
+  /** Serial number of the reader. */
+  reader: string;
 }
 
 /** An intent that is not stored yet. */
 export interface OpenIntent {
   localIdBytes: Uint8Array;
   intent: PaymentIntent;
+  terms: PaymentTerms;
+  /** Tips to offer; `location`: what its configuration says; null: none. */
+  tip: TipOptions | "location" | null;
   collected: Collected | null;
+  /** True once Stripe was asked to create it, whatever came of that. */
+  wasSent: boolean;
+  /** Ends the step under way; null when none is. */
+  step: AbortController | null;
 }
-
-const BEHAVIORS: readonly string[] = [
-  "prefer_online",
-  "require_online",
-  "force_offline",
-];
-const METADATA_KEYS_MAX = 44; // Stripe allows 50; six are ours or reserved for us.
 
 /** Intents by local id. */
 export class Intents {
@@ -90,7 +121,17 @@ export class Intents {
     checkParams(params, offlineBehavior);
     const open: OpenIntent = {
       localIdBytes,
+      terms: {
+        ...PLAIN_TERMS,
+        onBehalfOf: params.onBehalfOf ?? null,
+        isExtendedAuthorization: params.requestExtendedAuthorization ?? false,
+        isIncrementalAuthorization:
+          params.requestIncrementalAuthorizationSupport ?? false,
+      },
+      tip: params.skipTipping ? null : params.tip ?? "location",
       collected: null,
+      wasSent: false,
+      step: null,
       intent: {
         localId: formatUuid(localIdBytes),
         id: null,
@@ -104,6 +145,7 @@ export class Intents {
         createdAtMs,
         payment: null,
         offlineDetails: null,
+        cardPresent: null,
         error: null,
       },
     };
@@ -117,13 +159,18 @@ export class Intents {
   }
 
   /** Keeps what was read; wipes what was read before. */
-  collect(open: OpenIntent, collected: Collected): PaymentIntent {
+  collect(
+    open: OpenIntent,
+    collected: Collected,
+    cardPresent: CardPresentDetails | null,
+  ): PaymentIntent {
     open.collected?.emvData.fill(0);
     open.collected = collected;
     open.intent = {
       ...open.intent,
       status: "requires_confirmation",
       state: "collected",
+      cardPresent,
     };
     return open.intent;
   }
@@ -136,7 +183,20 @@ export class Intents {
       ...open.intent,
       status: "requires_payment_method",
       state: "created",
+      cardPresent: null,
     };
+  }
+
+  /** Changes an intent that Stripe does not know; a card that was read is read again. */
+  update(open: OpenIntent, changes: UpdatePaymentIntentParams): PaymentIntent {
+    const { intent } = open;
+    const { amount = intent.amount, metadata = intent.metadata } = changes;
+    const { currency, offlineBehavior } = intent;
+    checkParams({ amount, currency, metadata }, offlineBehavior);
+    this.forgetCard(open);
+    open.intent = { ...open.intent, amount, metadata: { ...metadata } };
+    if (changes.tip !== undefined) open.tip = changes.tip;
+    return open.intent;
   }
 
   /** Ends an open intent. */
@@ -170,60 +230,7 @@ export function intentOf(
     createdAtMs: payment.createdAtMs,
     payment,
     offlineDetails: payment.offlineDetails,
+    cardPresent: payment.cardPresent,
     error: payment.error,
   };
-}
-
-function checkParams(
-  params: CreatePaymentIntentParams,
-  behavior: string,
-): void {
-  const refuse = (field: string, expected: string): never => {
-    throw failure("INVALID_ARGUMENT", `expected ${field} to be ${expected}`, {
-      field,
-    });
-  };
-  const { amount, currency, captureMethod, metadata = {} } = params;
-  if (!Number.isSafeInteger(amount) || amount < 1 || amount > AMOUNT_MAX) {
-    refuse("amount", "an integer of 1..99,999,999 minor units");
-  }
-  if (typeof currency !== "string" || !/^[a-zA-Z]{3}$/.test(currency)) {
-    refuse("currency", "a three-letter ISO 4217 code");
-  }
-  const least = leastAmount(currency.toLowerCase());
-  if (amount < least) {
-    throw failure(
-      "AMOUNT_TOO_SMALL",
-      `expected at least ${least} minor units of ${currency}`,
-      { field: "amount", details: { least, currency } },
-    );
-  }
-  if (
-    captureMethod !== undefined &&
-    !["automatic", "manual"].includes(captureMethod)
-  ) {
-    refuse("captureMethod", "automatic or manual");
-  }
-  // Stripe's React Native SDK turns an unknown value into prefer_online; that hides a bug.
-  if (!BEHAVIORS.includes(behavior)) {
-    refuse("offlineBehavior", BEHAVIORS.join(", "));
-  }
-  const entries = Object.entries(metadata);
-  if (entries.length > METADATA_KEYS_MAX) {
-    refuse("metadata", `at most ${METADATA_KEYS_MAX} keys`);
-  }
-  for (const [key, value] of entries) {
-    if (
-      key.length < 1 || key.length > 40 || key.startsWith("holdfast_") ||
-      /[[\]]/.test(key)
-    ) {
-      refuse(
-        "metadata",
-        "keys of 1..40 characters without brackets, not beginning with holdfast_",
-      );
-    }
-    if (typeof value !== "string" || value.length > 500) {
-      refuse("metadata", "values of at most 500 characters");
-    }
-  }
 }

@@ -7,28 +7,61 @@
  */
 export type { DecisionPolicy } from "../bindings/mod.ts";
 export { type Core, loadCore } from "../bindings/mod.ts";
+export type { Approval, ApprovalRequest, Approver } from "./approval.ts";
+export * from "./backend.ts";
+export { type DailyClose, dailyCloseText } from "./daily_close.ts";
+export type { OfflineConnectable } from "./eligibility.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./gateway.ts";
-export {
-  type CreatePaymentIntentParams,
-  type PaymentIntent,
+export { formatAmount, formatTime } from "./format.ts";
+export type {
+  CreatePaymentIntentParams,
+  PaymentIntent,
+  UpdatePaymentIntentParams,
 } from "./intents.ts";
-export { DEFAULT_LIMITS, type OfflineLimits } from "./limits.ts";
+export {
+  type BrandLimits,
+  DEFAULT_LIMITS,
+  type OfflineLimits,
+} from "./limits.ts";
 export { createOpener, type Opener } from "./opener.ts";
 export * from "./payment.ts";
 export * from "./ports.ts";
 export * from "./reader/mod.ts";
-export type { Activity } from "./store/activity.ts";
+export {
+  type ConnectionType,
+  type DiscoveredReader,
+  type DiscoveryRequest,
+  internetReaders,
+  type ReaderSource,
+} from "./reader_source.ts";
+export type { OfflineObstacle, OfflineReadiness } from "./readiness.ts";
+export {
+  type Receipt,
+  type ReceiptField,
+  receiptHtml,
+  type ReceiptMerchant,
+  receiptOf,
+  receiptText,
+} from "./receipt.ts";
+export type { CollectOptions, ConfirmOptions } from "./sales.ts";
+export type {
+  SimulatedOfflineMode,
+  SimulatedOfflineModes,
+} from "./simulated_offline.ts";
+export type { CallOptions, StepOptions } from "./step_limit.ts";
+export type { Activity, ActivityCheck } from "./store/activity.ts";
+export type { ChainAnchor, CloseTotal } from "./store/day_book.ts";
+export type { CachedLocation } from "./store/locations.ts";
 export type { CurrencyTotal, PaymentFilter } from "./store/payments.ts";
 export type { ReconcileOptions } from "./reconcile/reconcile.ts";
 export type { Disagreement, ReconciliationReport } from "./reconcile/report.ts";
+export type { RememberedReader } from "./store/reader_history.ts";
 export { createCardPresentGateway } from "./stripe/card_present_gateway.ts";
+export { createTerminalBackend } from "./stripe/terminal_backend.ts";
 export { openTerminal, Terminal } from "./terminal.ts";
-export type {
-  OfflineReadiness,
-  TerminalConfiguration,
-} from "./terminal_configuration.ts";
+export type { TerminalConfiguration } from "./terminal_configuration.ts";
 export type { TerminalPorts } from "./terminal_ports.ts";
 export type { ForwarderOptions } from "./forward/forwarder.ts";
 export type { Recipient } from "./vault.ts";

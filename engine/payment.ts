@@ -7,6 +7,8 @@
  * @module
  */
 import type { CardFacts } from "../bindings/mod.ts";
+import type { OfflineDetails } from "./offline_details.ts";
+export type * from "./offline_details.ts";
 
 /** `automatic` captures on authorisation; `manual` waits for `capturePaymentIntent`. */
 export type CaptureMethod = "automatic" | "manual";
@@ -72,13 +74,25 @@ export type CardPresentDetails = Omit<
   "cardHmac" | "cardTransactionHmac"
 >;
 
-/** Non-null on a payment that was confirmed offline, as in Stripe's SDKs. */
-export interface OfflineDetails {
-  /** When the payment was committed to this device, epoch milliseconds. */
-  storedAtMs: number;
-  /** True until Stripe has answered for it. */
-  requiresUpload: boolean;
+/** What was agreed besides the amount; part of what Stripe is asked for. */
+export interface PaymentTerms {
+  /** Tip in minor units, part of the amount; null when none was asked for. */
+  tip: number | null;
+  /** Connected account whose sale this is (`on_behalf_of`), or null. */
+  onBehalfOf: string | null;
+  /** Whether the authorisation shall hold longer than usual. */
+  isExtendedAuthorization: boolean;
+  /** Whether it shall be possible to raise it later; never offline. */
+  isIncrementalAuthorization: boolean;
 }
+
+/** The terms of a payment about which nothing was said. */
+export const PLAIN_TERMS: PaymentTerms = {
+  tip: null,
+  onBehalfOf: null,
+  isExtendedAuthorization: false,
+  isIncrementalAuthorization: false,
+};
 
 /** A stored payment as the app sees it; a snapshot, owned by the caller. */
 export interface Payment {
@@ -90,7 +104,7 @@ export interface Payment {
   seq: number;
   /** Our honest state. */
   state: PaymentState;
-  /** Amount in minor units. */
+  /** Amount in minor units, the tip included. */
   amount: number;
   /** ISO 4217 alpha code, lower case as in Stripe's API. */
   currency: string;
@@ -98,6 +112,10 @@ export interface Payment {
   captureMethod: CaptureMethod;
   /** The app's own metadata. */
   metadata: Readonly<Record<string, string>>;
+  /** What was agreed besides the amount. */
+  terms: PaymentTerms;
+  /** Serial number of the reader that read the card; null before version 2 of the store. */
+  reader: string | null;
   /** Stripe account this payment belongs to. */
   account: string;
   /** False for test mode. */

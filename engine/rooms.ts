@@ -5,17 +5,22 @@
  * else; none of them constructs a part by itself.
  * @module
  */
+import type { Core } from "../bindings/mod.ts";
 import type { AcceptContext } from "./accept.ts";
 import { Connection } from "./connection.ts";
 import type { TerminalEventTarget } from "./events.ts";
 import type { ForwardContext } from "./forward/forward_payment.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
-import { ActivityLog } from "./store/activity.ts";
+import { Settings } from "./settings.ts";
+import { SimulatedOffline } from "./simulated_offline.ts";
+import { ActivityLog, type Sign } from "./store/activity.ts";
 import { Leases } from "./store/lease.ts";
 import { Payments } from "./store/payments.ts";
+import { ReaderHistory } from "./store/reader_history.ts";
 import { migrate } from "./store/schema.ts";
 import { Steps } from "./store/steps.ts";
+import { StoredRisk } from "./store/stored_risk.ts";
 import {
   DEFAULT_POLICY,
   type TerminalConfiguration,
@@ -27,7 +32,9 @@ import { Vault } from "./vault.ts";
 export interface Rooms {
   ports: TerminalPorts;
   configuration: TerminalConfiguration;
-  isOfflineEnabled: boolean;
+  settings: Settings;
+  history: ReaderHistory;
+  simulatedOffline: SimulatedOffline;
   accept: AcceptContext;
   forward: ForwardContext;
   forwarder: Forwarder;
@@ -42,15 +49,26 @@ export function buildRooms(
   events: TerminalEventTarget,
   onProgress: () => void,
 ): Rooms {
-  const { core, database, clock, random, gateway } = ports;
+  const { core, database, clock, random } = ports;
   const { offline, recipient, location, account } = configuration;
+  const simulatedOffline = new SimulatedOffline(
+    clock,
+    random,
+    account.isLivemode,
+    configuration.simulatedOffline,
+  );
+  const gateway = simulatedOffline.gateway(ports.gateway);
+  const backend = ports.backend === undefined
+    ? null
+    : simulatedOffline.backend(ports.backend);
   migrate(database);
   const owner = { account: account.id, isLivemode: account.isLivemode };
+  const settings = new Settings(database, clock, backend, configuration);
   const shared = {
     database,
     clock,
     payments: new Payments(database),
-    activity: new ActivityLog(database, clock),
+    activity: new ActivityLog(database, clock, signerOf(core, deviceKey)),
     vault: Vault.open(
       core,
       database,
@@ -64,6 +82,7 @@ export function buildRooms(
   const accept: AcceptContext = {
     ...shared,
     core,
+    risk: new StoredRisk(database),
     limits: { ...DEFAULT_LIMITS, ...offline?.limits },
     policy: { ...DEFAULT_POLICY, ...offline?.policy },
     policyVersion: offline?.policyVersion ?? 1,
@@ -79,21 +98,28 @@ export function buildRooms(
   const forwarder = new Forwarder(
     forward,
     core,
-    ports.network,
+    simulatedOffline.network(ports.network),
     random,
     events,
     { ...DEFAULT_FORWARDER_OPTIONS, ...configuration.forwarding },
     onProgress,
   );
-  const isOfflineEnabled = offline?.isEnabled ?? false;
-  const connection = new Connection(forwarder, clock, isOfflineEnabled);
   return {
-    ports,
+    ports: { ...ports, gateway },
     configuration,
-    isOfflineEnabled,
+    settings,
+    history: new ReaderHistory(database, owner),
+    simulatedOffline,
     accept,
     forward,
     forwarder,
-    connection,
+    connection: new Connection(forwarder, clock, settings),
   };
+}
+
+/** The activity log's key is of its own, so that no other use of the device key can sign. */
+function signerOf(core: Core, deviceKey: Uint8Array): Sign {
+  const label = new TextEncoder().encode("holdfast/activity/1");
+  const key = core.crypto.hkdfSha256(deviceKey, new Uint8Array(0), label, 32);
+  return (message) => core.crypto.hmacSha256(key, message);
 }

@@ -2,51 +2,89 @@
  * Selling: create, collect, confirm.
  *
  * Owns: the way of one PaymentIntent from the app's wish to the store. Until it is confirmed it
- * lives here, in memory; from the commit on the store has it and this file forgets it.
+ * lives here, in memory; from the commit on the store has it and this file forgets it. One step
+ * at a time runs on an intent, and whoever leaves a step leaves nothing behind.
  * @module
  */
-import { acceptPayment, continueOffline } from "./accept.ts";
+import { decide } from "./accept.ts";
+import { Confirming } from "./confirming.ts";
 import { failure } from "./errors.ts";
-import { withDeadline } from "./forward/deadline.ts";
-import { createKey } from "./forward/keys.ts";
+import { checkBehavior } from "./intent_params.ts";
 import {
   type CreatePaymentIntentParams,
   intentOf,
   Intents,
   type OpenIntent,
   type PaymentIntent,
+  type UpdatePaymentIntentParams,
 } from "./intents.ts";
-import { type OfflineBehavior, OPEN_STATES } from "./payment.ts";
-import type { ReaderClient } from "./reader/mod.ts";
+import { createOnline } from "./online_create.ts";
+import {
+  type CardPresentDetails,
+  type OfflineBehavior,
+  OPEN_STATES,
+} from "./payment.ts";
+import type { ReaderClient, TipOptions } from "./reader/mod.ts";
+import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
-import type { PaymentRow } from "./store/rows.ts";
-import { createUuid, formatUuid } from "./uuid.ts";
+import { limited, type StepOptions } from "./step_limit.ts";
+import { refuseOfflineTerms, refuseSurcharge } from "./terms.ts";
+import { createUuid } from "./uuid.ts";
+
+/** Options of `collectPaymentMethod`. */
+export interface CollectOptions extends StepOptions {
+  /**
+   * Shows the card on the returned intent before it is confirmed; online only. Offline the flag
+   * may be set and the card is simply not there, as Stripe's guide has it.
+   * @default false
+   */
+  updatePaymentIntent?: boolean;
+}
+
+/** Options of `confirmPaymentIntent`. */
+export interface ConfirmOptions extends StepOptions {
+  /** Not supported: refused with its own code offline, as an argument online. @default 0 */
+  amountSurcharge?: number;
+}
+
+const STEP_DEADLINE_MS = 30_000;
+const COLLECT_DEADLINE_MS = 60_000;
+/** A manager has to come over to the till. */
+const APPROVAL_DEADLINE_MS = 5 * 60_000;
 
 /** The open PaymentIntents of one terminal; documented where the app calls it. */
 export class Sales {
   readonly #rooms: Rooms;
+  readonly #readers: Readers;
+  readonly #confirming: Confirming;
   readonly #intents = new Intents();
 
-  constructor(rooms: Rooms) {
+  constructor(rooms: Rooms, readers: Readers) {
     this.#rooms = rooms;
+    this.#readers = readers;
+    this.#confirming = new Confirming(rooms, this.#intents);
   }
 
   /** See `Terminal.createPaymentIntent`. */
   async create(
     params: CreatePaymentIntentParams,
-    behavior: OfflineBehavior,
+    options: StepOptions,
   ): Promise<PaymentIntent> {
     const { connection, ports: { clock, random } } = this.#rooms;
+    const { offlineBehavior: behavior = "prefer_online" } = options;
     const localId = createUuid(clock, random);
-    const open = this.#intents.create(
-      localId,
-      params,
-      behavior,
-      clock.nowMs(),
-    );
+    const nowMs = clock.nowMs();
+    const open = this.#intents.create(localId, params, behavior, nowMs);
     try {
-      const isOnline = await connection.isOnlineFor(behavior);
-      if (isOnline) await this.#createOnline(open);
+      await this.#step(open, options, this.#stepMs(), async (signal) => {
+        const isOnline = await connection.isOnlineFor(behavior);
+        signal.throwIfAborted();
+        if (!isOnline) refuseOfflineTerms(open);
+        // With a tip the amount is not known yet: it is created when it is confirmed.
+        else if (this.#tipOf(open) === null) {
+          await createOnline(this.#rooms, open, signal);
+        }
+      });
     } catch (error) {
       this.#intents.remove(open);
       throw error;
@@ -54,64 +92,126 @@ export class Sales {
     return open.intent;
   }
 
+  /** See `Terminal.updatePaymentIntent`. */
+  update(localId: string, changes: UpdatePaymentIntentParams): PaymentIntent {
+    const open = this.#require(localId);
+    this.#assertIdle(open);
+    if (open.intent.id !== null || open.wasSent) {
+      throw failure(
+        "UPDATE_PAYMENT_INTENT_UNAVAILABLE",
+        "Stripe was asked to create this PaymentIntent already",
+      );
+    }
+    return this.#intents.update(open, changes);
+  }
+
   /** See `Terminal.collectPaymentMethod`. */
   async collect(
     localId: string,
-    reader: ReaderClient | null,
-    signal: AbortSignal | undefined,
+    options: CollectOptions,
   ): Promise<PaymentIntent> {
     const { connection, configuration } = this.#rooms;
     const open = this.#require(localId);
-    if (reader === null) {
-      throw failure("READER_NOT_CONNECTED", "no reader is connected");
-    }
-    this.#intents.forgetCard(open);
-    const { amount, currency, offlineBehavior } = open.intent;
-    const wasOnline = await connection.isOnlineFor(offlineBehavior);
-    const { emvData } = await reader.collect({
-      amountMinor: amount,
-      currency,
-      isOffline: !wasOnline,
-      terminalCountry: configuration.location.country,
-      deadlineMs: configuration.collectDeadlineMs ?? 60_000,
-    }, signal);
-    return this.#intents.collect(open, { emvData, wasOnline });
+    const reader = this.#readers.require();
+    const behavior = this.#behaviorOf(open, options);
+    const deadlineMs = configuration.collectDeadlineMs ?? COLLECT_DEADLINE_MS;
+    return await this.#step(open, options, deadlineMs, async (signal) => {
+      this.#intents.forgetCard(open);
+      const wasOnline = await connection.isOnlineFor(behavior);
+      signal.throwIfAborted();
+      if (!wasOnline) this.#assertOfflineCapable();
+      const { amount, currency } = open.intent;
+      const tip = open.intent.id === null ? this.#tipOf(open) : null;
+      const result = await reader.collect({
+        amountMinor: amount,
+        currency,
+        isOffline: !wasOnline,
+        terminalCountry: configuration.location.country,
+        deadlineMs: options.deadlineMs ?? deadlineMs,
+        ...(tip === null ? {} : { tip }),
+      }, signal);
+      if (signal.aborted) {
+        result.emvData.fill(0);
+        throw signal.reason;
+      }
+      const { emvData, tipAmountMinor = 0 } = result;
+      const isInspected = wasOnline && options.updatePaymentIntent === true;
+      return this.#intents.collect(
+        open,
+        {
+          emvData,
+          wasOnline,
+          tip: tip === null ? null : tipAmountMinor,
+          reader: reader.info.serialNumber,
+        },
+        isInspected
+          ? this.#inspect(emvData, amount + tipAmountMinor, currency)
+          : null,
+      );
+    });
   }
 
   /** See `Terminal.confirmPaymentIntent`. */
   async confirm(
     localId: string,
+    options: ConfirmOptions,
     onStored: () => void,
   ): Promise<PaymentIntent> {
-    const { connection, forwarder } = this.#rooms;
+    const { connection, forwarder, configuration } = this.#rooms;
     const open = this.#require(localId);
-    const { offlineBehavior: behavior } = open.intent;
-    if (open.collected === null) {
-      throw failure(
-        "PAYMENT_INTENT_NOT_COLLECTED",
-        "no payment method was collected",
-      );
-    }
-    const isOnline = await connection.isOnlineFor(behavior);
-    if (open.collected.wasOnline && !isOnline) {
-      this.#intents.forgetCard(open);
-      throw failure(
-        "OFFLINE_COLLECT_AND_CONFIRM_MISMATCH",
-        "the card was collected online and the connection is gone",
-      );
-    }
-    let row = this.#accept(open, open.collected.emvData, isOnline);
+    const behavior = this.#behaviorOf(open, options);
+    const { amountSurcharge = 0 } = options;
+    const deadlineMs = configuration.offline?.approve === undefined
+      ? this.#stepMs()
+      : APPROVAL_DEADLINE_MS;
+    const stored = await this.#step(
+      open,
+      options,
+      deadlineMs,
+      async (signal) => {
+        const { collected } = open;
+        if (collected === null) {
+          throw failure(
+            "PAYMENT_INTENT_NOT_COLLECTED",
+            "no payment method was collected",
+          );
+        }
+        const isOnline = await connection.isOnlineFor(behavior);
+        signal.throwIfAborted();
+        refuseSurcharge(amountSurcharge, isOnline);
+        if (!isOnline) refuseOfflineTerms(open);
+        if (collected.wasOnline && !isOnline) {
+          this.#intents.forgetCard(open);
+          throw failure(
+            "OFFLINE_COLLECT_AND_CONFIRM_MISMATCH",
+            "the card was collected online and the connection is gone",
+          );
+        }
+        const row = await this.#confirming.accept(
+          open,
+          collected,
+          isOnline,
+          signal,
+        );
+        return { row, isOnline };
+      },
+    );
+    const { row, isOnline } = stored;
     if (OPEN_STATES.includes(row.payment.state)) forwarder.add(row);
     onStored();
-    if (isOnline) row = await this.#awaitOutcome(row, behavior);
-    return intentOf(row.payment, behavior);
+    const outcome = isOnline
+      ? await this.#confirming.awaitOutcome(row, behavior, options)
+      : row;
+    return intentOf(outcome.payment, open.intent.offlineBehavior);
   }
 
-  /** Drops an open intent; false when there is none with this id. */
+  /** Drops an open intent and ends its step; false when there is none with this id. */
   cancel(localId: string): boolean {
     const open = this.#intents.get(localId);
-    if (open !== null) this.#intents.remove(open);
-    return open !== null;
+    if (open === null) return false;
+    open.step?.abort(new DOMException("the intent was canceled", "AbortError"));
+    this.#intents.remove(open);
+    return true;
   }
 
   /** Wipes every card that was collected. */
@@ -119,106 +219,72 @@ export class Sales {
     this.#intents.clear();
   }
 
-  /** Decides and stores; the card is forgotten either way. */
-  #accept(
+  /** One step at a time, with a deadline, ended by the app's signal or by cancelling. */
+  async #step<T>(
     open: OpenIntent,
-    emvData: Uint8Array,
-    isOnline: boolean,
-  ): PaymentRow {
-    const { account } = this.#rooms.configuration;
-    const { intent } = open;
+    options: StepOptions,
+    deadlineMs: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    this.#assertIdle(open);
+    const step = new AbortController();
+    open.step = step;
+    const signal = options.signal === undefined
+      ? step.signal
+      : AbortSignal.any([options.signal, step.signal]);
     try {
-      const row = acceptPayment(this.#rooms.accept, {
-        localId: open.localIdBytes,
-        amount: intent.amount,
-        currency: intent.currency,
-        captureMethod: intent.captureMethod,
-        metadata: intent.metadata,
-        account: account.id,
-        isLivemode: account.isLivemode,
-        createdAtMs: intent.createdAtMs,
-        intentId: intent.id,
-        isOffline: !isOnline,
-        emvData,
-      });
-      this.#intents.remove(open);
-      return row;
-    } catch (error) {
-      this.#intents.forgetCard(open);
-      throw error;
+      const { clock } = this.#rooms.ports;
+      return await limited(clock, { ...options, signal }, deadlineMs, work);
+    } finally {
+      if (open.step === step) open.step = null;
     }
   }
 
-  /** Asks Stripe for the id; without an answer the intent simply has none yet. */
-  async #createOnline(open: OpenIntent): Promise<void> {
-    const { ports, forward, connection } = this.#rooms;
-    const { intent } = open;
-    const result = await withDeadline(
-      ports.clock,
-      forward.callDeadlineMs,
-      new AbortController().signal,
-      (signal) =>
-        ports.gateway.createIntent({
-          amount: intent.amount,
-          currency: intent.currency,
-          captureMethod: intent.captureMethod,
-          metadata: {
-            ...intent.metadata,
-            holdfast_local_id: intent.localId,
-            holdfast_device: formatUuid(this.#rooms.accept.vault.deviceId),
-          },
-        }, { idempotencyKey: createKey(intent.localId, 0), signal }),
+  #assertIdle(open: OpenIntent): void {
+    if (open.step === null) return;
+    throw failure(
+      "PAYMENT_INTENT_BUSY",
+      "another step of this intent is under way",
     );
-    if (result.kind === "intent") {
-      open.intent = { ...intent, id: result.intent.id };
-      return;
-    }
-    if (result.kind === "rejected") {
-      throw failure(
-        "INVALID_ARGUMENT",
-        `Stripe refuses the PaymentIntent: ${result.code}`,
-      );
-    }
-    if (intent.offlineBehavior === "require_online") {
-      throw failure(
-        "STRIPE_API_CONNECTION_ERROR",
-        `Stripe did not create the PaymentIntent: ${result.kind}`,
-      );
-    }
-    const isSilent = result.kind === "unavailable" && !result.isAnswered;
-    if (isSilent) await connection.doubt();
   }
 
-  /** Forwards at once and waits; without an answer the payment goes on as an offline one. */
-  async #awaitOutcome(
-    row: PaymentRow,
-    behavior: OfflineBehavior,
-  ): Promise<PaymentRow> {
-    const { forwarder, forward, accept, ports, isOfflineEnabled } = this.#rooms;
-    const ended = new AbortController();
-    const settled = forwarder.settled(row.rowId);
-    forwarder.dueNow(row.rowId);
-    const timer = ports.clock.sleep(forward.callDeadlineMs, ended.signal)
-      .catch(() => {}); // The outcome came first; its timer is cancelled by `ended`.
-    await Promise.race([settled, timer]);
-    ended.abort();
-    const now = accept.payments.byRowId(row.rowId)!;
-    if (now.payment.state !== "stored") return now;
-    if (forward.steps.latest(row.rowId, "confirm") !== null) {
-      return this.#markUnknown(row.rowId);
-    }
-    const mustStay = behavior === "require_online" || !isOfflineEnabled;
-    return mustStay ? now : continueOffline(accept, now);
+  #assertOfflineCapable(): void {
+    if (!this.#readers.isUpdateRequiredForOffline) return;
+    throw failure(
+      "READER_CONNECTION_OFFLINE_NEEDS_UPDATE",
+      "the reader takes no offline payment until it is updated",
+    );
   }
 
-  /** The confirmation was sent and nobody knows what became of it: say so. */
-  #markUnknown(rowId: number): PaymentRow {
-    const { accept } = this.#rooms;
-    accept.database.transaction(() => {
-      accept.payments.move(rowId, "unknown");
-      accept.activity.add("unknown", rowId);
-    });
-    return accept.payments.byRowId(rowId)!;
+  #behaviorOf(open: OpenIntent, options: StepOptions): OfflineBehavior {
+    const behavior = options.offlineBehavior ?? open.intent.offlineBehavior;
+    checkBehavior(behavior);
+    return behavior;
+  }
+
+  /** The tips to offer, or null; a reader that cannot ask is asked only when the app insists. */
+  #tipOf({ tip, intent }: OpenIntent): TipOptions | null {
+    if (tip !== "location") return tip;
+    const reader: ReaderClient | null = this.#readers.current;
+    return reader?.info.capabilities.canTipOnReader
+      ? this.#rooms.settings.tipOptions(intent.amount, intent.currency)
+      : null;
+  }
+
+  #inspect(
+    emvData: Uint8Array,
+    amount: number,
+    currency: string,
+  ): CardPresentDetails | null {
+    const { accept, configuration: { account: { isLivemode } } } = this.#rooms;
+    const { card } = decide(accept, { emvData, amount, currency, isLivemode });
+    if (card === null) return null;
+    const { cardHmac: _, cardTransactionHmac: __, ...details } = card;
+    return details;
+  }
+
+  #stepMs(): number {
+    return this.#rooms.configuration.stepDeadlineMs ?? STEP_DEADLINE_MS;
   }
 
   #require(localId: string): OpenIntent {

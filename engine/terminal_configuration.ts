@@ -5,21 +5,35 @@
  * @module
  */
 import type { DecisionPolicy } from "../bindings/mod.ts";
+import type { Approver } from "./approval.ts";
 import type { ForwarderOptions } from "./forward/forwarder.ts";
 import type { OfflineLimits } from "./limits.ts";
+import type { SimulatedOfflineModes } from "./simulated_offline.ts";
 import type { Recipient } from "./vault.ts";
 
 /** What the app decides. */
 export interface TerminalConfiguration {
   /** Stripe account whose payments these are, and its mode. */
   account: { id: string; isLivemode: boolean };
-  /** Where the reader stands; the rules of its country apply (ISO 3166-1 alpha-2). */
-  location: { country: string };
+  /**
+   * Where the reader stands; the rules of its country apply (ISO 3166-1 alpha-2). With Stripe's
+   * `id` (`tml_…`) its configuration decides about offline mode and tips, is kept for the time
+   * without a connection, and readers may connect offline only as Stripe's rules allow.
+   */
+  location: { country: string; id?: string };
   /** To whom payments are sealed; the private half lives with the Stripe key, never here. */
   recipient: Recipient;
-  /** Offline mode is off until it is enabled. @default {isEnabled: false} */
+  /** Offline mode and its bounds. @default {} */
   offline?: {
-    isEnabled: boolean;
+    /** What the app itself decides. @default what the Location's configuration says, else false */
+    isEnabled?: boolean;
+    /** Whether a mobile reader never seen before may be connected offline. @default true */
+    isUnseenReaderAllowed?: boolean;
+    /**
+     * Asked when a limit refuses an offline payment, before the card is forgotten; what it
+     * answers is written into the signed activity log. @default every limit refuses
+     */
+    approve?: Approver;
     /** Replaces single limits of {@link DEFAULT_LIMITS}. */
     limits?: Partial<OfflineLimits>;
     /** Replaces single rules of the card decision. */
@@ -33,12 +47,10 @@ export interface TerminalConfiguration {
   callDeadlineMs?: number;
   /** Milliseconds the customer has to present a card. @default 60_000 */
   collectDeadlineMs?: number;
-}
-
-/** Whether a payment could be taken offline now, and if not, every reason why. */
-export interface OfflineReadiness {
-  isReady: boolean;
-  reasons: readonly string[];
+  /** Milliseconds creating, confirming and connecting may take. @default 30_000 */
+  stepDeadlineMs?: number;
+  /** Plays a bad network, in test mode only. @default {sdk: "disabled"} */
+  simulatedOffline?: SimulatedOfflineModes;
 }
 
 /** The card rules used where the app gives none. */

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Core } from "../bindings/mod.ts";
+import type { Backend } from "./backend.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Clock, Database, KeyProvider, Network, Random } from "./ports.ts";
 
@@ -15,4 +16,6 @@ export interface TerminalPorts {
   keys: KeyProvider;
   network: Network;
   gateway: Gateway;
+  /** Where Locations and configurations come from; without it the app says everything itself. */
+  backend?: Backend;
 }

@@ -16,6 +16,7 @@ import {
 import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
 import type { Step } from "../store/steps.ts";
+import { termsOf } from "../terms.ts";
 import { formatUuid, toHex } from "../uuid.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
@@ -101,12 +102,16 @@ async function obtainIntent(
     holdfast_epoch: String(row.epoch),
     holdfast_seq: String(payment.seq),
     holdfast_hash: toHex(row.recordHash),
+    ...(payment.terms.tip === null
+      ? {}
+      : { holdfast_tip: String(payment.terms.tip) }),
   };
   const request = {
     amount: payment.amount,
     currency: payment.currency,
     captureMethod: payment.captureMethod,
     metadata,
+    ...termsOf(payment.terms),
   };
   const step = context.steps.begin(
     rowId,

@@ -36,6 +36,8 @@ export interface ConnectReaderOptions {
   random?: Random;
   /** Deadline of the handshake and of every request that has none of its own, milliseconds. */
   deadlineMs: number;
+  /** Hears every event from the first byte on, those before the handshake's end included. */
+  onEvent?: (event: ReaderEvent) => void;
 }
 
 /** What to collect. */
@@ -75,6 +77,7 @@ export async function connectReader(
   options: ConnectReaderOptions,
 ): Promise<ReaderClient> {
   const events = new ReaderEvents();
+  if (options.onEvent !== undefined) events.listen(options.onEvent);
   const link = new ReaderLink(transport, {
     clock: options.clock,
     firstRequestId: firstRequestId(options.random),

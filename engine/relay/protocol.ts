@@ -25,6 +25,7 @@ import {
   list,
   nullable,
   oneOf,
+  optional,
   pattern,
   record,
   REJECTED,
@@ -50,6 +51,8 @@ const id = pattern(/^[A-Za-z0-9_]{1,255}$/);
 const currency = pattern(/^[a-z]{3}$/);
 const localId = pattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const time = integer(0, MAX);
+/** A flag that is left out when it is false. */
+const always: Field<true> = (value) => value === true ? value : REJECTED;
 const code = text(255);
 
 const createRequest = record<CreateIntentRequest>({
@@ -57,6 +60,9 @@ const createRequest = record<CreateIntentRequest>({
   currency,
   captureMethod: oneOf(["automatic", "manual"]),
   metadata: entries(),
+  onBehalfOf: optional(pattern(/^acct_[A-Za-z0-9]{1,64}$/)),
+  requestExtendedAuthorization: optional(always),
+  requestIncrementalAuthorizationSupport: optional(always),
 });
 
 const confirmRequest = record<ConfirmIntentRequest>({

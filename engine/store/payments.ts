@@ -13,6 +13,7 @@ import {
   OPEN_STATES,
   type PaymentError,
   type PaymentState,
+  type PaymentTerms,
 } from "../payment.ts";
 import type { Database, SqlValue } from "../ports.ts";
 import { PAYMENT_COLUMNS, type PaymentRow, readRow } from "./rows.ts";
@@ -38,6 +39,9 @@ export interface NewPayment {
   storedAtMs: number;
   /** Non-null when the PaymentIntent was already created online. */
   intentId: string | null;
+  terms: PaymentTerms;
+  /** Serial number of the reader, or null. */
+  reader: string | null;
 }
 
 /** Count and sum of open payments in one currency. */
@@ -72,8 +76,8 @@ export class Payments {
     this.#database.execute(
       `INSERT INTO payment(local_id, epoch, seq, state, account, livemode, amount, currency,
          capture_method, metadata, card_present, card_hmac, card_transaction_hmac, record_hash,
-         offline, created_at_ms, stored_at_ms, intent_id, next_attempt_at_ms)
-       VALUES(?, ?, ?, 'stored', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         offline, created_at_ms, stored_at_ms, intent_id, next_attempt_at_ms, terms, reader)
+       VALUES(?, ?, ?, 'stored', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         payment.localId,
         payment.epoch,
@@ -93,6 +97,8 @@ export class Payments {
         payment.storedAtMs,
         payment.intentId,
         payment.storedAtMs,
+        JSON.stringify(payment.terms),
+        payment.reader,
       ],
     );
     const rowId = this.#database.query(
@@ -150,24 +156,6 @@ export class Payments {
       count: count as number,
       amount: amount as number,
     }));
-  }
-
-  /** Number of open payments of one card. */
-  openCountOfCard(cardHmac: Uint8Array): number {
-    return this.#database.query(
-      "SELECT count(*) FROM payment WHERE card_hmac = ? AND state IN ('stored', 'unknown')",
-      [cardHmac],
-    )[0][0] as number;
-  }
-
-  /** Commit time of the oldest open payment, epoch milliseconds, or null when there is none. */
-  oldestStoredAtMs(account: string, isLivemode: boolean): number | null {
-    const rows = this.#database.query(
-      `SELECT min(stored_at_ms) FROM payment
-       WHERE account = ? AND livemode = ? AND state IN ('stored', 'unknown')`,
-      [account, isLivemode ? 1 : 0],
-    );
-    return rows[0][0] as number | null;
   }
 
   /** The sealed record, or null once it was destroyed. */

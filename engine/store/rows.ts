@@ -6,11 +6,14 @@
  * @module
  */
 import type { SqlValue } from "../ports.ts";
-import type {
-  CaptureMethod,
-  CardPresentDetails,
-  Payment,
-  PaymentState,
+import { offlineDetailsOf } from "../offline_details.ts";
+import {
+  type CaptureMethod,
+  type CardPresentDetails,
+  type Payment,
+  type PaymentState,
+  type PaymentTerms,
+  PLAIN_TERMS,
 } from "../payment.ts";
 import { formatUuid, toHex } from "../uuid.ts";
 
@@ -39,6 +42,8 @@ export const PAYMENT_COLUMNS = [
   "advice_code",
   "attempts",
   "next_attempt_at_ms",
+  "terms",
+  "reader",
 ].join(", ");
 
 /** A payment with what only the engine uses. */
@@ -65,6 +70,12 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
   const [errorCode, declineCode, adviceCode, attempts, nextAttempt] = row.slice(
     18,
   );
+  const [terms, reader] = row.slice(23);
+  const card = JSON.parse(cardPresent as string) as CardPresentDetails;
+  const agreed: PaymentTerms = {
+    ...PLAIN_TERMS,
+    ...JSON.parse(terms as string) as Partial<PaymentTerms>,
+  };
   const isOpen = state === "stored" || state === "unknown";
   return {
     rowId: rowId as number,
@@ -82,16 +93,19 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
       currency: currency as string,
       captureMethod: captureMethod as CaptureMethod,
       metadata: JSON.parse(metadata as string) as Record<string, string>,
+      terms: agreed,
+      reader: reader as string | null,
       account: account as string,
       isLivemode: livemode === 1,
       createdAtMs: createdAtMs as number,
       offlineDetails: offline === 1
-        ? {
+        ? offlineDetailsOf(card, {
           storedAtMs: storedAtMs as number,
           requiresUpload: isOpen || state === "failed",
-        }
+          tip: agreed.tip,
+        })
         : null,
-      cardPresent: JSON.parse(cardPresent as string) as CardPresentDetails,
+      cardPresent: card,
       error: errorCode === null ? null : {
         code: errorCode as string,
         declineCode: declineCode as string | null,

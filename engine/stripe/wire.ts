@@ -20,7 +20,27 @@ export function createParameters(
     // `payment_method_types` until API version 2026-09-30.
     allowed_payment_method_types: ["card_present"],
     metadata: request.metadata,
+    ...(request.onBehalfOf === undefined
+      ? {}
+      : { on_behalf_of: request.onBehalfOf }),
+    ...cardPresentOptions(request),
   };
+}
+
+function cardPresentOptions(
+  request: CreateIntentRequest,
+): Record<string, unknown> {
+  const options = {
+    ...(request.requestExtendedAuthorization
+      ? { request_extended_authorization: true }
+      : {}),
+    ...(request.requestIncrementalAuthorizationSupport
+      ? { request_incremental_authorization_support: true }
+      : {}),
+  };
+  return Object.keys(options).length === 0
+    ? {}
+    : { payment_method_options: { card_present: options } };
 }
 
 /** Parameters of `POST /v1/payment_intents/:id/confirm`. */

@@ -61,7 +61,11 @@ function sqliteSubject(database: Database, nowMs: () => number): Subject {
     ],
   );
   const payments = new Payments(database);
-  const activity = new ActivityLog(database, clock(nowMs));
+  const activity = new ActivityLog(
+    database,
+    clock(nowMs),
+    () => new Uint8Array(32),
+  );
   const vault = {
     deviceId: new Uint8Array(16),
     genesis: () => new Uint8Array(),

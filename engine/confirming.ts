@@ -1,0 +1,187 @@
+/**
+ * Confirming: from a collected card to a stored payment, and from there to its outcome.
+ *
+ * Owns: the asking of a manager, and what becomes of a payment that was to be authorised online
+ * when no answer comes: it goes on as an offline one where that is allowed, and where it is not
+ * it is taken back before anything was asked of the issuer, or is `unknown`.
+ * @module
+ */
+import { acceptPayment, continueOffline } from "./accept.ts";
+import { askApproval, isApprovable, type LiftedLimit } from "./approval.ts";
+import { failure, HoldfastError } from "./errors.ts";
+import type { Collected, Intents, OpenIntent } from "./intents.ts";
+import type { OfflineBehavior } from "./payment.ts";
+import type { Rooms } from "./rooms.ts";
+import type { CallOptions } from "./step_limit.ts";
+import type { PaymentRow } from "./store/rows.ts";
+
+/** More limits than there are. */
+const APPROVALS_MAX = 12;
+
+/** The last step of a sale. */
+export class Confirming {
+  readonly #rooms: Rooms;
+  readonly #intents: Intents;
+
+  constructor(rooms: Rooms, intents: Intents) {
+    this.#rooms = rooms;
+    this.#intents = intents;
+  }
+
+  /** Decides and stores; the card is forgotten either way. */
+  async accept(
+    open: OpenIntent,
+    collected: Collected,
+    isOnline: boolean,
+    signal: AbortSignal,
+  ): Promise<PaymentRow> {
+    const lifted: LiftedLimit[] = [];
+    for (;;) {
+      try {
+        const row = this.#acceptOnce(open, collected, isOnline, lifted);
+        this.#intents.remove(open);
+        return row;
+      } catch (error) {
+        const lift = lifted.length < APPROVALS_MAX
+          ? await this.#lift(open, collected, error, signal)
+          : null;
+        // Who left has perhaps collected another card since: that one is not ours to forget.
+        signal.throwIfAborted();
+        if (lift === null) {
+          this.#intents.forgetCard(open);
+          throw error;
+        }
+        lifted.push(lift);
+      }
+    }
+  }
+
+  /**
+   * Forwards at once and waits; without an answer the payment goes on as an offline one. The
+   * payment is stored: leaving the call ends the waiting, not the payment.
+   *
+   * @throws {HoldfastError} when it may not go on offline and was taken back.
+   */
+  async awaitOutcome(
+    row: PaymentRow,
+    behavior: OfflineBehavior,
+    options: CallOptions,
+  ): Promise<PaymentRow> {
+    const { forwarder, forward, accept, ports, settings } = this.#rooms;
+    const ended = new AbortController();
+    const leave = options.signal === undefined
+      ? ended.signal
+      : AbortSignal.any([ended.signal, options.signal]);
+    const settled = forwarder.settled(row.rowId);
+    forwarder.dueNow(row.rowId);
+    const waitMs = Math.min(
+      forward.callDeadlineMs,
+      options.deadlineMs ?? forward.callDeadlineMs,
+    );
+    // Aborted when the outcome came first, or when the app left.
+    const timer = ports.clock.sleep(waitMs, leave).catch(() => {});
+    await Promise.race([settled, timer]);
+    ended.abort();
+    const now = accept.payments.byRowId(row.rowId)!;
+    if (now.payment.state !== "stored") return now;
+    if (this.#isSent(row.rowId)) return this.#markUnknown(row.rowId);
+    if (behavior === "require_online") {
+      return this.#takeBack(
+        row.rowId,
+        failure(
+          "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET",
+          "the connection went while the payment was confirmed",
+        ),
+      );
+    }
+    const { isIncrementalAuthorization } = now.payment.terms;
+    if (!settings.isOfflineEnabled || isIncrementalAuthorization) {
+      return this.#takeBack(
+        row.rowId,
+        failure(
+          "STRIPE_API_CONNECTION_ERROR",
+          "the connection went while the payment was confirmed",
+        ),
+      );
+    }
+    try {
+      return continueOffline(accept, now);
+    } catch (error) {
+      return this.#takeBack(row.rowId, error);
+    }
+  }
+
+  #acceptOnce(
+    open: OpenIntent,
+    { emvData, tip, reader }: Collected,
+    isOnline: boolean,
+    lifted: readonly LiftedLimit[],
+  ): PaymentRow {
+    const { account } = this.#rooms.configuration;
+    const { intent } = open;
+    return acceptPayment(this.#rooms.accept, {
+      localId: open.localIdBytes,
+      amount: intent.amount + (tip ?? 0),
+      currency: intent.currency,
+      captureMethod: intent.captureMethod,
+      metadata: intent.metadata,
+      account: account.id,
+      isLivemode: account.isLivemode,
+      createdAtMs: intent.createdAtMs,
+      intentId: intent.id,
+      isOffline: !isOnline,
+      terms: { ...open.terms, tip },
+      reader,
+      lifted,
+      emvData,
+    });
+  }
+
+  /** Asks a manager about a limit; null when there is nobody to ask or the answer was no. */
+  async #lift(
+    open: OpenIntent,
+    { tip }: Collected,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<LiftedLimit | null> {
+    const { offline } = this.#rooms.configuration;
+    if (offline?.approve === undefined) return null;
+    if (!(error instanceof HoldfastError) || !isApprovable(error)) return null;
+    const { localId, amount, currency } = open.intent;
+    return await askApproval(offline.approve, error, {
+      localId,
+      amount: amount + (tip ?? 0),
+      currency,
+      signal,
+    });
+  }
+
+  /** The confirmation was sent and nobody knows what became of it: say so. */
+  #markUnknown(rowId: number): PaymentRow {
+    const { accept } = this.#rooms;
+    accept.database.transaction(() => {
+      accept.payments.move(rowId, "unknown");
+      accept.activity.add("unknown", rowId);
+    });
+    return accept.payments.byRowId(rowId)!;
+  }
+
+  /**
+   * Voids what was never confirmed at Stripe and throws `error`: the app is told the truth, no
+   * sale. The forwarder asks the store before every send, so a call under way that only creates
+   * the PaymentIntent ends there.
+   */
+  #takeBack(rowId: number, error: unknown): never {
+    const { accept, forwarder } = this.#rooms;
+    accept.database.transaction(() => {
+      accept.payments.move(rowId, "canceled");
+      accept.activity.add("canceled", rowId);
+    });
+    if (!forwarder.isInFlight(rowId)) forwarder.remove(rowId);
+    throw error;
+  }
+
+  #isSent(rowId: number): boolean {
+    return this.#rooms.forward.steps.latest(rowId, "confirm") !== null;
+  }
+}

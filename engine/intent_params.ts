@@ -1,0 +1,104 @@
+/**
+ * The checking of what an app passes for a PaymentIntent.
+ *
+ * Owns: every bound, with the field's name in the refusal. Nothing is corrected silently.
+ * @module
+ */
+import { failure } from "./errors.ts";
+import type { CreatePaymentIntentParams } from "./intents.ts";
+import { AMOUNT_MAX, leastAmount } from "./money.ts";
+import type { TipOptions } from "./reader/mod.ts";
+
+const BEHAVIORS: readonly string[] = [
+  "prefer_online",
+  "require_online",
+  "force_offline",
+];
+const METADATA_KEYS_MAX = 44; // Stripe allows 50; six are ours or reserved for us.
+
+/**
+ * Throws for the first thing that is wrong.
+ *
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field; `AMOUNT_TOO_SMALL`.
+ */
+export function checkParams(
+  params: CreatePaymentIntentParams,
+  behavior: string,
+): void {
+  checkMoney(params);
+  const { captureMethod, onBehalfOf, tip } = params;
+  if (
+    captureMethod !== undefined &&
+    !["automatic", "manual"].includes(captureMethod)
+  ) {
+    refuse("captureMethod", "automatic or manual");
+  }
+  if (
+    onBehalfOf !== undefined && !/^acct_[A-Za-z0-9]{1,64}$/.test(onBehalfOf)
+  ) {
+    refuse("onBehalfOf", "the id of a connected account, acct_…");
+  }
+  checkBehavior(behavior);
+  checkMetadata(params.metadata ?? {});
+  if (tip !== undefined) checkTip(tip);
+}
+
+/** Throws for a behaviour there is not; Stripe's React Native SDK takes it for a default. */
+export function checkBehavior(behavior: string): void {
+  if (!BEHAVIORS.includes(behavior)) {
+    refuse("offlineBehavior", BEHAVIORS.join(", "));
+  }
+}
+
+function refuse(field: string, expected: string): never {
+  throw failure("INVALID_ARGUMENT", `expected ${field} to be ${expected}`, {
+    field,
+  });
+}
+
+function checkMoney({ amount, currency }: CreatePaymentIntentParams): void {
+  if (!Number.isSafeInteger(amount) || amount < 1 || amount > AMOUNT_MAX) {
+    refuse("amount", "an integer of 1..99,999,999 minor units");
+  }
+  if (typeof currency !== "string" || !/^[a-zA-Z]{3}$/.test(currency)) {
+    refuse("currency", "a three-letter ISO 4217 code");
+  }
+  const least = leastAmount(currency.toLowerCase());
+  if (amount < least) {
+    throw failure(
+      "AMOUNT_TOO_SMALL",
+      `expected at least ${least} minor units of ${currency}`,
+      { field: "amount", details: { least, currency } },
+    );
+  }
+}
+
+function checkMetadata(metadata: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(metadata);
+  if (entries.length > METADATA_KEYS_MAX) {
+    refuse("metadata", `at most ${METADATA_KEYS_MAX} keys`);
+  }
+  for (const [key, value] of entries) {
+    if (
+      key.length < 1 || key.length > 40 || key.startsWith("holdfast_") ||
+      /[[\]]/.test(key)
+    ) {
+      refuse(
+        "metadata",
+        "keys of 1..40 characters without brackets, not beginning with holdfast_",
+      );
+    }
+    if (typeof value !== "string" || value.length > 500) {
+      refuse("metadata", "values of at most 500 characters");
+    }
+  }
+}
+
+function checkTip({ amountsMinor = [], percentages = [] }: TipOptions): void {
+  const isFine = (list: readonly number[], most: number): boolean =>
+    list.length <= 4 &&
+    list.every((it) => Number.isSafeInteger(it) && it >= 0 && it <= most);
+  if (!isFine(amountsMinor, AMOUNT_MAX) || !isFine(percentages, 100)) {
+    refuse("tip", "at most four amounts, and four percentages of 0..100");
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What is at risk on this device, counted where a limit asks for it.
+ *
+ * Owns: the questions to the open payments, each answered by an index. Part of the transaction
+ * that stores a payment, so that no answer is old.
+ * @module
+ */
+import type { Database } from "../ports.ts";
+
+/** Count and sum in one currency. */
+export interface OpenTotal {
+  count: number;
+  amount: number;
+}
+
+const OPEN = "state IN ('stored', 'unknown')";
+
+/** Counts open payments. */
+export class StoredRisk {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Number of open payments of one card. */
+  countOfCard(cardHmac: Uint8Array): number {
+    return this.#database.query(
+      `SELECT count(*) FROM payment WHERE card_hmac = ? AND ${OPEN}`,
+      [cardHmac],
+    )[0][0] as number;
+  }
+
+  /** Commit time of the oldest open payment, epoch milliseconds, or null when there is none. */
+  oldestStoredAtMs(account: string, isLivemode: boolean): number | null {
+    return this.#database.query(
+      `SELECT min(stored_at_ms) FROM payment WHERE account = ? AND livemode = ? AND ${OPEN}`,
+      [account, isLivemode ? 1 : 0],
+    )[0][0] as number | null;
+  }
+
+  /** Open payments of one brand in one currency, over all accounts. */
+  ofBrand(brand: string, currency: string): OpenTotal {
+    return this.#total("brand", brand, currency);
+  }
+
+  /** Open payments taken by one reader in one currency, over all accounts. */
+  ofReader(serialNumber: string, currency: string): OpenTotal {
+    return this.#total("reader", serialNumber, currency);
+  }
+
+  #total(
+    column: "brand" | "reader",
+    value: string,
+    currency: string,
+  ): OpenTotal {
+    const [count, amount] = this.#database.query(
+      `SELECT count(*), coalesce(sum(amount), 0) FROM payment
+       WHERE ${column} = ? AND currency = ? AND ${OPEN}`,
+      [value, currency],
+    )[0] as number[];
+    return { count, amount };
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What every part of the terminal's face stands on.
+ *
+ * Owns: the rooms of one terminal, whether it is open, and telling the app what changed. An
+ * outcome is told until it was heard: a crash in between tells it again, never loses it.
+ * @module
+ */
+import { failure } from "./errors.ts";
+import { type OfflineStatus, TerminalEventTarget } from "./events.ts";
+import { Ledger } from "./ledger.ts";
+import { Readers } from "./readers.ts";
+import { buildRooms, type Rooms } from "./rooms.ts";
+import type { TerminalConfiguration } from "./terminal_configuration.ts";
+import type { TerminalPorts } from "./terminal_ports.ts";
+
+/** The ground of a terminal; use `openTerminal`. */
+export class TerminalBase extends TerminalEventTarget {
+  /** @internal */
+  protected readonly rooms: Rooms;
+  /** @internal */
+  protected readonly readers: Readers;
+  /** @internal */
+  protected readonly ledger: Ledger;
+  /** @internal */
+  protected isClosed = false;
+
+  /** Builds the rooms; nothing runs yet. */
+  constructor(
+    ports: TerminalPorts,
+    configuration: TerminalConfiguration,
+    deviceKey: Uint8Array,
+  ) {
+    super();
+    this.rooms = buildRooms(
+      ports,
+      configuration,
+      deviceKey,
+      this,
+      () => this.onProgress(),
+    );
+    this.readers = new Readers(
+      this.rooms,
+      (event) => this.emit("readerEvent", { event }),
+    );
+    this.ledger = new Ledger(this.rooms);
+  }
+
+  /** Count, sums and network status, read from the store now. */
+  get offlineStatus(): OfflineStatus {
+    this.assertOpen();
+    return this.ledger.status();
+  }
+
+  /** @internal */
+  protected override onFirstListener(type: string): void {
+    if (type === "paymentForwarded" && !this.isClosed) this.#tellOutcomes();
+  }
+
+  /** @internal Something in the store changed. */
+  protected onProgress(): void {
+    this.emit("offlineStatusChange", this.ledger.status());
+    if (this.isHeard("paymentForwarded")) this.#tellOutcomes();
+  }
+
+  /** @internal */
+  protected assertOpen(): void {
+    if (this.isClosed) {
+      throw failure("TERMINAL_CLOSED", "the terminal is closed");
+    }
+  }
+
+  #tellOutcomes(): void {
+    const { payments, database } = this.rooms.accept;
+    const rows = payments.unnotified();
+    if (rows.length === 0) return;
+    for (const { payment } of rows) {
+      this.emit("paymentForwarded", { payment, error: payment.error });
+    }
+    database.transaction(() => {
+      for (const row of rows) payments.markNotified(row.rowId);
+    });
+  }
+}
