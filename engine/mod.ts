@@ -63,5 +63,9 @@ export { createTerminalBackend } from "./stripe/terminal_backend.ts";
 export { openTerminal, Terminal } from "./terminal.ts";
 export type { TerminalConfiguration } from "./terminal_configuration.ts";
 export type { TerminalPorts } from "./terminal_ports.ts";
+export {
+  DEFAULT_RETRY_POLICY,
+  type RetryPolicy,
+} from "./forward/retry_policy.ts";
 export type { ForwarderOptions } from "./forward/forwarder.ts";
 export type { Recipient } from "./vault.ts";

@@ -23,6 +23,7 @@ export type OfflineBehavior =
  * State of a payment in the store.
  *
  * - `stored`: sealed and on disk; nothing has been asked of the issuer yet.
+ *   With an `error` the issuer declined it for now, and it will be presented again.
  * - `unknown`: Stripe may have charged it; being reconciled, never shown as failed.
  * - `forwarded`: Stripe authorised it (and captured it, when automatic).
  * - `captured`: a manual payment, captured.
@@ -126,7 +127,7 @@ export interface Payment {
   offlineDetails: OfflineDetails | null;
   /** Card facts that may be printed on a receipt. */
   cardPresent: CardPresentDetails;
-  /** Why it was declined or failed, else null. */
+  /** Why it was declined or failed, or why an open one waits to be presented again; else null. */
   error: PaymentError | null;
   /** How often forwarding was tried. */
   attempts: number;

@@ -11,6 +11,7 @@ import { Connection } from "./connection.ts";
 import type { TerminalEventTarget } from "./events.ts";
 import type { ForwardContext } from "./forward/forward_payment.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
+import { DEFAULT_RETRY_POLICY } from "./forward/retry_policy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { Settings } from "./settings.ts";
 import { SimulatedOffline } from "./simulated_offline.ts";
@@ -18,6 +19,7 @@ import { ActivityLog, type Sign } from "./store/activity.ts";
 import { Leases } from "./store/lease.ts";
 import { Payments } from "./store/payments.ts";
 import { ReaderHistory } from "./store/reader_history.ts";
+import { Presentations } from "./store/presentations.ts";
 import { migrate } from "./store/schema.ts";
 import { Steps } from "./store/steps.ts";
 import { StoredRisk } from "./store/stored_risk.ts";
@@ -94,6 +96,10 @@ export function buildRooms(
     steps: new Steps(database),
     leases: new Leases(database),
     callDeadlineMs: configuration.callDeadlineMs ?? 15_000,
+    presentAgain: {
+      presentations: new Presentations(database),
+      policy: { ...DEFAULT_RETRY_POLICY, ...configuration.declineRetry },
+    },
   };
   const forwarder = new Forwarder(
     forward,

@@ -7,6 +7,7 @@
 import type { DecisionPolicy } from "../bindings/mod.ts";
 import type { Approver } from "./approval.ts";
 import type { ForwarderOptions } from "./forward/forwarder.ts";
+import type { RetryPolicy } from "./forward/retry_policy.ts";
 import type { OfflineLimits } from "./limits.ts";
 import type { SimulatedOfflineModes } from "./simulated_offline.ts";
 import type { Recipient } from "./vault.ts";
@@ -43,6 +44,8 @@ export interface TerminalConfiguration {
   };
   /** Replaces single settings of the drain. */
   forwarding?: Partial<ForwarderOptions>;
+  /** Whether and when declined offline payments are presented again. @default {isEnabled: false} */
+  declineRetry?: Partial<RetryPolicy>;
   /** Milliseconds a call to Stripe may take. @default 15_000 */
   callDeadlineMs?: number;
   /** Milliseconds the customer has to present a card. @default 60_000 */

@@ -13,6 +13,7 @@ import type { Leases } from "../store/lease.ts";
 import type { Payments } from "../store/payments.ts";
 import type { Steps } from "../store/steps.ts";
 import type { Vault } from "../vault.ts";
+import type { PresentAgain } from "./present_again.ts";
 
 /** The store as forwarding sees it; the classes under `engine/store/` have these members. */
 export interface ForwardStore {
@@ -39,6 +40,8 @@ export interface ForwardContext extends ForwardStore {
   gateway: Gateway;
   /** Milliseconds one call may take. */
   callDeadlineMs: number;
+  /** Presents declined payments again. @default every decline is final */
+  presentAgain?: PresentAgain;
 }
 
 /** How one attempt ended. */

@@ -21,6 +21,7 @@ import { formatUuid, toHex } from "../uuid.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { cancelKey, confirmKey, createKey } from "./keys.ts";
+import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
 export type { ForwardContext, ForwardResult } from "./forward_context.ts";
 
 /**
@@ -160,6 +161,8 @@ async function confirm(
   const { payment, rowId } = row;
   const last = context.steps.latest(rowId, "confirm");
   let generation = last?.generation ?? 0;
+  const early = waitToPresent(context, row);
+  if (early !== null) return early;
   if (last !== null && isUseless(last, context.clock.nowMs())) {
     const state = await retrieve(attempt, intentId);
     if (state !== null) return state;
@@ -265,8 +268,10 @@ async function settleByStatus(
         ? settle(attempt, "failed", refusal("intent_canceled"))
         : settle(attempt, "declined", intent.error);
     case "requires_payment_method":
-      // Without an error it was never confirmed, whatever the caller feared.
-      return intent.error === null
+      // Without an error it was never confirmed, whatever the caller feared. With one that was
+      // weighed already, it is time to confirm it again.
+      return intent.error === null ||
+          isPresentedAgain(attempt.context, attempt.row)
         ? null
         : await settleDeclined(attempt, intent.id, intent.error);
     case "requires_action":
@@ -286,7 +291,8 @@ async function settleByStatus(
 /**
  * Settles a refusal. A refused PaymentIntent may be confirmed again, so a confirmation of ours
  * that got no answer and is still on its way could take the money after we said no. When there
- * may be one, the PaymentIntent is cancelled first, and what it then says decides.
+ * may be one, the PaymentIntent is cancelled first, and what it then says decides. A decline
+ * that is not final, see `present_again.ts`, settles nothing.
  */
 async function settleDeclined(
   attempt: Attempt,
@@ -294,6 +300,8 @@ async function settleDeclined(
   error: PaymentError,
 ): Promise<ForwardResult> {
   const { context, row } = attempt;
+  const again = planAgain(context, row, error);
+  if (again !== null) return again;
   const sent = context.steps.latest(row.rowId, "confirm");
   if (sent === null || (sent.attempts === 1 && sent.generation === 0)) {
     return settle(attempt, "declined", error);

@@ -229,8 +229,11 @@ export class Payments {
    */
   recoverInterrupted(): number {
     return this.#database.execute(
+      // A confirmation whose decline was read and is not final is not under way.
       `UPDATE payment SET state = 'unknown' WHERE state = 'stored' AND EXISTS(
-         SELECT 1 FROM step WHERE step.payment = payment.id AND step.kind = 'confirm')`,
+         SELECT 1 FROM step WHERE step.payment = payment.id AND step.kind = 'confirm'
+           AND NOT EXISTS(SELECT 1 FROM presentation WHERE presentation.payment = step.payment
+             AND presentation.confirm_generation = step.generation))`,
     );
   }
 
