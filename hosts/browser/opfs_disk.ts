@@ -21,8 +21,17 @@
 import type { DatabaseCapabilities } from "../../engine/ports.ts";
 import type { Disk, DiskFile, DiskFileRole } from "../sqlite/disk.ts";
 
-const FILES = ["main", "log-0", "log-1", "journal", "place"] as const;
-type FileName = typeof FILES[number];
+/** The files of one store, in the order their handles are taken. */
+export const OPFS_FILES: readonly OpfsFileName[] = [
+  "main",
+  "log-0",
+  "log-1",
+  "journal",
+  "place",
+];
+
+/** A file of the fixed set. */
+export type OpfsFileName = "main" | "log-0" | "log-1" | "journal" | "place";
 
 /** How much is copied at a time when the log is renewed. */
 const COPY_BYTES = 1 << 20;
@@ -44,12 +53,13 @@ interface SyncFileHandle {
 /** A disk over OPFS; made by {@link OpfsDisk.open}. */
 export class OpfsDisk implements Disk {
   readonly capabilities: DatabaseCapabilities;
-  readonly #handles: ReadonlyMap<FileName, SyncAccessHandle>;
+  readonly #handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>;
   readonly #freeAtOpen: number | null;
   readonly #lengthAtOpen: number;
 
-  private constructor(
-    handles: ReadonlyMap<FileName, SyncAccessHandle>,
+  /** Makes the disk over open handles; {@link OpfsDisk.open} takes them from the browser. */
+  constructor(
+    handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>,
     isPersistent: boolean,
     freeBytes: number | null,
   ) {
@@ -68,9 +78,9 @@ export class OpfsDisk implements Disk {
     const root = await navigator.storage.getDirectory();
     const parent = await root.getDirectoryHandle("holdfast", { create: true });
     const folder = await parent.getDirectoryHandle(name, { create: true });
-    const handles = new Map<FileName, SyncAccessHandle>();
+    const handles = new Map<OpfsFileName, SyncAccessHandle>();
     try {
-      for (const file of FILES) {
+      for (const file of OPFS_FILES) {
         const handle = await folder.getFileHandle(file, { create: true });
         const sync = handle as unknown as SyncFileHandle;
         handles.set(file, await sync.createSyncAccessHandle());
@@ -129,7 +139,7 @@ export class OpfsDisk implements Disk {
     for (const handle of this.#handles.values()) handle.close();
   }
 
-  #file(name: FileName): SyncAccessHandle {
+  #file(name: OpfsFileName): SyncAccessHandle {
     return this.#handles.get(name)!;
   }
 

@@ -27,6 +27,16 @@ test("SqliteDatabase keeps every acknowledged row through random power cuts", ()
   assert.ok(report.recoveryCuts > report.cuts / 5);
 });
 
+test("OpfsDisk keeps every acknowledged row through random power cuts", () => {
+  const report = runPowerCuts(sqlite, {
+    seed: SEED + 500_000,
+    cuts: CUT_COUNT / 5,
+    medium: "opfs",
+  });
+  assert.deepEqual(report.failures, []);
+  assert.ok(report.commits > 5 * report.cuts, `${report.commits} commits`);
+});
+
 test("SqliteDatabase survives a power cut at every single disk operation", () => {
   const report = sweepCuts(sqlite);
   assert.deepEqual(report.findings, []);

@@ -81,16 +81,16 @@ export class SimDisk implements Disk {
   /** Count of each operation so far. */
   readonly counts = new Map<Operation, number>();
   readonly #mutation: Mutation;
-  readonly #names: Map<DiskFileRole, SimFile>;
-  #durableNames: Map<DiskFileRole, SimFile>;
-  #pendingNames: { role: DiskFileRole; file: SimFile | null }[] = [];
+  readonly #names: Map<string, SimFile>;
+  #durableNames: Map<string, SimFile>;
+  #pendingNames: { role: string; file: SimFile | null }[] = [];
   #isOff = false;
   #isHeld = false;
 
   /** Makes a disk that holds `files`, all durable. */
   constructor(
     mutation: Mutation = {},
-    files: ReadonlyMap<DiskFileRole, SimFile> = new Map(),
+    files: ReadonlyMap<string, SimFile> = new Map(),
   ) {
     this.#mutation = mutation;
     this.#names = new Map(files);
@@ -127,6 +127,14 @@ export class SimDisk implements Disk {
       file = new SimFile();
       this.#name(role, file);
     }
+    return this.#handle(file);
+  }
+
+  /** A file whose name has been durable for long, made now if it is the first time. */
+  provide(name: string): DiskFile {
+    const file = this.#names.get(name) ?? new SimFile();
+    this.#names.set(name, file);
+    this.#durableNames.set(name, file);
     return this.#handle(file);
   }
 
@@ -170,7 +178,7 @@ export class SimDisk implements Disk {
   /** One possible disk after the power is back. */
   afterCut(random: Prng, options: CutOptions): SimDisk {
     const names = new Map(this.#durableNames);
-    for (const role of ["main", "wal", "journal"] as const) {
+    for (const role of new Set(this.#pendingNames.map(({ role }) => role))) {
       // The changes of one name are durable in order; different names are not ordered.
       const changes = this.#pendingNames.filter((change) =>
         change.role === role
@@ -225,7 +233,7 @@ export class SimDisk implements Disk {
     };
   }
 
-  #name(role: DiskFileRole, file: SimFile | null): void {
+  #name(role: string, file: SimFile | null): void {
     if (file === null) this.#names.delete(role);
     else this.#names.set(role, file);
     this.#pendingNames.push({ role, file });
