@@ -7,7 +7,7 @@
 import { loadCore, openTerminal, type Terminal } from "../../engine/mod.ts";
 import { FileKeyProvider } from "../posix/file_key_provider.ts";
 import { HttpNetwork } from "../web/http_network.ts";
-import { createStripeGateway } from "../posix/stripe_gateway.ts";
+import { stripePorts } from "../posix/stripe_gateway.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
@@ -16,6 +16,7 @@ import { openDenoDatabase } from "./store.ts";
 export * from "../../engine/mod.ts";
 export type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 export {
+  createStripeBackend,
   createStripeGateway,
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
@@ -46,9 +47,7 @@ export async function openDenoTerminal(
       random: new SystemRandom(),
       keys: new FileKeyProvider(options.keyPath ?? `${options.path}.key`),
       network: new HttpNetwork(options.probeUrl),
-      gateway: "apiKey" in options.gateway
-        ? createStripeGateway(core, options.gateway)
-        : options.gateway,
+      ...stripePorts(core, options),
     }, options);
   } catch (error) {
     database.close();

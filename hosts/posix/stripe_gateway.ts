@@ -7,8 +7,12 @@
  * @module
  */
 import Stripe from "stripe";
-import type { Core, Gateway } from "../../engine/mod.ts";
-import { createCardPresentGateway, createOpener } from "../../engine/mod.ts";
+import type { Backend, Core, Gateway } from "../../engine/mod.ts";
+import {
+  createCardPresentGateway,
+  createOpener,
+  createTerminalBackend,
+} from "../../engine/mod.ts";
 
 /** How to reach Stripe, or a sandbox, and how to open records. */
 export interface StripeGatewayOptions {
@@ -31,6 +35,28 @@ export function createStripeGateway(
     createStripeClient(options),
     createOpener(core, options.recipientKeys),
   );
+}
+
+/** Makes the port to Locations, configurations and registered readers. */
+export function createStripeBackend(
+  options: Omit<StripeGatewayOptions, "recipientKeys">,
+): Backend {
+  return createTerminalBackend(createStripeClient(options));
+}
+
+/** The ports to Stripe of a terminal: made from client settings, or as the app brings them. */
+export function stripePorts(
+  core: Core,
+  options: { gateway: StripeGatewayOptions | Gateway; backend?: Backend },
+): { gateway: Gateway; backend?: Backend } {
+  const { gateway, backend } = options;
+  if ("apiKey" in gateway) {
+    return {
+      gateway: createStripeGateway(core, gateway),
+      backend: backend ?? createStripeBackend(gateway),
+    };
+  }
+  return backend === undefined ? { gateway } : { gateway, backend };
 }
 
 /** Makes a client of the `stripe` package that retries nothing by itself. */

@@ -2,7 +2,11 @@
  * What a terminal on a server runtime is opened with.
  * @module
  */
-import type { Gateway, TerminalConfiguration } from "../../engine/mod.ts";
+import type {
+  Backend,
+  Gateway,
+  TerminalConfiguration,
+} from "../../engine/mod.ts";
 import type { StripeGatewayOptions } from "./stripe_gateway.ts";
 
 /** Configuration, file and gateway of one terminal. */
@@ -15,4 +19,9 @@ export interface ServerTerminalOptions extends TerminalConfiguration {
   probeUrl: string;
   /** Stripe's client settings, or a gateway of your own. */
   gateway: StripeGatewayOptions | Gateway;
+  /**
+   * Where Locations and configurations come from.
+   * @default Stripe, when `gateway` has its client settings; else nowhere
+   */
+  backend?: Backend;
 }
