@@ -51,9 +51,13 @@ export function ensureChromium(): string {
   );
 }
 
-/** Bundles page and Worker entries for a browser; returns file name → text. */
+/**
+ * Bundles page and Worker entries for a browser; returns file name → text. `alias` replaces
+ * modules that a browser lacks.
+ */
 export async function bundlePages(
   entries: Readonly<Record<string, string>>,
+  alias: Readonly<Record<string, string>> = {},
 ): Promise<Map<string, string>> {
   const esbuild = await import("esbuild");
   try {
@@ -64,6 +68,7 @@ export async function bundlePages(
       format: "esm",
       platform: "browser",
       target: "es2022",
+      alias: { ...alias },
       write: false,
       logLevel: "silent",
     });
