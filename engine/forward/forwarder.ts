@@ -43,6 +43,11 @@ export const DEFAULT_FORWARDER_OPTIONS: ForwarderOptions = {
   reconnectSpreadMs: 5_000,
 };
 
+/**
+ * A payment takes two calls; at 300 ms each and the order's 20 payments a second, 12 are under way.
+ * The credentials open one lane only, so no other lane needs room kept for it.
+ */
+const IN_FLIGHT_MAX = 16;
 const LEASE = "forwarder";
 const LEASE_MS = 60_000;
 /** A renewal is a write to the disk: often enough to miss one, not once a payment. */
@@ -88,7 +93,11 @@ export class Forwarder {
   ) {
     this.#context = context;
     this.#core = core;
-    this.#order = core.createOrder({ nowMs: context.clock.nowMs() });
+    this.#order = core.createOrder({
+      nowMs: context.clock.nowMs(),
+      maxInFlight: IN_FLIGHT_MAX,
+      maxInFlightPerLane: IN_FLIGHT_MAX,
+    });
     this.#network = network;
     this.#random = random;
     this.#events = events;
