@@ -21,10 +21,7 @@ export {
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
 export { SystemClock } from "../web/system_clock.ts";
-export {
-  createRelayClient,
-  type RelayOptions,
-} from "../web/relay_gateway.ts";
+export { createRelayClient, type RelayOptions } from "../web/relay_gateway.ts";
 export { connectTcp } from "../posix/tcp_transport.ts";
 export { openDenoDatabase } from "./store.ts";
 
