@@ -58,10 +58,10 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
     "automatic_payment_methods",
     "confirmation_method",
     "customer",
-    "on_behalf_of",
     "transfer_data",
     "transfer_group",
   );
+  const onBehalfOf = parameters.text("on_behalf_of");
   parameters.done();
 
   const id = state.ids.next("pi_3");
@@ -76,6 +76,7 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
     allowed_payment_method_types: types ?? null,
     payment_method_types: types ?? ["card"],
     payment_method_options: options,
+    on_behalf_of: onBehalfOf ?? null,
     metadata: changedMetadata({}, metadata),
   });
   emit(call, "payment_intent.created", intent);

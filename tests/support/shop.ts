@@ -11,15 +11,23 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { type Core, loadCore } from "../../bindings/mod.ts";
 import {
+  type ByteTransport,
+  type Clock,
   createInProcessPair,
   type OfflineBehavior,
+  openTerminal,
   type PaymentIntent,
   type Terminal,
 } from "../../engine/mod.ts";
 import { ReaderServer } from "../../engine/reader/reader_server.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
+import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
 import type { ServerTerminalOptions } from "../../hosts/posix/terminal_options.ts";
+import { HttpNetwork } from "../../hosts/web/http_network.ts";
+import { SystemRandom } from "../../hosts/web/system_random.ts";
+import { openHere } from "../hosts/_posix_place.ts";
 import { type Sandbox, startSandbox } from "../../hosts/sandbox/mod.ts";
 
 /** The key of the shop's own account. */
@@ -91,9 +99,7 @@ export class Shop {
     await this.#terminal?.close();
     const terminal = await openTerminalHere(this.options(changes));
     this.#terminal = terminal;
-    const [pos, reader] = createInProcessPair();
-    this.#serve(reader);
-    await terminal.connectReader(pos);
+    await terminal.connectReader(this.wire());
     return terminal;
   }
 
@@ -122,6 +128,72 @@ export class Shop {
       callDeadlineMs: 5_000,
       ...changes,
     };
+  }
+
+  /** Opens a terminal over the shop's file with a clock of its own; no reader is connected. */
+  async openTerminalAt(
+    clock: Clock,
+    changes: TerminalChanges = {},
+  ): Promise<Terminal> {
+    await this.#terminal?.close();
+    const options = this.options(changes);
+    const database = await openHere(options.path);
+    try {
+      this.#terminal = await openTerminal({
+        core: this.core,
+        database,
+        clock,
+        random: new SystemRandom(),
+        keys: new FileKeyProvider(`${options.path}.key`),
+        network: new HttpNetwork(options.probeUrl),
+        ...stripePorts(this.core, options),
+      }, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return this.#terminal;
+  }
+
+  /** A way to `reader`, or to the shop's own, whose other end is served. */
+  wire(reader?: SimulatedReader): ByteTransport {
+    const [pos, far] = createInProcessPair();
+    if (reader === undefined) this.#serve(far);
+    else void reader.serve(far);
+    return pos;
+  }
+
+  /** Asks the sandbox's own API, as the shop's back end would. */
+  async api<T>(
+    path: string,
+    parameters: Record<string, string> | null = null,
+  ): Promise<T> {
+    const response = await fetch(`${this.sandbox.url}${path}`, {
+      headers: { authorization: `Bearer ${API_KEY}` },
+      ...(parameters === null
+        ? {}
+        : { method: "POST", body: new URLSearchParams(parameters) }),
+    });
+    const body = await response.json() as T;
+    if (!response.ok) throw new Error(JSON.stringify(body));
+    return body;
+  }
+
+  /** Makes a Location whose configuration has these parameters; returns its id. */
+  async makeLocation(
+    configuration: Record<string, string> = { "offline[enabled]": "true" },
+  ): Promise<{ location: string; configuration: string }> {
+    const made = await this.api<{ id: string }>(
+      "/v1/terminal/configurations",
+      configuration,
+    );
+    const { id } = await this.api<{ id: string }>("/v1/terminal/locations", {
+      display_name: "Shop",
+      "address[line1]": "1 Main Street",
+      "address[country]": "US",
+      configuration_overrides: made.id,
+    });
+    return { location: id, configuration: made.id };
   }
 
   /** Create, collect and confirm one payment with the named card. */
