@@ -28,6 +28,7 @@ const ASC_OPTIONS = [
 export async function compileCore(
   entry = "core/index.ts",
   extra: string[] = [],
+  transforms: unknown[] = [],
 ): Promise<Uint8Array> {
   let binary: Uint8Array | null = null;
   const files: Record<string, string> = {};
@@ -46,6 +47,7 @@ export async function compileCore(
         else files[name] = contents as string;
       },
       listFiles: () => [],
+      transforms: transforms as never[],
     },
   );
   if (error || !binary) {

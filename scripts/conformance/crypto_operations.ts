@@ -5,11 +5,11 @@
  * @module
  */
 import type {
-  CryptoCore,
   HpkeOpenOptions,
   HpkePsk,
   HpkeSealOptions,
 } from "../../bindings/crypto.ts";
+import type { CryptoApi } from "./core_api.ts";
 import { bytesOf, bytesOr, type Fields, numberOf, toHex } from "./fields.ts";
 
 /** Carries out one request; what it returns becomes `ok`. */
@@ -52,7 +52,7 @@ function sealed(
 
 /** The operations over `core`. */
 export function cryptoOperations(
-  core: CryptoCore,
+  core: CryptoApi,
 ): Record<string, Operation> {
   return {
     sha256: (fields) => ({

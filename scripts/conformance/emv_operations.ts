@@ -5,14 +5,14 @@
  * suite compares what was decided and why.
  * @module
  */
-import type { EmvCore } from "../../bindings/emv.ts";
 import {
   type Brand,
   type DecisionPolicy,
   type DecisionRequest,
   namedBits,
 } from "../../bindings/emv.ts";
-import { tagHex, type TlvCore } from "../../bindings/tlv.ts";
+import { tagHex } from "../../bindings/tlv.ts";
+import type { EmvApi, TlvApi } from "./core_api.ts";
 import type { Operation } from "./crypto_operations.ts";
 import {
   bytesOf,
@@ -43,7 +43,7 @@ function tagOf(fields: Fields, field: string): number {
   return bytes.reduce((tag, byte) => tag * 256 + byte, 0);
 }
 
-function parse(core: TlvCore, fields: Fields): unknown {
+function parse(core: TlvApi, fields: Fields): unknown {
   const source = wordOf(fields, "source", SOURCES);
   const nodes = core.parse(bytesOf(fields, "data"), source);
   return {
@@ -99,7 +99,7 @@ function requestOf(fields: Fields): DecisionRequest {
   };
 }
 
-function decide(core: EmvCore, fields: Fields): unknown {
+function decide(core: EmvApi, fields: Fields): unknown {
   const { decision, code, explanation } = core.decide(
     bytesOf(fields, "data"),
     requestOf(fields),
@@ -120,8 +120,8 @@ function decide(core: EmvCore, fields: Fields): unknown {
 
 /** The operations over both rooms. */
 export function emvOperations(
-  tlv: TlvCore,
-  emv: EmvCore,
+  tlv: TlvApi,
+  emv: EmvApi,
 ): Record<string, Operation> {
   return {
     tlv_parse: (fields) => parse(tlv, fields),

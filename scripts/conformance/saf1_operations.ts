@@ -4,11 +4,8 @@
  * Owns: their request and answer shapes: the header of `docs/formats/saf1.md` in snake case.
  * @module
  */
-import type {
-  RecordHeader,
-  SealCore,
-  SealedRecord,
-} from "../../bindings/seal.ts";
+import type { RecordHeader, SealedRecord } from "../../bindings/seal.ts";
+import type { SealApi } from "./core_api.ts";
 import type { Operation } from "./crypto_operations.ts";
 import {
   bytesListOf,
@@ -84,7 +81,7 @@ function sealedShown(sealed: SealedRecord): unknown {
   };
 }
 
-function seal(core: SealCore, fields: Fields): unknown {
+function seal(core: SealApi, fields: Fields): unknown {
   const header = headerOf(fields);
   const shared = {
     header,
@@ -104,7 +101,7 @@ function seal(core: SealCore, fields: Fields): unknown {
   );
 }
 
-function open(core: SealCore, fields: Fields): unknown {
+function open(core: SealApi, fields: Fields): unknown {
   const record = bytesOf(fields, "record");
   const recipientPrivateKey = bytesOf(fields, "recipient_private");
   if (fields.chain_secret === undefined) {
@@ -127,7 +124,7 @@ function open(core: SealCore, fields: Fields): unknown {
   };
 }
 
-function verify(core: SealCore, fields: Fields): unknown {
+function verify(core: SealApi, fields: Fields): unknown {
   const verdict = core.verifyRecords(bytesListOf(fields, "records"));
   if (!verdict.ok) {
     const { index, code, field } = verdict;
@@ -142,7 +139,7 @@ function verify(core: SealCore, fields: Fields): unknown {
 }
 
 /** The operations over `core`. */
-export function saf1Operations(core: SealCore): Record<string, Operation> {
+export function saf1Operations(core: SealApi): Record<string, Operation> {
   return {
     saf1_seal: (fields) => seal(core, fields),
     saf1_open: (fields) => open(core, fields),
