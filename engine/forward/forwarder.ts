@@ -47,7 +47,7 @@ export const DEFAULT_FORWARDER_OPTIONS: ForwarderOptions = {
  * A payment takes two calls; at 300 ms each and the order's 20 payments a second, 12 are under way.
  * The credentials open one lane only, so no other lane needs room kept for it.
  */
-const IN_FLIGHT_MAX = 16;
+export const IN_FLIGHT_MAX = 16;
 const LEASE = "forwarder";
 const LEASE_MS = 60_000;
 /** A renewal is a write to the disk: often enough to miss one, not once a payment. */
