@@ -58,6 +58,7 @@ export type { CurrencyTotal, PaymentFilter } from "./store/payments.ts";
 export type { ReconcileOptions } from "./reconcile/reconcile.ts";
 export type { Disagreement, ReconciliationReport } from "./reconcile/report.ts";
 export type { RememberedReader } from "./store/reader_history.ts";
+export type { OpenTotal, ReaderTotal } from "./store/stored_risk.ts";
 export { createCardPresentGateway } from "./stripe/card_present_gateway.ts";
 export { createTerminalBackend } from "./stripe/terminal_backend.ts";
 export { openTerminal, Terminal } from "./terminal.ts";

@@ -226,6 +226,7 @@ export class Terminal extends TerminalOffice {
     await this.#upkeep.stop();
     await this.rooms.forwarder.stop();
     this.rooms.accept.vault.wipe();
+    this.isStoreClosed = true;
     this.rooms.ports.database.close();
   }
 }

@@ -23,6 +23,8 @@ export class TerminalBase extends TerminalEventTarget {
   protected readonly ledger: Ledger;
   /** @internal */
   protected isClosed = false;
+  /** @internal A probe may still be answered when nothing can be read any more. */
+  protected isStoreClosed = false;
 
   /** Builds the rooms; nothing runs yet. */
   constructor(
@@ -58,6 +60,7 @@ export class TerminalBase extends TerminalEventTarget {
 
   /** @internal Something in the store changed. */
   protected onProgress(): void {
+    if (this.isStoreClosed) return;
     this.emit("offlineStatusChange", this.ledger.status());
     if (this.isHeard("paymentForwarded")) this.#tellOutcomes();
   }

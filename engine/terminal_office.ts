@@ -9,6 +9,7 @@ import type { Payment } from "./payment.ts";
 import { type Receipt, type ReceiptMerchant, receiptOf } from "./receipt.ts";
 import type { Activity, ActivityCheck } from "./store/activity.ts";
 import type { PaymentFilter } from "./store/payments.ts";
+import type { ReaderTotal } from "./store/stored_risk.ts";
 import { TerminalReaders } from "./terminal_readers.ts";
 
 /** Lists, timelines, receipts, closes; use `openTerminal`. */
@@ -35,6 +36,13 @@ export class TerminalOffice extends TerminalReaders {
     this.assertOpen();
     const { rowId } = this.ledger.require(localId);
     return this.rooms.accept.activity.ofPayment(rowId);
+  }
+
+  /** What each reader took of the payments that wait, active account; counted when asked. */
+  readerTotals(): ReaderTotal[] {
+    this.assertOpen();
+    const { accept, configuration: { account } } = this.rooms;
+    return accept.risk.byReader(account.id, account.isLivemode);
   }
 
   /**

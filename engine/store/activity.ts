@@ -25,6 +25,8 @@ export interface ActivityCheck {
   isIntact: boolean;
   /** Signed lines that were checked. */
   count: number;
+  /** Lines from before version 2 of the store, which have no signature; 0 on a newer store. */
+  unsignedCount: number;
   /** The first line that does not hold, or null. */
   brokenAtId: number | null;
   /** The last signature, for an anchor outside this device; null before the first line. */
@@ -91,6 +93,7 @@ export class ActivityLog {
     let previous: Uint8Array | null = null;
     let afterId = 0;
     let count = 0;
+    let unsignedCount = 0;
     for (;;) {
       const rows = this.#database.query(
         `SELECT id, at_ms, kind, payment, body, mac FROM activity WHERE id > ?
@@ -101,7 +104,10 @@ export class ActivityLog {
         const [id, atMs, kind, payment, body, mac] = row;
         const isNext = id === afterId + 1;
         afterId = id as number;
-        if (mac === null && previous === null && isNext) continue;
+        if (mac === null && previous === null && isNext) {
+          unsignedCount++;
+          continue;
+        }
         const expected: Uint8Array = this.#sign(lineBytes(
           previous ?? ZERO,
           id as number,
@@ -111,15 +117,26 @@ export class ActivityLog {
           body as string,
         ));
         if (!isNext || !isEqual(expected, mac as Uint8Array | null)) {
-          const head = previous;
-          return { isIntact: false, count, brokenAtId: afterId, head };
+          return {
+            isIntact: false,
+            count,
+            unsignedCount,
+            brokenAtId: afterId,
+            head: previous,
+          };
         }
         previous = expected;
         count++;
       }
       if (rows.length < PAGE) break;
     }
-    return { isIntact: true, count, brokenAtId: null, head: previous };
+    return {
+      isIntact: true,
+      count,
+      unsignedCount,
+      brokenAtId: null,
+      head: previous,
+    };
   }
 }
 

@@ -13,6 +13,12 @@ export interface OpenTotal {
   amount: number;
 }
 
+/** Count and sum of one reader in one currency. */
+export interface ReaderTotal extends OpenTotal {
+  serialNumber: string;
+  currency: string;
+}
+
 const OPEN = "state IN ('stored', 'unknown')";
 
 /** Counts open payments. */
@@ -47,6 +53,21 @@ export class StoredRisk {
   /** Open payments taken by one reader in one currency, over all accounts. */
   ofReader(serialNumber: string, currency: string): OpenTotal {
     return this.#total("reader", serialNumber, currency);
+  }
+
+  /** Open payments of one account by reader and currency. */
+  byReader(account: string, isLivemode: boolean): ReaderTotal[] {
+    return this.#database.query(
+      `SELECT reader, currency, count(*), sum(amount) FROM payment
+       WHERE account = ? AND livemode = ? AND reader IS NOT NULL AND ${OPEN}
+       GROUP BY reader, currency ORDER BY reader, currency`,
+      [account, isLivemode ? 1 : 0],
+    ).map(([serialNumber, currency, count, amount]) => ({
+      serialNumber: serialNumber as string,
+      currency: currency as string,
+      count: count as number,
+      amount: amount as number,
+    }));
   }
 
   #total(
