@@ -19,12 +19,14 @@ export const MESSAGE = {
   HEARTBEAT: 0x08,
   CANCEL: 0x09,
   UPDATE: 0x0a,
-  // 0x10..0x1f: a smart reader's own store and pairing; reserved, answered by
-  // READER_UNKNOWN_MESSAGE where they are not served.
+  // 0x10..0x1f: a smart reader's own store; answered by READER_UNKNOWN_MESSAGE where there is
+  // none. See `store_messages.ts`.
   STORE_STATUS: 0x10,
   STORE_FORWARD_NOW: 0x11,
   STORE_LIST: 0x12,
   STORE_SUBSCRIBE: 0x13,
+  STORE_SALE: 0x14,
+  STORE_FIND: 0x15,
   // 0x40..0x5f: events of the reader, never answered.
   PROMPT: 0x40,
   STATUS_CHANGED: 0x41,

@@ -43,3 +43,16 @@ export {
   type SessionGateOptions,
 } from "./session_gate.ts";
 export type { SessionPorts } from "./session_handshake.ts";
+export {
+  type ListOptions,
+  type Sale,
+  SmartReader,
+  type SmartReaderEvent,
+  type SmartReaderOptions,
+} from "./smart_reader.ts";
+export type {
+  StoredPayment,
+  StoreEvent,
+  StoreListResult,
+  StoreStatus,
+} from "./store_messages.ts";

@@ -219,6 +219,22 @@ export class ReaderClient {
   }
 
   /**
+   * Sends a message of another part of the protocol, such as those about a reader's own store.
+   *
+   * @throws {RangeError} when the message breaks its schema.
+   * @throws {HoldfastError} as {@link collect}; `READER_UNKNOWN_MESSAGE` when the reader does not
+   *   serve it.
+   */
+  exchange<Q extends object, R extends object>(
+    type: number,
+    message: Q,
+    schemas: { request: Schema<Q>; reply: Schema<R> },
+    options: { deadlineMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<R> {
+    return this.#send(type, message, schemas.request, schemas.reply, options);
+  }
+
+  /**
    * Calls `handler` for every event from now on, in order.
    *
    * @returns A function that stops it.

@@ -15,6 +15,7 @@ import {
   type UpdateRequiredEvent,
 } from "./messages.ts";
 import { decodePayload } from "./payload.ts";
+import { STORE_EVENT, type StoreEvent } from "./store_messages.ts";
 
 /** Something a reader says by itself. */
 export type ReaderEvent =
@@ -22,6 +23,8 @@ export type ReaderEvent =
   | { kind: "status"; status: ReaderStatus }
   | { kind: "update_required"; update: UpdateRequiredEvent }
   | { kind: "rebooting"; reason: RebootingEvent["reason"] }
+  /** Something changed in the reader's own store. */
+  | { kind: "store"; event: StoreEvent }
   /** The reader broke a rule of the protocol; the connection goes on. */
   | { kind: "protocol_error"; error: HoldfastError }
   /** The last event; every later call rejects with this error. */
@@ -84,6 +87,8 @@ function toEvent({ type, payload }: Frame): ReaderEvent | null {
         kind: "rebooting",
         reason: decodePayload(payload, schemas.REBOOTING_EVENT).reason,
       };
+    case MESSAGE.STORE_EVENT:
+      return { kind: "store", event: decodePayload(payload, STORE_EVENT) };
     default:
       return null;
   }

@@ -33,6 +33,7 @@ import {
 import { decodePayload, encodePayload, type Schema } from "./payload.ts";
 import { errorMessage } from "./reader_error.ts";
 import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS } from "./reader_link.ts";
+import { readStoreRequest, type StoreHandlers } from "./store_handlers.ts";
 
 /** What an interactive request may use. */
 export interface Interaction {
@@ -62,6 +63,14 @@ export interface ReaderHandlers {
   update(): void;
 }
 
+/** The customer interaction under way. */
+interface ActiveInteraction {
+  readonly requestId: number;
+  readonly cancel: AbortController;
+  /** Cancelling only asks: its own answer says whether it was too late. */
+  readonly hasLastWord: boolean;
+}
+
 /** Serves one point of sale over one stream until the stream ends. */
 export class ReaderServer {
   /** Resolves when the connection has ended. */
@@ -69,10 +78,12 @@ export class ReaderServer {
   readonly #transport: ByteTransport;
   readonly #handlers: ReaderHandlers;
   readonly #clock: Clock;
+  readonly #store: StoreHandlers | null;
   readonly #decoder = new FrameDecoder((event) => this.#onFrame(event));
   readonly #stop = new AbortController();
   #resolveClosed!: () => void;
-  #active: { requestId: number; cancel: AbortController } | null = null;
+  #active: ActiveInteraction | null = null;
+  #unsubscribe: (() => void) | null = null;
   #sending: Promise<void> = Promise.resolve();
   #heardAtMs: number;
 
@@ -80,9 +91,11 @@ export class ReaderServer {
     transport: ByteTransport,
     handlers: ReaderHandlers,
     clock: Clock,
+    store: StoreHandlers | null = null,
   ) {
     this.#transport = transport;
     this.#handlers = handlers;
+    this.#store = store;
     this.#clock = clock;
     this.#heardAtMs = clock.monotonicMs();
     this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
@@ -192,10 +205,46 @@ export class ReaderServer {
       case MESSAGE.ERROR:
         return; // The other side could not use something; there is no answer to an answer.
       default:
+        if (this.#serveStore(type, requestId, payload)) return;
         if (!(type & REPLY_BIT)) {
           this.#answerCode(requestId, "READER_UNKNOWN_MESSAGE");
         }
     }
+  }
+
+  /** Serves a message about the reader's own store; false when there is none, or it is none. */
+  #serveStore(type: number, requestId: number, payload: Uint8Array): boolean {
+    const request = this.#store &&
+      readStoreRequest(type, payload, this.#store);
+    if (!request) return false;
+    const answer = (message: object): void =>
+      this.#post(type | REPLY_BIT, requestId, message);
+    switch (request.kind) {
+      case "call":
+        answer(request.run());
+        break;
+      case "wait":
+        void request.run().then(
+          answer,
+          (error) => this.#answerError(requestId, error),
+        );
+        break;
+      case "interact": {
+        const { deadlineMs, run } = request;
+        this.#interact(type, requestId, deadlineMs, run, true);
+        break;
+      }
+      case "subscribe":
+        this.#unsubscribe?.();
+        this.#unsubscribe = request.isOn
+          ? this.#store!.subscribe((event) =>
+            this.sendEvent(MESSAGE.STORE_EVENT, event)
+          )
+          : null;
+        answer({});
+        break;
+    }
+    return true;
   }
 
   /** Runs one customer interaction; a second one meanwhile is refused. */
@@ -204,10 +253,11 @@ export class ReaderServer {
     requestId: number,
     deadlineMs: number,
     run: (interaction: Interaction) => Promise<object>,
+    hasLastWord = false,
   ): void {
     if (this.#active) return this.#answerCode(requestId, "READER_BUSY");
     const cancel = new AbortController();
-    const active = { requestId, cancel };
+    const active: ActiveInteraction = { requestId, cancel, hasLastWord };
     this.#active = active;
     const timer = new AbortController();
     this.#clock.sleep(deadlineMs, timer.signal).then(
@@ -238,8 +288,10 @@ export class ReaderServer {
   #cancel(requestId: number): { wasActive: boolean } {
     const active = this.#active;
     if (active?.requestId !== requestId) return { wasActive: false };
-    this.#active = null;
-    this.#answerCode(requestId, "CANCELED");
+    if (!active.hasLastWord) {
+      this.#active = null;
+      this.#answerCode(requestId, "CANCELED");
+    }
     active.cancel.abort(failure("CANCELED", "the request was canceled"));
     return { wasActive: true };
   }
@@ -286,6 +338,7 @@ export class ReaderServer {
   #end(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
+    this.#unsubscribe?.();
     this.#decoder.reset();
     const active = this.#active;
     this.#active = null;
