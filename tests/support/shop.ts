@@ -18,6 +18,7 @@ import {
   openTerminal,
   type PaymentIntent,
   type Terminal,
+  type TerminalPorts,
 } from "../../engine/mod.ts";
 import { ReaderServer } from "../../engine/reader/reader_server.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
@@ -134,6 +135,7 @@ export class Shop {
   async openTerminalAt(
     clock: Clock,
     changes: TerminalChanges = {},
+    ports: Partial<TerminalPorts> = {},
   ): Promise<Terminal> {
     await this.#terminal?.close();
     const options = this.options(changes);
@@ -147,6 +149,7 @@ export class Shop {
         keys: new FileKeyProvider(`${options.path}.key`),
         network: new HttpNetwork(options.probeUrl),
         ...stripePorts(this.core, options),
+        ...ports,
       }, options);
     } catch (error) {
       database.close();

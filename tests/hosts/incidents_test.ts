@@ -1,0 +1,257 @@
+/**
+ * Five incidents that users of other offline terminals have reported, played here.
+ *
+ * Each test is named after the public report whose story it tells.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HoldfastError } from "../../engine/errors.ts";
+import type { PaymentIntent } from "../../engine/mod.ts";
+import type { Database } from "../../engine/ports.ts";
+import { migrate, MIGRATIONS } from "../../engine/store/schema.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { makePlace, openHere } from "./_posix_place.ts";
+import { type Shop, withShop } from "../support/shop.ts";
+
+const CARDS = ["visa", "mastercard", "amex", "discover", "jcb", "diners"];
+
+// https://github.com/stripe/stripe-terminal-android/issues/747
+test("incident android 747: new sales while the queue drains are charged once, under one key each", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    await control.setOffline(true);
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_000 });
+    const sold: PaymentIntent[] = [];
+    const sell = async (): Promise<void> => {
+      const card = CARDS[sold.length % CARDS.length];
+      const options = { offlineBehavior: "force_offline" as const };
+      sold.push(await shop.sell(card, 1000 + sold.length, options));
+    };
+    for (let i = 0; i < 8; i++) await sell();
+    await control.addFaults(
+      { kind: "delay", delay_ms: 40, probability: 0.5 },
+      { kind: "drop_response", probability: 0.2 },
+      { kind: "duplicate_delivery", probability: 0.2 },
+    );
+    await control.setOffline(false);
+    // The report's recipe: the queue drains and every new order is put into it meanwhile.
+    for (let i = 0; i < 16; i++) {
+      await sell();
+      terminal.forwardNow();
+    }
+    await shop.until(() => {
+      terminal.forwardNow();
+      return terminal.offlineStatus.sdk.offlinePaymentsCount === 0;
+    });
+    const report = await control.report();
+    assert.equal(report.charges, sold.length);
+    assert.equal(report.duplicates, 0);
+    assert.equal((await control.intents()).length, sold.length);
+    const keys = new Set(
+      (await control.requests())
+        .filter(({ path }) => path === "/v1/payment_intents")
+        .map((request) => request.idempotency_key)
+        .filter((key) => key !== null),
+    );
+    assert.equal(keys.size, sold.length, "one create key a payment");
+  }));
+
+/** Takes everything away that later versions added, so that the store is of version 1. */
+function makeOld(database: Database, old: Database): void {
+  const names = (of: Database, type: string): string[] =>
+    of.query("SELECT name FROM sqlite_schema WHERE type = ? AND sql NOT NULL", [
+      type,
+    ]).map(([name]) => name as string);
+  const columns = (of: Database, table: string): string[] =>
+    of.query(`PRAGMA table_xinfo(${table})`).map(([, name]) => name as string);
+  const added = (type: string): string[] =>
+    names(database, type).filter((name) => !names(old, type).includes(name));
+  for (const name of added("index")) database.execute(`DROP INDEX ${name}`);
+  for (const name of added("table")) database.execute(`DROP TABLE ${name}`);
+  for (const table of names(old, "table")) {
+    const kept = columns(old, table);
+    // Generated columns first: they stand on others.
+    const extra = columns(database, table).reverse()
+      .filter((name) => !kept.includes(name));
+    for (const name of extra) {
+      database.execute(`ALTER TABLE ${table} DROP COLUMN ${name}`);
+    }
+  }
+  database.execute("PRAGMA user_version = 1");
+}
+
+/** A database whose n-th statement of a migration fails. */
+function failing(inner: Database, failAt: number): Database {
+  let count = 0;
+  return new Proxy(inner, {
+    get: (target, key) => {
+      if (key === "execute") {
+        return (sql: string, parameters?: readonly []): number => {
+          if (++count === failAt) throw new Error("the migration fails here");
+          return target.execute(sql, parameters);
+        };
+      }
+      const value = target[key as keyof Database] as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+// https://github.com/stripe/stripe-terminal-android/issues/731
+test("incident android 731: an upgrade that fails at any statement keeps every stored payment", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal();
+    const sold: PaymentIntent[] = [];
+    for (const card of CARDS) sold.push(await shop.sell(card));
+    await shop.terminal.close();
+
+    const place = makePlace();
+    const old = await place.open();
+    migrate(old, MIGRATIONS.slice(0, 1));
+    const database = await openHere(shop.path);
+    makeOld(database, old);
+    old.close();
+    place.remove();
+    const hashes = (): unknown =>
+      database.query(
+        `SELECT local_id, record_hash, record FROM payment JOIN sealed ON payment = id ORDER BY id`,
+      );
+    const before = hashes();
+    const statements = MIGRATIONS.slice(1).flat().length;
+    let failures = 0;
+    let version = 1;
+    for (let failAt = 1;; failAt++) {
+      try {
+        migrate(failing(database, failAt));
+        break; // Nothing was left to fail.
+      } catch (error) {
+        assert.match((error as Error).message, /the migration fails here/);
+      }
+      failures++;
+      assert.deepEqual(hashes(), before, `version ${version}, at ${failAt}`);
+      const now = database.query("PRAGMA user_version")[0][0] as number;
+      // A step that is done is not done again: the next one fails at its first statement.
+      if (now > version) failAt = 0;
+      version = now;
+    }
+    assert.ok(failures >= statements, `${failures} failures were played`);
+    database.close();
+
+    const terminal = await shop.openTerminal();
+    assert.deepEqual(
+      terminal.listPayments().map(({ localId }) => localId),
+      sold.map(({ localId }) => localId),
+    );
+    assert.equal((await shop.sell("unionpay")).state, "stored");
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    const charges = await shop.charges();
+    for (const { localId } of sold) assert.equal(charges.get(localId), 1);
+  }));
+
+// https://github.com/stripe/stripe-terminal-android/issues/640
+test("incident android 640: the internet lost in the middle of a confirm is found again in seconds", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    const terminal = await shop.openTerminal({ callDeadlineMs: 400 });
+    shop.reader.enqueue("visa");
+    const intent = await terminal.createPaymentIntent({
+      amount: 900,
+      currency: "usd",
+    });
+    await terminal.collectPaymentMethod(intent);
+    const confirm = terminal.confirmPaymentIntent(intent);
+    await control.setOffline(true);
+    const sold = await confirm;
+    await terminal.probeNetwork();
+    assert.equal(terminal.offlineStatus.sdk.networkStatus, "offline");
+    await control.setOffline(false);
+    const backAtMs = performance.now();
+    await shop.until(() =>
+      terminal.offlineStatus.sdk.networkStatus === "online" &&
+      terminal.offlineStatus.sdk.offlinePaymentsCount === 0
+    );
+    const next = await shop.sell("mastercard");
+    assert.equal(next.state, "forwarded");
+    assert.ok(performance.now() - backAtMs < 8_000, "no restart, no minutes");
+    assert.equal((await shop.charges()).get(sold.localId), 1);
+  }));
+
+// https://github.com/stripe/stripe-terminal-ios/issues/294
+test("incident ios 294: a payment created online is never silently confirmed offline as a success", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    const terminal = await shop.openTerminal();
+    const params = { amount: 900, currency: "usd" };
+    const card = "charge_declined_insufficient_funds";
+    shop.reader.enqueue(card, card);
+    const intent = await terminal.createPaymentIntent(params);
+    assert.match(intent.id!, /^pi_/);
+    await control.setOffline(true);
+    await terminal.probeNetwork();
+    await terminal.collectPaymentMethod(intent);
+    // An app that must not go offline says so at the step itself, and gets an error.
+    await assert.rejects(
+      terminal.confirmPaymentIntent(intent, {
+        offlineBehavior: "require_online",
+      }),
+      { code: "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET" },
+    );
+    assert.equal(terminal.listPayments().length, 0);
+    // One that may, is told what it has: a stored payment, not an authorised one.
+    const sold = await terminal.confirmPaymentIntent(intent);
+    assert.equal(sold.state, "stored");
+    assert.equal(sold.offlineDetails!.requiresUpload, true);
+    const outcomes: string[] = [];
+    terminal.on("paymentForwarded", ({ payment, error }) => {
+      outcomes.push(`${payment.state} ${error?.declineCode}`);
+    });
+    await control.setOffline(false);
+    await shop.until(() => outcomes.length > 0);
+    await shop.drained();
+    assert.deepEqual(outcomes, ["declined insufficient_funds"]);
+    assert.equal((await control.intents()).length, 1);
+  }));
+
+// https://github.com/stripe/stripe-terminal-ios/issues/355
+test("incident ios 355: a key that cannot be read now is one typed error, and gone when it can", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal();
+    const sold = await shop.sell("visa");
+    let isLocked = true;
+    const { FileKeyProvider } = await import(
+      "../../hosts/posix/file_key_provider.ts"
+    );
+    const file = new FileKeyProvider(`${shop.path}.key`);
+    const keys = {
+      deviceKey: (): Promise<Uint8Array> =>
+        isLocked
+          ? Promise.reject(
+            new HoldfastError("DEVICE_KEY_UNAVAILABLE", {
+              message: "the device is locked",
+              retry: "safe",
+              remedy: "unlock the device",
+            }),
+          )
+          : file.deviceKey(),
+    };
+    // The running terminal holds its key: locking the screen does not stop a sale.
+    assert.equal((await shop.sell("mastercard")).state, "stored");
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(
+        shop.openTerminalAt(new SystemClock(), {}, { keys }),
+        { code: "DEVICE_KEY_UNAVAILABLE", retry: "safe" },
+      );
+    }
+    isLocked = false;
+    const terminal = await shop.openTerminalAt(new SystemClock(), {}, { keys });
+    await terminal.connectReader(shop.wire());
+    assert.equal(terminal.listPayments()[0].localId, sold.localId);
+    assert.equal((await shop.sell("amex")).state, "stored");
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    assert.equal((await shop.sandbox.control.report()).charges, 3);
+  }));
