@@ -8,7 +8,7 @@
  */
 import type { Lease } from "../../../engine/store/lease.ts";
 import type { PaymentState } from "../../../engine/payment.ts";
-import type { MemoryStore } from "./memory_store.ts";
+import type { DeviceStore } from "./memory_store.ts";
 import type { ModelIntent, ModelRequest, StripeModel } from "./stripe_model.ts";
 import { CANARY, localIdOf, type Sale } from "./world.ts";
 
@@ -53,7 +53,7 @@ const TAKEN: readonly PaymentState[] = ["forwarded", "captured"];
 /** Watches one world. */
 export class Checker {
   readonly violations: Violation[] = [];
-  readonly #store: MemoryStore;
+  #store: DeviceStore;
   readonly #stripe: StripeModel;
   readonly #sales: readonly Sale[];
   readonly #seen = new Map<
@@ -64,10 +64,15 @@ export class Checker {
   readonly #messages: string[] = [];
 
   /** Watches a store, a Stripe and the list of sales, which grows. */
-  constructor(store: MemoryStore, stripe: StripeModel, sales: readonly Sale[]) {
+  constructor(store: DeviceStore, stripe: StripeModel, sales: readonly Sale[]) {
     this.#store = store;
     this.#stripe = stripe;
     this.#sales = sales;
+  }
+
+  /** Watches the same device after its store was opened anew. */
+  watch(store: DeviceStore): void {
+    this.#store = store;
   }
 
   /** Checks a request at the moment it leaves. */

@@ -18,7 +18,7 @@ import { createCardPresentGateway } from "../../../engine/stripe/card_present_ga
 import type { Lease } from "../../../engine/store/lease.ts";
 import { Prng } from "../prng.ts";
 import { Checker } from "./checker.ts";
-import { MemoryStore } from "./memory_store.ts";
+import { type DeviceStore, MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import type { Fate } from "./plan.ts";
 import {
@@ -70,7 +70,7 @@ export function plainSale(changes: Partial<Sale> = {}): Sale {
 export class DrainWorld {
   readonly random: Prng;
   readonly sales: Sale[] = [];
-  readonly store: MemoryStore;
+  store: DeviceStore;
   readonly stripe: StripeModel;
   readonly checker: Checker;
   readonly drainers: Drainer[] = [];
@@ -95,11 +95,20 @@ export class DrainWorld {
   readonly #timers: Timer[] = [];
   #timerCount = 0;
 
-  /** Makes an empty world whose chance depends on `seed` only. */
-  constructor(core: Core, seed: number) {
+  /**
+   * Makes an empty world whose chance depends on `seed` only.
+   *
+   * @param makeStore Makes the device's store over its clock; one in memory unless told otherwise.
+   */
+  constructor(
+    core: Core,
+    seed: number,
+    makeStore: (nowMs: () => number) => DeviceStore = (nowMs) =>
+      new MemoryStore(nowMs),
+  ) {
     this.#core = core;
     this.random = new Prng(seed);
-    this.store = new MemoryStore(() => this.nowMs + this.offsetMs);
+    this.store = makeStore(() => this.nowMs + this.offsetMs);
     this.stripe = new StripeModel((card) => this.sales[card - 1].temper);
     this.checker = new Checker(this.store, this.stripe, this.sales);
   }
@@ -113,7 +122,7 @@ export class DrainWorld {
       // A few cards pay twice, so that the order of one card matters.
       cardHmac: new Uint8Array(16).fill(card % 7),
       recordHash: new Uint8Array(32).fill(card),
-      record: Uint8Array.of(card >> 8, card & 0xff),
+      record: emvDataOf(card),
       storedAtMs: this.nowMs + this.offsetMs,
       payment: {
         localId: localIdOf(card),
@@ -164,7 +173,7 @@ export class DrainWorld {
               account: this.account,
             })
           ),
-          { open: (_genesis, [high, low]) => emvDataOf(high << 8 | low) },
+          { open: (genesis, record) => this.store.open(genesis, record) },
         ),
         callDeadlineMs: 15_000,
       },
@@ -188,6 +197,13 @@ export class DrainWorld {
     this.drainers.push(drainer);
     drainer.forwarder.start();
     return drainer;
+  }
+
+  /** Goes on with another store of the same device, which was opened anew; kills all processes. */
+  reopen(store: DeviceStore): void {
+    this.drainers.forEach((drainer) => this.kill(drainer));
+    this.store = store;
+    this.checker.watch(store);
   }
 
   /** Ends a process without a goodbye: nothing it waits for comes back, nothing it does counts. */
@@ -219,8 +235,8 @@ export class DrainWorld {
     const endMs = this.nowMs + limitMs;
     for (;;) {
       await everybodyWaits();
-      this.checker.afterEvent();
       if (condition()) return true;
+      this.checker.afterEvent();
       const timer = this.#nextTimer();
       if (timer === null || timer.atMs > endMs) {
         this.nowMs = endMs;
@@ -264,15 +280,13 @@ export class DrainWorld {
       if (!drainer.isAlive) throw new Error("this process is dead");
     };
     const guarded = <T extends object>(part: T): T =>
-      Object.fromEntries(
-        Object.entries(part).map(([name, method]) => [
-          name,
-          typeof method !== "function" ? method : (...args: unknown[]) => {
-            assertAlive();
-            return method(...args);
-          },
-        ]),
-      ) as T;
+      new Proxy(part, {
+        get: (target, name) => {
+          assertAlive();
+          const member = Reflect.get(target, name, target);
+          return typeof member === "function" ? member.bind(target) : member;
+        },
+      });
     const leases = guarded(view.leases);
     return {
       ...view,
@@ -281,7 +295,9 @@ export class DrainWorld {
       steps: guarded(view.steps),
       activity: guarded(view.activity),
       leases: {
-        ...leases,
+        renew: (...args) => leases.renew(...args),
+        isCurrent: (...args) => leases.isCurrent(...args),
+        release: (...args) => leases.release(...args),
         acquire: (...args) => drainer.lease = leases.acquire(...args),
       },
     };

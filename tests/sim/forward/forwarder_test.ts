@@ -160,7 +160,7 @@ test("Retry-After is waited for, and one poison record holds up nobody", async (
     request.key === refusedKey && atMs > refusedAtMs
   );
   assert.ok(again!.atMs >= refusedAtMs + 7000, `after ${again!.atMs}`);
-  const states = world.store.rows().map(({ payment }) => payment.state);
+  const states = [...world.store.peek()].map(({ payment }) => payment.state);
   assert.equal(states.filter((state) => state === "failed").length, 1);
   assert.equal(states[4], "failed");
   assertKept(world, "poison");

@@ -7,7 +7,9 @@
  * taken to keep up), so they are played one after the other and their requests counted together.
  * @module
  */
-import type { Core } from "../../../bindings/mod.ts";
+import { CORE_WASM_BASE64 } from "../../../bindings/_wasm/core.ts";
+import { CoreModule } from "../../../bindings/core_module.ts";
+import { backoffDelayMs, OrderCore } from "../../../bindings/order.ts";
 import {
   DEFAULT_FORWARDER_OPTIONS,
   IN_FLIGHT_MAX,
@@ -44,7 +46,13 @@ const OUTAGE_MS = 20 * 60_000;
 const CAPACITY = 16;
 
 /** Plays every device and adds up. */
-export function playHerd(core: Core, options: HerdOptions): HerdReport {
+export function playHerd(options: HerdOptions): HerdReport {
+  const bytes = Uint8Array.from(
+    atob(CORE_WASM_BASE64),
+    (character) => character.charCodeAt(0),
+  );
+  // One instance serves all devices: each begins with a reset.
+  const core = new CoreModule(new WebAssembly.Module(bytes));
   const sentAtMs: number[] = [];
   for (let device = 0; device < options.devices; device++) {
     playDevice(core, options, new Prng(options.seed + device), sentAtMs);
@@ -65,7 +73,7 @@ export function playHerd(core: Core, options: HerdOptions): HerdReport {
 
 /** Plays one device; the connection is back at 0. */
 function playDevice(
-  core: Core,
+  core: CoreModule,
   { paymentsMax, isSimultaneous, spreadMs }: HerdOptions,
   random: Prng,
   sentAtMs: number[],
@@ -76,7 +84,8 @@ function playDevice(
     DEFAULT_FORWARDER_OPTIONS;
   let nowMs = isSimultaneous ? 0 : -OUTAGE_MS;
   for (let attempt = 1; nowMs < 0; attempt++) {
-    nowMs += core.backoffDelayMs(
+    nowMs += backoffDelayMs(
+      core,
       attempt,
       word(),
       probeDelayMsMin,
@@ -85,7 +94,7 @@ function playDevice(
   }
   // The core's times are whole and not negative.
   const zeroMs = 1_000_000;
-  const order = core.createOrder({
+  const order = new OrderCore(core, {
     nowMs: zeroMs + nowMs,
     capacity: CAPACITY,
     maxInFlight: IN_FLIGHT_MAX,

@@ -1,16 +1,14 @@
 /** Ten thousand devices whose connection returns in the same second. @module */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { loadCore } from "../../../bindings/mod.ts";
 import { playHerd } from "./herd.ts";
 
-const core = await loadCore();
 const HERD = { devices: 10_000, seed: 1, paymentsMax: 6 };
 
 for (const isSimultaneous of [true, false]) {
   const how = isSimultaneous ? "in the same instant" : "by their own probes";
   test(`10,000 devices that come back ${how} peak within twice the steady rate`, () => {
-    const report = playHerd(core, { ...HERD, isSimultaneous });
+    const report = playHerd({ ...HERD, isSimultaneous });
     const ratio = report.peakPerSecond / report.steadyPerSecond;
     assert.ok(report.requests > 2 * HERD.devices);
     assert.ok(ratio <= 2, `${ratio}: ${JSON.stringify(report)}`);
@@ -19,7 +17,7 @@ for (const isSimultaneous of [true, false]) {
 
 test("without the random start they would not", () => {
   const devices = 2_000;
-  const report = playHerd(core, {
+  const report = playHerd({
     ...HERD,
     devices,
     isSimultaneous: true,

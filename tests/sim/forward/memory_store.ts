@@ -33,10 +33,30 @@ export interface NewMemoryPayment
   >;
 }
 
+/** What a world needs of a store besides what forwarding needs. */
+export interface DeviceStore extends ForwardStore {
+  /** Inserts a stored payment and returns its row id; durable when it returns. */
+  insert(payment: NewMemoryPayment): number;
+  /** What a restart does first. */
+  recoverInterrupted(): void;
+  /** What forwarding sees, and nothing else. */
+  view(): ForwardStore;
+  /** Plaintext of a sealed record, for the gateway. */
+  open(genesis: Uint8Array, record: Uint8Array): Uint8Array;
+  /** All rows, to be read and not kept. */
+  peek(): Iterable<Readonly<PaymentRow>>;
+  /** All steps of one payment. */
+  stepsOf(rowId: number): Step[];
+  /** The timeline, oldest first. */
+  readonly activities: readonly Activity[];
+  /** Token of the newest lease; 0 before the first. */
+  readonly leaseToken: number;
+}
+
 const READ_METHOD = "contact_emv";
 
 /** Rows, steps, lease and timeline of one device. */
-export class MemoryStore implements ForwardStore {
+export class MemoryStore implements DeviceStore {
   readonly database: ForwardStore["database"];
   readonly payments: ForwardStore["payments"];
   readonly steps: ForwardStore["steps"];
@@ -130,6 +150,11 @@ export class MemoryStore implements ForwardStore {
   /** Token of the newest lease; 0 before the first. */
   get leaseToken(): number {
     return this.#lease?.token ?? 0;
+  }
+
+  /** Records are not sealed here: they are the plaintext. */
+  open(_genesis: Uint8Array, record: Uint8Array): Uint8Array {
+    return record.slice();
   }
 
   /** Inserts a stored payment and returns its row id, as `Payments.insert` in a transaction. */

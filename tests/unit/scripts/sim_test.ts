@@ -1,0 +1,52 @@
+/** The command that plays worlds. @module */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { main } from "../../../scripts/sim.ts";
+
+/** Runs the command and returns its status and the lines it printed. */
+async function run(
+  ...args: string[]
+): Promise<{ code: number; lines: string[] }> {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (text: string) => void lines.push(...text.split("\n"));
+  try {
+    return { code: await main(args), lines };
+  } finally {
+    console.log = log;
+  }
+}
+
+test("main() without a bug ends with 0 and a last line of JSON", async () => {
+  const { code, lines } = await run("--worlds", "200", "--seed", "7");
+  assert.equal(code, 0);
+  const { seconds, worlds_per_s: speed, ...facts } = JSON.parse(lines.at(-1)!);
+  assert.ok(seconds >= 0 && speed > 0);
+  assert.equal(facts.worlds, 200);
+  assert.equal(facts.lost, 0);
+  assert.equal(facts.duplicated, 0);
+  assert.deepEqual(facts.findings, {});
+});
+
+test("main() with a bug ends with 0 when it found it, and tells how to replay it", async () => {
+  const { code, lines } = await run("--bug", "confirm_without_persist");
+  assert.equal(code, 0);
+  const facts = JSON.parse(lines.at(-1)!);
+  assert.equal(facts.caught, true);
+  assert.ok(facts.duplicated > 0);
+  assert.ok(facts.shrunk_events > 0);
+  const replay = lines.find((line) => line.startsWith("replay:"));
+  assert.match(replay!, /deno task sim --worlds 1 --seed \d+ --bug confirm_/);
+});
+
+test("main() with a bug that does not show in its worlds ends with 1", async () => {
+  const { code, lines } = await run(
+    ...["--bug", "declined_left_open", "--worlds", "1", "--seed", "1"],
+  );
+  assert.equal(code, 1);
+  assert.equal(JSON.parse(lines.at(-1)!).caught, false);
+});
+
+test("main() with an unknown bug names the known ones", async () => {
+  await assert.rejects(run("--bug", "none"), /no_lease/);
+});
