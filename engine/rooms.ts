@@ -13,6 +13,7 @@ import type { ForwardContext } from "./forward/forward_payment.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
 import { DEFAULT_RETRY_POLICY } from "./forward/retry_policy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { NetworkWatch } from "./network_watch.ts";
 import { Settings } from "./settings.ts";
 import { SimulatedOffline } from "./simulated_offline.ts";
 import { ActivityLog, type Sign } from "./store/activity.ts";
@@ -40,6 +41,7 @@ export interface Rooms {
   accept: AcceptContext;
   forward: ForwardContext;
   forwarder: Forwarder;
+  watch: NetworkWatch;
   connection: Connection;
 }
 
@@ -101,13 +103,17 @@ export function buildRooms(
       policy: { ...DEFAULT_RETRY_POLICY, ...configuration.declineRetry },
     },
   };
+  const forwarding = {
+    ...DEFAULT_FORWARDER_OPTIONS,
+    ...configuration.forwarding,
+  };
   const forwarder = new Forwarder(
     forward,
     core,
     simulatedOffline.network(ports.network),
     random,
     events,
-    { ...DEFAULT_FORWARDER_OPTIONS, ...configuration.forwarding },
+    forwarding,
     onProgress,
   );
   return {
@@ -119,6 +125,12 @@ export function buildRooms(
     accept,
     forward,
     forwarder,
+    watch: new NetworkWatch(
+      forwarder,
+      clock,
+      forwarding.probeDelayMsMin,
+      forwarding.probeDelayMsMax,
+    ),
     connection: new Connection(forwarder, clock, settings),
   };
 }

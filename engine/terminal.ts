@@ -224,6 +224,7 @@ export class Terminal extends TerminalOffice {
     this.readers.disconnect();
     this.#sales.clear();
     await this.#upkeep.stop();
+    await this.rooms.watch.stop();
     await this.rooms.forwarder.stop();
     this.rooms.accept.vault.wipe();
     this.isStoreClosed = true;

@@ -61,6 +61,7 @@ export class TerminalBase extends TerminalEventTarget {
   /** @internal Something in the store changed. */
   protected onProgress(): void {
     if (this.isStoreClosed) return;
+    this.rooms.watch.look();
     this.emit("offlineStatusChange", this.ledger.status());
     if (this.isHeard("paymentForwarded")) this.#tellOutcomes();
   }

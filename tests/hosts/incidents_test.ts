@@ -12,7 +12,7 @@ import type { Database } from "../../engine/ports.ts";
 import { migrate, MIGRATIONS } from "../../engine/store/schema.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { makePlace, openHere } from "./_posix_place.ts";
-import { type Shop, withShop } from "../support/shop.ts";
+import { withShop } from "../support/shop.ts";
 
 const CARDS = ["visa", "mastercard", "amex", "discover", "jcb", "diners"];
 

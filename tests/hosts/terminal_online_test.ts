@@ -132,3 +132,14 @@ test("offlineStatusChange tells of every sale and every outcome", () =>
     await shop.until(() => counts.at(-1) === 0);
     assert.ok(counts.includes(1) && counts.includes(2), String(counts));
   }));
+
+test("offlineStatus turns online by itself when the network returns and nothing waits", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    const terminal = await shop.openTerminal();
+    assert.equal(await terminal.probeNetwork(), "offline");
+    await shop.sandbox.control.setOffline(false);
+    await shop.until(() =>
+      terminal.offlineStatus.sdk.networkStatus === "online"
+    );
+  }));
