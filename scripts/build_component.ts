@@ -14,7 +14,7 @@ import process from "node:process";
 import { listFiles } from "./_files.ts";
 import { run } from "./_process.ts";
 import { compileComponentCore, COMPONENT_OUTPUT } from "./component/compile.ts";
-import { readWit, WORLD } from "./component/names.ts";
+import { readWit, witHash, WORLD } from "./component/names.ts";
 
 /** The part of jco 1.35.0 that embeds, wraps and transpiles. */
 const JCO = "@bytecodealliance/jco-transpile";
@@ -83,6 +83,7 @@ async function glueFiles(): Promise<Map<string, string>> {
     banner: {
       js:
         `// Made from core/wit/ by scripts/build_component.ts; do not edit.\n` +
+        `// SHA-256 of core/wit/: ${witHash(readWit())}\n` +
         `// @ts-self-types="./${WORLD}.d.ts"`,
     },
   });

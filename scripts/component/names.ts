@@ -7,6 +7,7 @@
  * @module
  * @see https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { listFiles } from "../_files.ts";
 
@@ -34,6 +35,11 @@ export function readWit(): string {
   const main = `core/wit/${WORLD}.wit`;
   const rest = listFiles(["core/wit"], ".wit").filter((it) => it !== main);
   return [main, ...rest].map((path) => readFileSync(path, "utf8")).join("\n");
+}
+
+/** SHA-256 of that text, which the glue carries. */
+export function witHash(wit: string): string {
+  return createHash("sha256").update(wit).digest("hex");
 }
 
 /** The functions of all interfaces, in order. */
