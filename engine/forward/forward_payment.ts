@@ -7,39 +7,31 @@
  * failed. This file decides nothing about when to try again.
  * @module
  */
-import type { GatewayResult, Intent } from "../gateway.ts";
-import {
-  OPEN_STATES,
-  type PaymentError,
-  type PaymentState,
-} from "../payment.ts";
+import type { CreateIntentRequest, GatewayResult, Intent } from "../gateway.ts";
+import type { PaymentError } from "../payment.ts";
 import type { Lease } from "../store/lease.ts";
-import type { PaymentRow } from "../store/rows.ts";
-import type { Step } from "../store/steps.ts";
 import { termsOf } from "../terms.ts";
 import { formatUuid, toHex } from "../uuid.ts";
-import { withDeadline } from "./deadline.ts";
+import {
+  type Attempt,
+  barred,
+  call,
+  isOfPayment,
+  isUseless,
+  markUnknown,
+  refusal,
+  retryLater,
+  settle,
+  wait,
+} from "./attempt.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { cancelKey, confirmKey, createKey } from "./keys.ts";
 import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
+export { KEY_TRUST_MS } from "./attempt.ts";
 export type { ForwardContext, ForwardResult } from "./forward_context.ts";
-
-/**
- * Stripe may forget a v1 key once it is 24 h old, and then executes it anew; an hour earlier we
- * stop trusting it and look the payment up instead.
- */
-export const KEY_TRUST_MS = 23 * 60 * 60 * 1000;
 
 /** How far before our first attempt to look, for a device whose clock runs ahead of Stripe's. */
 const LOOK_BACK_MS = 60 * 60 * 1000;
-
-/** One attempt at one payment; `row` is as it was when the attempt began. */
-interface Attempt {
-  context: ForwardContext;
-  row: PaymentRow;
-  lease: Lease;
-  signal: AbortSignal;
-}
 
 /** Forwards the payment of `rowId` as far as one attempt gets; never throws for an answer. */
 export async function forwardPayment(
@@ -57,18 +49,6 @@ export async function forwardPayment(
   const obtained = await obtainIntent(attempt);
   if (typeof obtained !== "string") return obtained;
   return await confirm(attempt, obtained);
-}
-
-/**
- * Why this attempt may send nothing more: it was fenced off, or the payment got its outcome from
- * someone else. Asked after every wait, just before a step is written down and sent.
- */
-function barred({ context, row, lease }: Attempt): ForwardResult | null {
-  if (!context.leases.isCurrent(lease)) return { kind: "fenced" };
-  const now = context.payments.byRowId(row.rowId);
-  return now !== null && OPEN_STATES.includes(now.payment.state)
-    ? null
-    : { kind: "settled" };
 }
 
 /** Creates or finds the PaymentIntent and persists its id, or says why not now. */
@@ -96,30 +76,12 @@ async function obtainIntent(
   }
   const bar = barred(attempt);
   if (bar !== null) return bar;
-  const metadata = {
-    ...payment.metadata,
-    holdfast_local_id: payment.localId,
-    holdfast_device: formatUuid(context.vault.deviceId),
-    holdfast_epoch: String(row.epoch),
-    holdfast_seq: String(payment.seq),
-    holdfast_hash: toHex(row.recordHash),
-    ...(payment.terms.tip === null
-      ? {}
-      : { holdfast_tip: String(payment.terms.tip) }),
-  };
-  const request = {
-    amount: payment.amount,
-    currency: payment.currency,
-    captureMethod: payment.captureMethod,
-    metadata,
-    ...termsOf(payment.terms),
-  };
   const step = context.steps.begin(
     rowId,
     "create",
     generation,
     createKey(payment.localId, generation),
-    JSON.stringify(request),
+    JSON.stringify(requestOf(attempt)),
     context.clock.nowMs(),
   );
   const result = await call(
@@ -143,6 +105,29 @@ async function obtainIntent(
   return wait(attempt, result);
 }
 
+/** What Stripe is asked for; written down once and never made anew for the same key. */
+function requestOf({ context, row }: Attempt): CreateIntentRequest {
+  const { payment } = row;
+  const metadata = {
+    ...payment.metadata,
+    holdfast_local_id: payment.localId,
+    holdfast_device: formatUuid(context.vault.deviceId),
+    holdfast_epoch: String(row.epoch),
+    holdfast_seq: String(payment.seq),
+    holdfast_hash: toHex(row.recordHash),
+    ...(payment.terms.tip === null
+      ? {}
+      : { holdfast_tip: String(payment.terms.tip) }),
+  };
+  return {
+    amount: payment.amount,
+    currency: payment.currency,
+    captureMethod: payment.captureMethod,
+    metadata,
+    ...termsOf(payment.terms),
+  };
+}
+
 /** Lets the first id in, and only if it is of this payment. */
 function adopt(attempt: Attempt, intent: Intent): string | ForwardResult {
   const { context, row } = attempt;
@@ -158,7 +143,7 @@ async function confirm(
   intentId: string,
 ): Promise<ForwardResult> {
   const { context, row } = attempt;
-  const { payment, rowId } = row;
+  const { rowId } = row;
   const last = context.steps.latest(rowId, "confirm");
   let generation = last?.generation ?? 0;
   const early = waitToPresent(context, row);
@@ -170,35 +155,7 @@ async function confirm(
   }
   const bar = barred(attempt);
   if (bar !== null) return bar;
-  const record = context.payments.sealedRecord(rowId);
-  if (record === null) {
-    throw new Error(`open payment in row ${rowId} has no sealed record`);
-  }
-  const step = context.steps.begin(
-    rowId,
-    "confirm",
-    generation,
-    confirmKey(payment.localId, intentId, generation),
-    "{}", // The sealed record is the parameter, and it never changes.
-    context.clock.nowMs(),
-  );
-  const result = await call(
-    attempt,
-    (signal) =>
-      context.gateway.confirmIntent(
-        intentId,
-        {
-          localId: payment.localId,
-          amount: payment.amount,
-          currency: payment.currency,
-          genesis: context.vault.genesis(row.epoch),
-          record,
-          storedAtMs: row.storedAtMs,
-          readMethod: payment.cardPresent.readMethod,
-        },
-        { idempotencyKey: step.idempotencyKey, signal },
-      ),
-  );
+  const result = await sendConfirm(attempt, intentId, generation);
   switch (result.kind) {
     case "intent": {
       const state = await settleByStatus(attempt, result.intent);
@@ -226,6 +183,45 @@ async function confirm(
     case "unauthorized":
       return wait(attempt, result);
   }
+}
+
+/** Writes the confirmation down and sends it. */
+async function sendConfirm(
+  attempt: Attempt,
+  intentId: string,
+  generation: number,
+): Promise<GatewayResult> {
+  const { context, row } = attempt;
+  const { payment, rowId } = row;
+  const record = context.payments.sealedRecord(rowId);
+  if (record === null) {
+    throw new Error(`open payment in row ${rowId} has no sealed record`);
+  }
+  const step = context.steps.begin(
+    rowId,
+    "confirm",
+    generation,
+    confirmKey(payment.localId, intentId, generation),
+    "{}", // The sealed record is the parameter, and it never changes.
+    context.clock.nowMs(),
+  );
+  const request = {
+    localId: payment.localId,
+    amount: payment.amount,
+    currency: payment.currency,
+    genesis: context.vault.genesis(row.epoch),
+    record,
+    storedAtMs: row.storedAtMs,
+    readMethod: payment.cardPresent.readMethod,
+  };
+  return await call(
+    attempt,
+    (signal) =>
+      context.gateway.confirmIntent(intentId, request, {
+        idempotencyKey: step.idempotencyKey,
+        signal,
+      }),
+  );
 }
 
 /** Reads the PaymentIntent; null means it is there and no money has moved. */
@@ -335,87 +331,4 @@ async function settleDeclined(
   context.steps.spend(row.rowId, "cancel");
   markUnknown(attempt);
   return wait(attempt, result);
-}
-
-/** Writes the outcome; the ciphertext goes in the same transaction. */
-function settle(
-  attempt: Attempt,
-  state: PaymentState,
-  error: PaymentError | null,
-): ForwardResult {
-  const { context, row } = attempt;
-  context.database.transaction(() => {
-    if (!context.payments.move(row.rowId, state, error)) return;
-    context.activity.add(state, row.rowId, {
-      code: error?.code ?? null,
-      declineCode: error?.declineCode ?? null,
-    });
-  });
-  return { kind: "settled" };
-}
-
-function markUnknown({ context, row }: Attempt): void {
-  context.database.transaction(() => {
-    // Meanwhile another drainer may have learned the outcome; a fear does not replace it.
-    const now = context.payments.byRowId(row.rowId);
-    if (now?.payment.state !== "stored") return;
-    context.payments.move(row.rowId, "unknown");
-    context.activity.add("unknown", row.rowId);
-  });
-}
-
-/** An answer that settles nothing: when may we ask again? */
-function wait(attempt: Attempt, result: GatewayResult): ForwardResult {
-  switch (result.kind) {
-    case "unauthorized":
-      return { kind: "parked", code: result.code };
-    case "unavailable":
-      return {
-        kind: "retry",
-        code: result.code,
-        retryAfterMs: result.retryAfterMs,
-        isAnswered: result.isAnswered,
-      };
-    case "rejected":
-      // A look-up that is refused settles nothing: the payment stays, a person is told.
-      attempt.context.activity.add("lookup_refused", attempt.row.rowId, {
-        code: result.code,
-      });
-      return retryLater(result.code);
-    default:
-      return retryLater(result.kind);
-  }
-}
-
-function retryLater(code: string): ForwardResult {
-  return { kind: "retry", code, retryAfterMs: null, isAnswered: true };
-}
-
-function isOfPayment(intent: Intent, row: PaymentRow): boolean {
-  const { payment } = row;
-  return intent.metadata.holdfast_local_id === payment.localId &&
-    intent.amount === payment.amount && intent.currency === payment.currency &&
-    intent.isLivemode === payment.isLivemode;
-}
-
-/** True when a key only replays a useless answer, was perhaps forgotten, or our clock cannot tell. */
-function isUseless(step: Step, nowMs: number): boolean {
-  const age = nowMs - step.firstAttemptAtMs;
-  return step.isSpent || age >= KEY_TRUST_MS || age < 0;
-}
-
-function refusal(code: string): PaymentError {
-  return { code, declineCode: null, adviceCode: null };
-}
-
-async function call(
-  { context, signal }: Attempt,
-  send: (signal: AbortSignal) => Promise<GatewayResult>,
-): Promise<GatewayResult> {
-  return await withDeadline(
-    context.clock,
-    context.callDeadlineMs,
-    signal,
-    send,
-  );
 }
