@@ -21,23 +21,16 @@ import {
   type RelayVerb,
 } from "./protocol.ts";
 
-/** One HTTP answer. */
-export interface Answer {
-  status: number;
-  /** `Retry-After` as it came, or null. */
-  retryAfter: string | null;
-  body: string;
-}
-
 /**
- * Posts `body` to `path` of the relay with this device's credentials. Follows no redirect, and
- * rejects when no answer came or `signal` aborted.
+ * Posts `body` to `path` of the relay with this device's credentials and returns the answer's
+ * body, whatever its status. Follows no redirect, and rejects when no answer came or `signal`
+ * aborted.
  */
 export type Exchange = (
   path: string,
   body: string,
   signal: AbortSignal,
-) => Promise<Answer>;
+) => Promise<string>;
 
 /** Makes the gateway over `exchange`. */
 export function createRelayGateway(exchange: Exchange): Gateway {
@@ -46,7 +39,7 @@ export function createRelayGateway(exchange: Exchange): Gateway {
     request: RelayRequests[V],
     signal: AbortSignal,
   ): Promise<RelayResults[V]> => {
-    let answer: Answer;
+    let answer: string;
     try {
       const body = encodeMessage(request);
       answer = await exchange(`${RELAY_PATH}${verb}`, body, signal);
@@ -54,7 +47,9 @@ export function createRelayGateway(exchange: Exchange): Gateway {
       // The request may be on its way all the same; why it failed changes nothing.
       return silence(signal.aborted ? "timeout" : "connection");
     }
-    return read(verb, answer);
+    // Whatever the status: a relay answers with a result. A captive portal, a proxy or a wrong
+    // address does not, and settles nothing of a payment.
+    return decodeResult(verb, answer) ?? silence("not_a_relay");
   };
   const keyOf = (call: GatewayCall): string => {
     if (call.idempotencyKey !== null) return call.idempotencyKey;
@@ -83,36 +78,6 @@ export function createRelayGateway(exchange: Exchange): Gateway {
   };
 }
 
-function read<V extends RelayVerb>(verb: V, answer: Answer): RelayResults[V] {
-  const { status } = answer;
-  if (status === 200) {
-    // A page that answers 200 to everything (a captive portal) is not our relay.
-    return decodeResult(verb, answer.body) ?? silence("not_a_relay");
-  }
-  if (status === 401 || status === 403) {
-    return { kind: "unauthorized", code: "relay_refuses_device" };
-  }
-  if (status === 429) {
-    // The relay refuses before it asks Stripe anything.
-    return {
-      ...silence("rate_limit"),
-      mayHaveExecuted: false,
-      isAnswered: true,
-      retryAfterMs: readRetryAfter(answer.retryAfter),
-    };
-  }
-  if (status >= 500) {
-    // Its answer is lost, but the relay keeps none for the key: the same key asks Stripe again.
-    return {
-      ...silence("server_error"),
-      isAnswered: true,
-      retryAfterMs: readRetryAfter(answer.retryAfter),
-    };
-  }
-  // A relay refuses with 200 and a result; anything else speaks of something in between.
-  return silence("not_a_relay");
-}
-
 /** No usable answer, and nothing that speaks for the connection. */
 function silence(code: string): Unavailable {
   return {
@@ -123,10 +88,4 @@ function silence(code: string): Unavailable {
     isAnswered: false,
     retryAfterMs: null,
   };
-}
-
-/** `Retry-After` in seconds (RFC 9110 §10.2.3); a relay never sends the date form. */
-function readRetryAfter(header: string | null): number | null {
-  const seconds = Number(header ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }

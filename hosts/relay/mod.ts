@@ -43,7 +43,7 @@ export interface RelayOptions {
   webhookSecret?: string | null;
   /** Milliseconds one call to Stripe may take. @default 12_000, less than a till's 15_000 */
   callDeadlineMs?: number;
-  /** Requests one device may have under way. @default 32, the most a till's forwarder has */
+  /** Requests one device may have under way. @default 32, twice what a till's forwarder keeps under way */
   concurrencyMax?: number;
   /** Told what a person should look at. */
   onAlarm?: (alarm: RelayAlarm) => void;

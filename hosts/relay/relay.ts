@@ -144,7 +144,9 @@ export class Relay {
 
   async #identify(signal: AbortSignal): Promise<GatewayIdentity> {
     const identity = await this.#parts.gateway.identify(signal);
-    this.#identity = identity.kind === "identity" ? identity : null;
+    // A key's account never changes; a key that was refused may come back as another one.
+    if (identity.kind === "identity") this.#identity = identity;
+    if (identity.kind === "unauthorized") this.#identity = null;
     return identity;
   }
 
@@ -223,6 +225,10 @@ export class Relay {
       return this.#refuse(device, "key_of_other_payment", localId);
     }
     const refusal = this.#inspect(device, identity, request);
+    // Nothing is wrong with the payment: somebody must give the relay the key.
+    if (refusal === "recipient_key_unknown") {
+      return { kind: "unauthorized", code: refusal };
+    }
     if (refusal !== null) return this.#refuse(device, refusal, localId);
     const owned = await this.#own(device, id, key, signal);
     if (owned.kind !== "mine") return owned;

@@ -1,9 +1,9 @@
 /**
  * The relay's HTTP side, over `node:http` on Node and Deno.
  *
- * Owns: sockets, body limits, and which status a till hears: 401 for an unknown device, 429 when
- * it asks too much at once, 503 when the book cannot be written, 200 with a result for
- * everything else. Speak TLS in front of it; the till refuses plain HTTP to another machine.
+ * Owns: sockets, body limits, and what a till hears: always a result, with status 401 for an
+ * unknown device, 429 when it asks too much at once, 503 when the book cannot be written, else
+ * 200. What executed nothing says so. Speak TLS in front of it; the till refuses plain HTTP to another machine.
  * @module
  */
 import { Buffer } from "node:buffer";
@@ -13,8 +13,9 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { HoldfastError } from "../../engine/errors.ts";
+import type { Unavailable } from "../../engine/gateway.ts";
 import {
   decodeRequest,
   encodeMessage,
@@ -49,16 +50,24 @@ const WEBHOOK_BYTES_MAX = 1 << 20;
 export class RelayServer {
   readonly #options: RelayServerOptions;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #open = new Set<Promise<void>>();
   readonly #underWay = new Map<string, number>();
 
   /** Prepares the server; `listen` starts it. */
   constructor(options: RelayServerOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => {
-      this.#serve(request, response).catch((error) => {
+      const answered = this.#serve(request, response).catch((error) => {
         options.onError(error);
-        send(response, 503, "");
-      });
+        const mayHaveExecuted = true;
+        sendResult(response, 503, refusal("relay_failed", { mayHaveExecuted }));
+      }).finally(() => this.#open.delete(answered));
+      this.#open.add(answered);
+    });
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
     });
     // A till keeps its connection; slower headers than this are an attack.
     this.#server.headersTimeout = 10_000;
@@ -78,12 +87,16 @@ export class RelayServer {
     });
   }
 
-  /** Stops; requests under way are answered first. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
-    });
+  /** Stops; requests under way are answered first, connections that only wait are closed. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) =>
+      this.#server.close(() => resolve())
+    );
+    while (this.#open.size > 0) await Promise.allSettled(this.#open);
+    // One more turn for the last answer to leave.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   async #serve(
@@ -98,23 +111,27 @@ export class RelayServer {
       ? path.slice(RELAY_PATH.length)
       : "";
     if (request.method !== "POST" || !isRelayVerb(verb)) {
-      return send(response, 404, "");
+      return sendResult(response, 404, rejected("unknown_relay_verb"));
     }
     const { devices } = this.#options;
     const device = devices.authenticate(request.headers.authorization);
-    if (device === null) return send(response, 401, "");
+    if (device === null) {
+      const code = "relay_refuses_device";
+      return sendResult(response, 401, { kind: "unauthorized", code });
+    }
     const underWay = this.#underWay.get(device) ?? 0;
     if (underWay >= this.#options.concurrencyMax) {
-      return send(response, 429, "", { "retry-after": "1" });
+      const retryAfterMs = 1000;
+      return sendResult(response, 429, refusal("rate_limit", { retryAfterMs }));
     }
     this.#underWay.set(device, underWay + 1);
     try {
       const body = await readBody(request, RELAY_REQUEST_BYTES_MAX);
       const asked = body === null ? null : decodeRequest(verb, body);
       const result = asked === null
-        ? { kind: "rejected", code: "bad_relay_request" }
+        ? rejected("bad_relay_request")
         : await this.#options.relay.answer(device, verb, asked);
-      send(response, 200, encodeMessage(result));
+      sendResult(response, 200, result);
     } finally {
       const left = this.#underWay.get(device)! - 1;
       if (left > 0) this.#underWay.set(device, left);
@@ -145,16 +162,35 @@ export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
 
-function send(
+function rejected(code: string): object {
+  return { kind: "rejected", code };
+}
+
+/** The relay itself cannot answer now; it keeps nothing for the key. */
+function refusal(code: string, facts: Partial<Unavailable>): Unavailable {
+  return {
+    kind: "unavailable",
+    code,
+    mayHaveExecuted: false,
+    isSaved: false,
+    isAnswered: true,
+    retryAfterMs: null,
+    ...facts,
+  };
+}
+
+function sendResult(
   response: ServerResponse,
   status: number,
-  body: string,
-  headers: Readonly<Record<string, string>> = {},
+  result: object,
 ): void {
+  send(response, status, encodeMessage(result));
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
   if (response.headersSent) return;
   const bytes = Buffer.from(body);
   response.writeHead(status, {
-    ...headers,
     "cache-control": "no-store",
     ...(status === 204 ? {} : { "content-length": bytes.length }),
     ...(body === "" ? {} : { "content-type": "application/json" }),

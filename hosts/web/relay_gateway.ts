@@ -7,7 +7,10 @@
 import { failure } from "../../engine/errors.ts";
 import type { Gateway } from "../../engine/gateway.ts";
 import { RELAY_BODY_BYTES_MAX } from "../../engine/relay/protocol.ts";
-import { createRelayGateway } from "../../engine/relay/relay_gateway.ts";
+import {
+  createRelayGateway,
+  type Exchange,
+} from "../../engine/relay/relay_gateway.ts";
 
 /** Where the relay is and who this device is there. */
 export interface RelayOptions {
@@ -26,6 +29,15 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * @throws {HoldfastError} `INVALID_ARGUMENT` for plain HTTP to another machine.
  */
 export function createRelayClient(options: RelayOptions): Gateway {
+  return createRelayGateway(createRelayExchange(options));
+}
+
+/**
+ * Makes the way to the relay alone, for whoever puts something in between.
+ *
+ * @throws {HoldfastError} as {@link createRelayClient}.
+ */
+export function createRelayExchange(options: RelayOptions): Exchange {
   const url = new URL(options.url);
   const isSafe = url.protocol === "https:" ||
     (url.protocol === "http:" && LOOPBACK.has(url.hostname));
@@ -33,7 +45,7 @@ export function createRelayClient(options: RelayOptions): Gateway {
     throw failure("INVALID_ARGUMENT", "a relay needs https", { field: "url" });
   }
   const base = url.href.replace(/\/$/, "");
-  return createRelayGateway(async (path, body, signal) => {
+  return async (path, body, signal) => {
     const response = await fetch(base + path, {
       method: "POST",
       redirect: "manual",
@@ -44,12 +56,8 @@ export function createRelayClient(options: RelayOptions): Gateway {
       body,
       signal,
     });
-    return {
-      status: response.status,
-      retryAfter: response.headers.get("retry-after"),
-      body: await readBody(response),
-    };
-  });
+    return await readBody(response);
+  };
 }
 
 /** The body, or nothing when it is longer than any answer of a relay. */

@@ -4,179 +4,23 @@
  */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bindingFailure } from "../../bindings/error_codes.ts";
 import { failure } from "../../engine/errors.ts";
 import { createCardPresentGateway } from "../../engine/stripe/card_present_gateway.ts";
-import type { Opener } from "../../engine/opener.ts";
-import { formatUuid } from "../../engine/uuid.ts";
 import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
 import { HttpServer } from "../../hosts/sandbox/http_server.ts";
-import type { Delivery } from "../../hosts/sandbox/delivery.ts";
 import { createSandboxWorld } from "../../hosts/sandbox/mod.ts";
 import {
   callOf,
   expectIntent,
-  type GatewayPlace,
-  type SaleKind,
-  type SaleRequests,
   testGateway,
-  type Trouble,
 } from "../contract/gateway_contract.ts";
-import { chipHex, START_MS } from "../unit/sandbox/_support.ts";
+import { API_KEY, SandboxPlace } from "../support/sandbox_place.ts";
+import { START_MS } from "../unit/sandbox/_support.ts";
 
-const API_KEY = "sk_test_contract";
-/** The sandbox decides by card number. */
-const NUMBERS = {
-  approved: "4242424242424242",
-  declined: "4000000000009995",
-  unreadable: "4242424242424242",
-};
-const UNREADABLE = 0;
-
-/** The sandbox behind a real server that somebody can speak in place of. */
-class SandboxPlace implements GatewayPlace {
-  readonly cardNumbers = Object.values(NUMBERS);
-  readonly #world = createSandboxWorld({
-    clock: { startMs: START_MS, isRunning: false },
-    rateLimits: null,
-  });
-  readonly #server = new HttpServer((request) =>
-    this.#canned ?? this.#world.deliver(request)
-  );
-  #canned: Delivery | null = null;
-  #sales = 0;
-  gateway!: GatewayPlace["gateway"];
-  identity!: GatewayPlace["identity"];
-
-  static async open(): Promise<SandboxPlace> {
-    const place = new SandboxPlace();
-    const apiBase = await place.#server.listen(0, "127.0.0.1");
-    const stripe = createStripeClient({ apiKey: API_KEY, apiBase });
-    const account = await stripe.accounts.retrieveCurrent();
-    place.identity = { account: account.id, isLivemode: false };
-    place.gateway = createCardPresentGateway(stripe, place.#opener());
-    return place;
-  }
-
-  sale(kind: SaleKind): SaleRequests {
-    const number = ++this.#sales;
-    const localId = formatUuid(new Uint8Array(16).fill(number));
-    const record = Uint8Array.from(
-      chipHex({
-        number: NUMBERS[kind],
-        amount: 1250,
-        counter: number.toString(16).padStart(4, "0"),
-      }).match(/../g)!,
-      (pair) => parseInt(pair, 16),
-    );
-    if (kind === "unreadable") record[0] = UNREADABLE;
-    return {
-      create: {
-        amount: 1250,
-        currency: "usd",
-        captureMethod: "automatic",
-        metadata: { holdfast_local_id: localId, order: `order ${number}` },
-      },
-      confirm: {
-        localId,
-        amount: 1250,
-        currency: "usd",
-        genesis: new Uint8Array(0),
-        record,
-        storedAtMs: START_MS,
-        readMethod: "contact_emv",
-      },
-    };
-  }
-
-  trouble(trouble: Trouble): void {
-    const { faults, state } = this.#world;
-    switch (trouble) {
-      case "request_lost":
-        return faults.add({ kind: "drop_request" });
-      case "response_lost":
-        return faults.add({ kind: "drop_response" });
-      case "silence":
-        return void (this.#canned = "hold");
-      case "saved_500_before":
-        return faults.add({ kind: "error_before", is_saved: true });
-      case "saved_500_after":
-        return faults.add({ kind: "error_after" });
-      case "rate_limited":
-        return void (this.#canned = canned(429, stripeError("rate_limit"), {
-          "retry-after": "2",
-        }));
-      case "locked":
-        return void (this.#canned = canned(409, stripeError("lock_timeout")));
-      case "expired_key":
-        return void state.keyStatus.set(API_KEY, "expired");
-      case "restricted_key":
-        return void state.keyStatus.set(API_KEY, "restricted");
-      case "captive_portal":
-        return void (this.#canned = canned(200, '{"login":"please"}'));
-      case "foreign_503":
-        return void (this.#canned = canned(503, '{"message":"unavailable"}'));
-      case "bad_gateway_page":
-        return void (this.#canned = canned(502, "<h1>Bad gateway</h1>"));
-    }
-  }
-
-  calm(): void {
-    this.#canned = null;
-    this.#world.faults.clear();
-    this.#world.state.keyStatus.delete(API_KEY);
-  }
-
-  nowMs(): number {
-    return this.#world.clock.nowMs();
-  }
-
-  async pass(ms: number): Promise<void> {
-    await this.#world.clock.advance(ms);
-  }
-
-  charges(localId: string): number {
-    const { state } = this.#world;
-    const { test: mode } = state.account(this.identity.account);
-    const intents = [...mode.intents]
-      .filter(({ metadata }) => metadata.holdfast_local_id === localId)
-      .map(({ id }) => id);
-    return [...mode.charges].filter((charge) =>
-      charge.status === "succeeded" &&
-      intents.includes(charge.payment_intent as string)
-    ).length;
-  }
-
-  async close(): Promise<void> {
-    this.#world.clock.clear();
-    await this.#server.close();
-  }
-
-  /** The sealed record is opened by others' tests; here it is the plaintext. */
-  #opener(): Opener {
-    return {
-      open: (_genesis, record) => {
-        if (record[0] !== UNREADABLE) return record.slice();
-        throw bindingFailure("SEAL_OPEN", "the record was changed");
-      },
-    };
-  }
-}
-
-function canned(
-  status: number,
-  body: string,
-  headers: Record<string, string> = {},
-): Delivery {
-  const type = body.startsWith("{") ? "application/json" : "text/html";
-  return { status, body, headers: { "content-type": type, ...headers } };
-}
-
-function stripeError(code: string): string {
-  return JSON.stringify({ error: { type: "invalid_request_error", code } });
-}
-
-testGateway("card present over HTTP", () => SandboxPlace.open());
+testGateway(
+  "card present over HTTP",
+  () => SandboxPlace.open(createCardPresentGateway),
+);
 
 test("confirmIntent() with a key id nobody has stops the lane, not the payment", async () => {
   const stripe = createStripeClient({ apiKey: API_KEY });

@@ -152,7 +152,7 @@ test("the relay refuses a record that disagrees with the request", () =>
       );
       assert.deepEqual(result, { kind: "rejected", code });
     }
-    for (const at of [8, 100, 150, request.record.length - 1]) {
+    for (const at of [40, 100, 150, request.record.length - 1]) {
       const record = request.record.slice();
       record[at] ^= 1;
       const result = await gateway.confirmIntent(
@@ -162,6 +162,17 @@ test("the relay refuses a record that disagrees with the request", () =>
       );
       assert.equal(result.kind, "rejected", `bit flipped at ${at}`);
     }
+    const record = request.record.slice();
+    record[8] ^= 1; // The key id: nothing is wrong with the payment.
+    const unknown = await gateway.confirmIntent(
+      id,
+      { ...request, record },
+      call(key),
+    );
+    assert.deepEqual(unknown, {
+      kind: "unauthorized",
+      code: "recipient_key_unknown",
+    });
     assert.equal((await shop.sandbox.control.report()).charges, 0);
     const result = await gateway.confirmIntent(id, request, call(key));
     assert.equal(result.kind, "intent");
@@ -296,7 +307,10 @@ test("the relay answers what is no request of the protocol without asking Stripe
       body: "{}",
     });
     assert.equal(unknown.status, 404);
-    await unknown.body?.cancel();
+    assert.deepEqual(await unknown.json(), {
+      kind: "rejected",
+      code: "unknown_relay_verb",
+    });
     const long = { holdfast_local_id: localId, x: "y".repeat(501) };
     const tooLong = await relay.gateway().createIntent({
       amount: 1,
