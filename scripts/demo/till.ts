@@ -6,7 +6,6 @@
  * do in lines of JSON on its standard input and answers the same way.
  * @module
  */
-import { writeSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import {
@@ -18,6 +17,7 @@ import {
   type Terminal,
 } from "../../hosts/deno/mod.ts";
 import { SeededRandom } from "../../hosts/sandbox/random.ts";
+import { sayLine } from "../_say.ts";
 
 /** First line of a till's input. */
 export interface TillSettings {
@@ -167,7 +167,7 @@ function factsOf(error: unknown): object {
 
 /** Written synchronously: what was said before a kill was really said. */
 function say(line: object): void {
-  writeSync(1, `${JSON.stringify(line)}\n`);
+  sayLine(JSON.stringify(line));
 }
 
 function fromHex(hex: string): Uint8Array {

@@ -1,7 +1,7 @@
 /** Runs the database contract over OPFS in a dedicated Worker and posts the results. @module */
 import { openBrowserDatabase } from "../../hosts/browser/store.ts";
 import { testDatabase } from "../contract/database_contract.ts";
-import { collected } from "./_node_test.ts";
+import { collected } from "./_node_shim.ts";
 
 const wasm = new Uint8Array(
   await (await fetch("/sqlite3.wasm")).arrayBuffer(),

@@ -15,7 +15,7 @@ before(async () => {
   };
   site = await openSite(
     await bundlePages(entries, {
-      "node:test": "./tests/browser/_node_test.ts",
+      "node:test": "./tests/browser/_node_shim.ts",
       "node:assert/strict": "./tests/browser/_node_assert.ts",
     }),
   );

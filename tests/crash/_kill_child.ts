@@ -7,8 +7,8 @@
  * before it writes, one operation ahead, which the harness must notice.
  * @module
  */
-import { writeSync } from "node:fs";
 import process from "node:process";
+import { sayLine } from "../../scripts/_say.ts";
 import { openHere } from "../hosts/_posix_place.ts";
 import { Prng } from "../sim/prng.ts";
 import { bodyOf, createTable } from "../sim/till_model.ts";
@@ -21,7 +21,7 @@ database.query("PRAGMA wal_autocheckpoint = 20");
 createTable(database);
 
 const say = (mark: "?" | "!", change: Change): void => {
-  writeSync(1, `${mark}${JSON.stringify(change)}\n`);
+  sayLine(`${mark}${JSON.stringify(change)}`);
 };
 
 const write = ({ added, removed }: Change): void => {
