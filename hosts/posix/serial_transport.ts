@@ -1,0 +1,123 @@
+/**
+ * A serial port as a byte transport, for Node through the npm package `serialport`.
+ *
+ * Owns: turning the events of a port into the `ByteTransport` contract. The package is the app's
+ * to install and to open the port with, because it has native code; nothing here imports it. A
+ * cable has no end of its own: the transport ends when the device is unplugged or closed here,
+ * and a dead peer is the heartbeat's to notice. The package's reads fail on Deno 2.9 (EBADF: its
+ * native half opens a descriptor that Deno does not know), so on Deno a serial reader needs a
+ * bridge to TCP.
+ * @see docs/adr/0010-ws-and-serialport.md
+ * @module
+ */
+import { failure } from "../../engine/errors.ts";
+import type { ByteTransport } from "../../engine/ports.ts";
+
+/** The part of an open `SerialPort` that is used. */
+export interface SerialPortLike {
+  readonly isOpen: boolean;
+  open(onOpen: (error: Error | null) => void): void;
+  write(
+    data: Uint8Array,
+    onTaken: (error: Error | null | undefined) => void,
+  ): unknown;
+  close(onClosed?: (error: Error | null) => void): void;
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "close", listener: (error?: Error | null) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/**
+ * Opens a port and takes it over.
+ *
+ * @param port `new SerialPort({ path, baudRate: 115200, autoOpen: false })`.
+ * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened; `cause` says why.
+ */
+export async function connectSerial(
+  port: SerialPortLike,
+): Promise<ByteTransport> {
+  try {
+    await new Promise<void>((resolve, reject) =>
+      port.open((error) => error ? reject(error) : resolve())
+    );
+  } catch (cause) {
+    throw failure("READER_DISCONNECTED", "the serial port cannot be opened", {
+      cause,
+    });
+  }
+  return new SerialTransport(port);
+}
+
+/** One end of a serial line. */
+export class SerialTransport implements ByteTransport {
+  readonly #port: SerialPortLike;
+  readonly #waiting: (() => void)[] = [];
+  #isReceiving = false;
+  #isEnded = false;
+  #onBytes: ((bytes: Uint8Array) => void) | null = null;
+  #onClose: ((reason?: Error) => void) | null = null;
+
+  /** Takes over an open port. */
+  constructor(port: SerialPortLike) {
+    this.#port = port;
+    port.on("data", (chunk) => {
+      // The port's chunks are parts of its pool; the receiver owns and wipes what it gets.
+      const bytes = new Uint8Array(chunk);
+      chunk.fill(0);
+      this.#deliver(() => this.#onBytes?.(bytes));
+    });
+    port.on("error", (error) => this.#end(error));
+    // An unplugged port closes with an error.
+    port.on("close", (error) => this.#end(error ?? undefined));
+  }
+
+  /** Writes to the port. */
+  send(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isEnded || !this.#port.isOpen) return reject(ended(null));
+      if (bytes.length === 0) return resolve();
+      // A copy, because the port may still write after it has taken the array.
+      this.#port.write(
+        bytes.slice(),
+        (error) => error ? reject(ended(error)) : resolve(),
+      );
+    });
+  }
+
+  /** Sets the receiver. */
+  receive(
+    onBytes: (bytes: Uint8Array) => void,
+    onClose: (reason?: Error) => void,
+  ): void {
+    this.#onBytes = onBytes;
+    this.#onClose = onClose;
+    // Later, because the caller may still be in its constructor.
+    queueMicrotask(() => {
+      this.#isReceiving = true;
+      for (const deliver of this.#waiting.splice(0)) deliver();
+    });
+  }
+
+  /** Closes the port. */
+  close(): void {
+    // A port that is closing already reports an error here, which says nothing new.
+    if (this.#port.isOpen) this.#port.close(() => undefined);
+  }
+
+  #end(reason: Error | undefined): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.close();
+    this.#deliver(() => this.#onClose?.(reason));
+  }
+
+  /** Runs `action` now, or once somebody receives. */
+  #deliver(action: () => void): void {
+    if (this.#isReceiving) action();
+    else this.#waiting.push(action);
+  }
+}
+
+function ended(cause: unknown): Error {
+  return failure("READER_DISCONNECTED", "the serial port is closed", { cause });
+}
