@@ -129,6 +129,15 @@ export class Book {
     return rows.length === 0 ? null : rows[0][0] as string;
   }
 
+  /** The highest accepted seq of a chain; 0 for one nobody knows. */
+  highWater(deviceId: Uint8Array, epoch: number): number {
+    return this.#database.query(
+      `SELECT coalesce(max(seq), 0) FROM record
+       WHERE device_id = ? AND epoch = ? AND status = 'accepted'`,
+      [deviceId, epoch],
+    )[0][0] as number;
+  }
+
   /** Whether the record was accepted before. */
   isAccepted(header: StoredRecordHeader, hash: Uint8Array): boolean {
     return this.#database.query(

@@ -45,6 +45,11 @@ export interface RelayOptions {
   callDeadlineMs?: number;
   /** Requests one device may have under way. @default 32, twice what a till's forwarder keeps under way */
   concurrencyMax?: number;
+  /**
+   * How far past the highest seq it knows a record may be; walking so far along a chain takes
+   * half a second. Raise it for a relay whose book was lost. @default 100_000
+   */
+  seqGapMax?: number;
   /** Told what a person should look at. */
   onAlarm?: (alarm: RelayAlarm) => void;
   /** Told what a webhook led to: the intent as Stripe has it now. */
@@ -76,6 +81,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     gateway,
     book,
     callDeadlineMs: options.callDeadlineMs ?? 12_000,
+    seqGapMax: options.seqGapMax ?? 100_000,
     onAlarm: options.onAlarm ?? (() => {}),
   });
   const server = new RelayServer({

@@ -43,6 +43,8 @@ export interface RelayParts {
    * till hears what happened here instead of nothing.
    */
   callDeadlineMs: number;
+  /** How far past the highest known seq a record may be. */
+  seqGapMax: number;
   /** Told of every record that was put apart and every refusal of an authentic device. */
   onAlarm: (alarm: RelayAlarm) => void;
 }
@@ -258,6 +260,9 @@ export class Relay {
       const isOneChain = genesis.epoch === header.epoch &&
         toHex(genesis.deviceId) === toHex(header.deviceId);
       if (!isOneChain) return "record_of_other_chain";
+      // Opening walks the chain from its beginning, and nothing is proven yet.
+      const gap = header.seq - book.highWater(header.deviceId, header.epoch);
+      if (gap > this.#parts.seqGapMax) return "record_too_far";
       // Opening proves the header; a record that was proven once needs no second proof.
       if (!book.isAccepted(header, hash)) {
         opener.open(request.genesis, request.record).fill(0);

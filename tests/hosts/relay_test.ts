@@ -162,6 +162,15 @@ test("the relay refuses a record that disagrees with the request", () =>
       );
       assert.equal(result.kind, "rejected", `bit flipped at ${at}`);
     }
+    // Far along a chain of 2^48 records: refused before anything is computed.
+    const far = request.record.slice();
+    far[37] ^= 1;
+    const tooFar = await gateway.confirmIntent(
+      id,
+      { ...request, record: far },
+      call(key),
+    );
+    assert.deepEqual(tooFar, { kind: "rejected", code: "record_too_far" });
     const record = request.record.slice();
     record[8] ^= 1; // The key id: nothing is wrong with the payment.
     const unknown = await gateway.confirmIntent(
