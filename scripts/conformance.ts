@@ -1,7 +1,7 @@
 /**
  * The core behind a pipe: one JSON request a line in, one JSON answer a line out.
  *
- *   deno task conformance [--build module] [--runtime deno|node]
+ *   deno task conformance [--build module|component] [--runtime deno|node]
  *
  * Owns: the streams. Any outside suite can run against a build without knowing its internals; the
  * operations and their shapes are in `docs/formats/conformance.md`. Answers come in the order of
