@@ -12,6 +12,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
+import { Delivery } from "../web/delivery.ts";
 
 /** The part of an open `SerialPort` that is used. */
 export interface SerialPortLike {
@@ -51,11 +52,7 @@ export async function connectSerial(
 /** One end of a serial line. */
 export class SerialTransport implements ByteTransport {
   readonly #port: SerialPortLike;
-  readonly #waiting: (() => void)[] = [];
-  #isReceiving = false;
-  #isEnded = false;
-  #onBytes: ((bytes: Uint8Array) => void) | null = null;
-  #onClose: ((reason?: Error) => void) | null = null;
+  readonly #delivery = new Delivery();
 
   /** Takes over an open port. */
   constructor(port: SerialPortLike) {
@@ -64,7 +61,7 @@ export class SerialTransport implements ByteTransport {
       // The port's chunks are parts of its pool; the receiver owns and wipes what it gets.
       const bytes = new Uint8Array(chunk);
       chunk.fill(0);
-      this.#deliver(() => this.#onBytes?.(bytes));
+      this.#delivery.bytes(bytes);
     });
     port.on("error", (error) => this.#end(error));
     // An unplugged port closes with an error.
@@ -74,7 +71,9 @@ export class SerialTransport implements ByteTransport {
   /** Writes to the port. */
   send(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#isEnded || !this.#port.isOpen) return reject(ended(null));
+      if (this.#delivery.isEnded || !this.#port.isOpen) {
+        return reject(ended(null));
+      }
       if (bytes.length === 0) return resolve();
       // A copy, because the port may still write after it has taken the array.
       this.#port.write(
@@ -89,13 +88,7 @@ export class SerialTransport implements ByteTransport {
     onBytes: (bytes: Uint8Array) => void,
     onClose: (reason?: Error) => void,
   ): void {
-    this.#onBytes = onBytes;
-    this.#onClose = onClose;
-    // Later, because the caller may still be in its constructor.
-    queueMicrotask(() => {
-      this.#isReceiving = true;
-      for (const deliver of this.#waiting.splice(0)) deliver();
-    });
+    this.#delivery.receive(onBytes, onClose);
   }
 
   /** Closes the port. */
@@ -105,16 +98,8 @@ export class SerialTransport implements ByteTransport {
   }
 
   #end(reason: Error | undefined): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
     this.close();
-    this.#deliver(() => this.#onClose?.(reason));
-  }
-
-  /** Runs `action` now, or once somebody receives. */
-  #deliver(action: () => void): void {
-    if (this.#isReceiving) action();
-    else this.#waiting.push(action);
+    this.#delivery.end(reason);
   }
 }
 

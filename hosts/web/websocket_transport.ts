@@ -9,6 +9,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
+import { Delivery } from "./delivery.ts";
 
 /** The part of `WebSocket` that is used; npm's `ws` has it too. */
 export interface WebSocketLike {
@@ -77,11 +78,7 @@ function webSocket(url: string): WebSocketLike {
 /** One end of a WebSocket. */
 export class WebSocketTransport implements ByteTransport {
   readonly #socket: WebSocketLike;
-  readonly #waiting: (() => void)[] = [];
-  #isReceiving = false;
-  #isEnded = false;
-  #onBytes: ((bytes: Uint8Array) => void) | null = null;
-  #onClose: ((reason?: Error) => void) | null = null;
+  readonly #delivery = new Delivery();
 
   /** Takes over `socket`, which may still be connecting. */
   constructor(socket: WebSocketLike) {
@@ -96,7 +93,7 @@ export class WebSocketTransport implements ByteTransport {
   /** Sends one binary message. */
   // deno-lint-ignore require-await -- a closed socket must reject, not throw
   async send(bytes: Uint8Array): Promise<void> {
-    if (this.#isEnded || this.#socket.readyState !== OPEN) {
+    if (this.#delivery.isEnded || this.#socket.readyState !== OPEN) {
       throw failure("READER_DISCONNECTED", "the WebSocket is closed");
     }
     // A copy, because an implementation may keep the array until it is written.
@@ -108,13 +105,7 @@ export class WebSocketTransport implements ByteTransport {
     onBytes: (bytes: Uint8Array) => void,
     onClose: (reason?: Error) => void,
   ): void {
-    this.#onBytes = onBytes;
-    this.#onClose = onClose;
-    // Later, because the caller may still be in its constructor.
-    queueMicrotask(() => {
-      this.#isReceiving = true;
-      for (const deliver of this.#waiting.splice(0)) deliver();
-    });
+    this.#delivery.receive(onBytes, onClose);
   }
 
   /** Starts the closing handshake. */
@@ -124,25 +115,18 @@ export class WebSocketTransport implements ByteTransport {
 
   #onMessage(data: unknown): void {
     if (data instanceof ArrayBuffer) {
-      const bytes = new Uint8Array(data);
-      return this.#deliver(() => this.#onBytes?.(bytes));
+      return this.#delivery.bytes(new Uint8Array(data));
     }
     this.#socket.close(UNSUPPORTED_DATA);
   }
 
   #onEnd(code: number | undefined): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
     const isOrderly = code === undefined || ORDERLY.includes(code);
-    const reason = isOrderly
-      ? undefined
-      : failure("READER_DISCONNECTED", `the WebSocket ended with code ${code}`);
-    this.#deliver(() => this.#onClose?.(reason));
-  }
-
-  /** Runs `action` now, or once somebody receives. */
-  #deliver(action: () => void): void {
-    if (this.#isReceiving) action();
-    else this.#waiting.push(action);
+    this.#delivery.end(
+      isOrderly ? undefined : failure(
+        "READER_DISCONNECTED",
+        `the WebSocket ended with code ${code}`,
+      ),
+    );
   }
 }
