@@ -139,7 +139,7 @@ export class Shop {
   ): Promise<Terminal> {
     await this.#terminal?.close();
     const options = this.options(changes);
-    const database = await openHere(options.path);
+    const database = ports.database ?? await openHere(options.path);
     try {
       this.#terminal = await openTerminal({
         core: this.core,

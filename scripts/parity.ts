@@ -1,0 +1,112 @@
+/**
+ * Says how far this is Stripe Terminal's offline mode, and proves it; `deno task parity`.
+ *
+ *     deno task parity [--write] [--run]
+ *
+ * Owns: `docs/parity.md`, which `--write` renews. `--run` also runs every file that a row names,
+ * under both runtimes. The last line is one JSON object.
+ * @module
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { readCodeTable } from "./_error_tables.ts";
+import { listFiles } from "./_files.ts";
+import {
+  countRows,
+  parityFaults,
+  parityPage,
+  pathOf,
+  untestedCodes,
+} from "./_parity.ts";
+import { denoPath, run } from "./_process.ts";
+import { runtimesOf } from "./_test_run.ts";
+import { AFTER_SECTIONS } from "./parity/after_rows.ts";
+import { CARD_SECTIONS } from "./parity/card_rows.ts";
+import { FLOW_SECTIONS } from "./parity/flow_rows.ts";
+import type { ParitySection } from "./parity/row.ts";
+
+const PAGE = "docs/parity.md";
+const TABLES = ["bindings/error_codes.ts", "engine/errors.ts"];
+const SECTIONS: readonly ParitySection[] = [
+  ...FLOW_SECTIONS,
+  ...AFTER_SECTIONS,
+  ...CARD_SECTIONS,
+];
+
+async function readCodes(): Promise<string[]> {
+  const codes: string[] = [];
+  for (const path of TABLES) {
+    const loaded = await import(pathToFileURL(path).href);
+    const table = readCodeTable(path, loaded, readFileSync(path, "utf8"));
+    codes.push(...table.entries.keys());
+  }
+  return codes;
+}
+
+function findFaults(codes: readonly string[]): string[] {
+  const sources = listFiles(["tests"], ".ts")
+    .map((path) => readFileSync(path, "utf8"));
+  return [
+    ...parityFaults(SECTIONS, {
+      read: (path) => existsSync(path) ? readFileSync(path, "utf8") : null,
+      runtimes: runtimesOf,
+    }),
+    ...untestedCodes(codes, sources)
+      .map((code) => `no test raises ${code}`),
+  ];
+}
+
+/** Runs every linked file under both runtimes; a skipped test fails there. */
+async function runLinked(): Promise<string[]> {
+  const files = new Set(
+    SECTIONS.flatMap(({ rows }) =>
+      rows.flatMap((row) => row.tests.map(pathOf))
+    ),
+  );
+  const args = ["run", "-A", "scripts/test.ts", ...files];
+  const { code } = await run(denoPath(), args, {
+    onOutput: (text: string) => process.stdout.write(text),
+  });
+  return code === 0 ? [] : ["a test that a row names does not pass"];
+}
+
+/** Checks the table and returns the exit status. */
+export async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      write: { type: "boolean", default: false },
+      run: { type: "boolean", default: false },
+    },
+  });
+  const page = parityPage(SECTIONS);
+  if (values.write) writeFileSync(PAGE, page);
+  const isFresh = existsSync(PAGE) && readFileSync(PAGE, "utf8") === page;
+  const faults = [
+    ...(isFresh ? [] : [`${PAGE} is behind; run \`deno task parity --write\``]),
+    ...findFaults(await readCodes()),
+    ...(values.run ? await runLinked() : []),
+  ];
+  for (const { title, rows } of SECTIONS) {
+    console.log(`\n${title}`);
+    for (const { standing, behaviour, note } of rows) {
+      const why = note === "" ? "" : ` (${note})`;
+      console.log(`  ${standing.padEnd(8)} ${behaviour}${why}`);
+    }
+  }
+  console.log("");
+  for (const fault of faults) console.error(fault);
+  console.log(JSON.stringify(countRows(SECTIONS)));
+  return faults.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) {
+  try {
+    process.exit(await main(process.argv.slice(2)));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,314 @@
+/** Errors that no other story raises: each one raised, typed, with nothing lost. @module */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { loadCore } from "../../bindings/mod.ts";
+import { statusFailure } from "../../bindings/error_codes.ts";
+import { STATUS_NAMES } from "../../bindings/_wasm/abi.ts";
+import { failure } from "../../engine/errors.ts";
+import type { Gateway, HoldfastError, Terminal } from "../../engine/mod.ts";
+import type { Database } from "../../engine/ports.ts";
+import { connectReader } from "../../engine/reader/mod.ts";
+import { createInProcessPair } from "../../engine/reader/in_process_transport.ts";
+import { ReaderServer } from "../../engine/reader/reader_server.ts";
+import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
+import { assertServerSide } from "../../engine/stripe/card_present_gateway.ts";
+import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { openHere, RUNTIME } from "./_posix_place.ts";
+import { API_KEY, type Shop, withShop } from "../support/shop.ts";
+
+/** A view of `inner` with some members of its own. */
+function overlay<T extends object>(inner: T, own: Partial<T>): T {
+  return new Proxy(inner, {
+    get: (target, key) => {
+      const value = own[key as keyof T] ?? target[key as keyof T];
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Opens with changed ports, sells one payment offline, and listens to what goes wrong. */
+async function openWith(
+  shop: Shop,
+  ports: { database?: Database; gateway?: Partial<Gateway> },
+): Promise<{ terminal: Terminal; errors: HoldfastError[] }> {
+  await shop.sandbox.control.setOffline(true);
+  const { gateway } = stripePorts(shop.core, shop.options());
+  const terminal = await shop.openTerminalAt(new SystemClock(), {}, {
+    ...(ports.database === undefined ? {} : { database: ports.database }),
+    gateway: overlay(gateway, ports.gateway ?? {}),
+  });
+  await terminal.connectReader(shop.wire());
+  const errors: HoldfastError[] = [];
+  terminal.on("forwardingFailure", ({ error }) => errors.push(error));
+  return { terminal, errors };
+}
+
+test("openTerminal() on a store of a newer release throws STORE_TOO_NEW and changes nothing", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal();
+    await shop.sell("visa");
+    await shop.terminal.close();
+    const database = await openHere(shop.path);
+    const version = database.query("PRAGMA user_version")[0][0];
+    database.execute("PRAGMA user_version = 999");
+    database.close();
+    await assert.rejects(shop.openTerminal(), { code: "STORE_TOO_NEW" });
+    const again = await openHere(shop.path);
+    again.execute(`PRAGMA user_version = ${version}`);
+    again.close();
+    assert.equal((await shop.openTerminal()).listPayments().length, 1);
+  }));
+
+test("confirmPaymentIntent() whose commit is unclear and not on disk throws STORE_WRITE_FAILED", () =>
+  withShop(async (shop) => {
+    const database = await openHere(shop.path);
+    let isBroken = false;
+    const { terminal } = await openWith(shop, {
+      database: overlay(database, {
+        transaction: <T>(body: () => T): T => {
+          if (isBroken) {
+            isBroken = false;
+            throw failure("STORE_COMMIT_UNKNOWN", "the commit failed");
+          }
+          return database.transaction(body);
+        },
+      }),
+    });
+    shop.reader.enqueue("visa");
+    const intent = await terminal.createPaymentIntent({
+      amount: 500,
+      currency: "usd",
+    });
+    await terminal.collectPaymentMethod(intent);
+    isBroken = true;
+    await assert.rejects(terminal.confirmPaymentIntent(intent), {
+      code: "STORE_WRITE_FAILED",
+    });
+    assert.equal(terminal.listPayments().length, 0);
+    assert.equal((await shop.sell("visa")).state, "stored");
+  }));
+
+test("confirmPaymentIntent() in the EEA without a PIN throws OFFLINE_SCA_REQUIRED", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    const terminal = await shop.openTerminal({
+      location: { country: "FR" },
+      offline: {
+        isEnabled: true,
+        limits: { paymentAmountMax: { eur: 100_000 } },
+      },
+    });
+    const withPin = await shop.sell("offline_pin_cvm", 500, {
+      currency: "eur",
+    });
+    assert.equal(withPin.cardPresent!.cvm, "offline_pin");
+    const clock = new SystemClock();
+    // A reader without a PIN pad.
+    const reader = new SimulatedReader({
+      clock,
+      seed: "eea",
+      deviceType: "stripe_m2",
+    });
+    await terminal.connectReader(shop.wire(reader));
+    reader.enqueue("visa");
+    const intent = await terminal.createPaymentIntent({
+      amount: 500,
+      currency: "eur",
+    });
+    await terminal.collectPaymentMethod(intent);
+    await assert.rejects(terminal.confirmPaymentIntent(intent), {
+      code: "OFFLINE_SCA_REQUIRED",
+    });
+    assert.equal(terminal.listPayments().length, 1);
+  }));
+
+test("confirmPaymentIntent() of a published test card in live mode throws TEST_CARD_IN_LIVEMODE", () =>
+  withShop(async (shop) => {
+    const { gateway } = shop.options();
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal({
+      account: { id: shop.account, isLivemode: true },
+      gateway: {
+        ...gateway,
+        apiKey: API_KEY.replace("_test_", "_live_"),
+      } as typeof gateway,
+    });
+    await assert.rejects(shop.sell("visa"), { code: "TEST_CARD_IN_LIVEMODE" });
+  }));
+
+test("capturePaymentIntent() of a stored or automatic payment throws CAPTURE_NOT_POSSIBLE", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    const terminal = await shop.openTerminal();
+    const { localId } = await shop.sell("visa");
+    const refusal = { code: "CAPTURE_NOT_POSSIBLE" };
+    await assert.rejects(terminal.capturePaymentIntent(localId), refusal);
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    await assert.rejects(terminal.capturePaymentIntent(localId), refusal);
+  }));
+
+test("a forwarder whose lease was taken stops with FORWARDING_TAKEN_OVER and sends nothing", () =>
+  withShop(async (shop) => {
+    const database = await openHere(shop.path);
+    const { errors } = await openWith(shop, { database });
+    await shop.sell("visa");
+    database.execute("UPDATE lease SET token = token + 1");
+    await shop.sandbox.control.setOffline(false);
+    await shop.until(() => errors.length > 0);
+    assert.equal(errors[0].code, "FORWARDING_TAKEN_OVER");
+    assert.equal((await shop.sandbox.control.intents()).length, 0);
+  }));
+
+test("a gateway that throws is told as FORWARDING_STEP_FAILED, and the payment is kept", () =>
+  withShop(async (shop) => {
+    const { terminal, errors } = await openWith(shop, {
+      gateway: {
+        createIntent: () => Promise.reject(new TypeError("a bug")),
+      },
+    });
+    const { localId } = await shop.sell("visa");
+    await shop.sandbox.control.setOffline(false);
+    await shop.until(() => errors.length > 0);
+    assert.equal(errors[0].code, "FORWARDING_STEP_FAILED");
+    assert.match(errors[0].message, /TypeError/);
+    assert.equal(terminal.getPayment(localId)!.state, "stored");
+  }));
+
+test("a store that cannot be opened again stops forwarding with FORWARDING_STOPPED", () =>
+  withShop(async (shop) => {
+    const database = await openHere(shop.path);
+    const { errors } = await openWith(shop, {
+      database: overlay(database, {
+        reopen: () => {
+          throw failure("STORE_IO", "the disk is gone");
+        },
+      }),
+      gateway: {
+        createIntent: () => Promise.reject(failure("STORE_IO", "disk error")),
+      },
+    });
+    await shop.sell("visa");
+    await shop.sandbox.control.setOffline(false);
+    await shop.until(() => errors.length > 1);
+    assert.deepEqual(errors.map(({ code }) => code).slice(0, 2), [
+      "FORWARDING_STEP_FAILED",
+      "FORWARDING_STOPPED",
+    ]);
+  }));
+
+test("openTerminal() on Node without flock(1) throws STORE_LOCK_UNAVAILABLE; Deno needs none", () =>
+  withShop(async (shop) => {
+    const before = process.env.PATH;
+    process.env.PATH = shop.folder;
+    try {
+      const open = openHere(shop.path);
+      if (RUNTIME === "node") {
+        await assert.rejects(open, { code: "STORE_LOCK_UNAVAILABLE" });
+      } else (await open).close();
+    } finally {
+      process.env.PATH = before;
+    }
+  }));
+
+test("canOperateOffline() on a store that may be evicted or lost names STORE_NOT_PERSISTENT", () =>
+  withShop(async (shop) => {
+    const database = await openHere(shop.path);
+    const { terminal } = await openWith(shop, {
+      database: overlay(database, {
+        capabilities: { isDurable: false, isPersistent: false },
+      }),
+    });
+    assert.deepEqual(
+      terminal.canOperateOffline().obstacles.map(({ code }) => code),
+      ["STORE_NOT_DURABLE", "STORE_NOT_PERSISTENT"],
+    );
+  }));
+
+test("assertServerSide() of a secret key in a browser throws SECRET_KEY_IN_BROWSER", () => {
+  const refusal = { code: "SECRET_KEY_IN_BROWSER" };
+  assert.throws(() => assertServerSide("sk_test_shop", true), refusal);
+  assert.throws(() => assertServerSide("rk_live_shop", true), refusal);
+  assertServerSide("pk_test_shop", true);
+  assertServerSide("sk_test_shop", false);
+});
+
+test("collect() on a reader whose customer never came rejects with CARD_READ_TIMED_OUT", async () => {
+  const [pos, far] = createInProcessPair();
+  const clock = new SystemClock();
+  const inner = new SimulatedReader({
+    clock,
+    seed: "slow",
+    deviceType: "wisepad_3",
+  });
+  const handlers = overlay(
+    inner as ConstructorParameters<
+      typeof ReaderServer
+    >[1],
+    {
+      collect: () =>
+        Promise.reject(failure("CARD_READ_TIMED_OUT", "no card in time")),
+    },
+  );
+  new ReaderServer(far, handlers, clock);
+  const reader = await connectReader(pos, { clock, deadlineMs: 1000 });
+  const request = {
+    amountMinor: 500,
+    currency: "usd",
+    isOffline: true,
+    terminalCountry: "US",
+  };
+  await assert.rejects(reader.collect(request), {
+    code: "CARD_READ_TIMED_OUT",
+  });
+  reader.close();
+});
+
+test("loadCore() of a module of another version throws CORE_ABI_MISMATCH", async () => {
+  // (module (func (export "abiVersion") (result i32) i32.const 0)), assembled by hand.
+  const name = [..."abiVersion"].map((it) => it.charCodeAt(0));
+  const bytes = Uint8Array.of(
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 5, 1, 0x60, 0, 1, 0x7f],
+    ...[3, 2, 1, 0],
+    ...[7, name.length + 4, 1, name.length, ...name, 0, 0],
+    ...[10, 6, 1, 4, 0, 0x41, 0, 0x0b],
+  );
+  await assert.rejects(loadCore(bytes), { code: "CORE_ABI_MISMATCH" });
+});
+
+test("parse() of too deep a nesting throws BER_DEPTH, of a status word BER_STATUS_WORD", async () => {
+  const core = await loadCore();
+  let nested = Uint8Array.of(0x9f, 0x02, 1, 0);
+  for (let depth = 0; depth < 9; depth++) {
+    nested = Uint8Array.of(0x70, nested.length, ...nested);
+  }
+  assert.throws(() => core.tlv.parse(nested, "card"), { code: "BER_DEPTH" });
+  const answered = Uint8Array.of(0x50, 1, 0x41, 0x90, 0x00);
+  assert.throws(() => core.tlv.parse(answered, "card"), {
+    code: "BER_STATUS_WORD",
+  });
+});
+
+test("statusFailure() makes a typed error with a remedy of every status of the core", () => {
+  // A caller of the package cannot bring these about; a broken build of the core could.
+  const internal = new Set([
+    "CORE_ARGUMENT",
+    "CORE_OUTPUT_FULL",
+    "ORDER_NOT_READY",
+    "ORDER_HANDLE",
+    "ORDER_HANDLE_USED",
+    "ORDER_HANDLE_FREE",
+  ]);
+  for (const [status, name] of Object.entries(STATUS_NAMES)) {
+    if (Number(status) >= 0) continue;
+    const error = statusFailure(Number(status), 3);
+    assert.equal(error.code, name.replace("_ERR_", "_"));
+    assert.doesNotMatch(error.remedy, /status of the core/);
+    internal.delete(error.code);
+  }
+  assert.deepEqual([...internal], []);
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  countRows,
+  parityFaults,
+  parityPage,
+  testsOf,
+  type TestTree,
+  untestedCodes,
+} from "../../../scripts/_parity.ts";
+import {
+  differs,
+  missing,
+  type ParityRow,
+  shown,
+} from "../../../scripts/parity/row.ts";
+
+const SOURCE = [
+  'test("sells a card", () => {});',
+  "test(`refuses ${card} with ${code}`, () => {});",
+  'test.skip("is not ready", () => {});',
+  'test("is left out", { skip: true }, () => {});',
+].join("\n");
+
+const TREE: TestTree = {
+  read: (path) => path === "tests/till_test.ts" ? SOURCE : null,
+  runtimes: () => ["deno", "node"],
+};
+
+function faultsOf(row: ParityRow, tree: TestTree = TREE): string[] {
+  return parityFaults([{ title: "T", rows: [row] }], tree);
+}
+
+test("parityFaults() accepts a row whose test is there, by name or by template", () => {
+  assert.deepEqual(faultsOf(shown("a", ["till", "sells a card"])), []);
+  const made = shown("b", ["till", "refuses interac with NO"]);
+  assert.deepEqual(faultsOf(made), []);
+});
+
+test("parityFaults() finds a test that is gone, renamed, skipped or on one runtime only", () => {
+  const cases: [ParityRow, RegExp][] = [
+    [shown("a", ["shop", "sells a card"]), /shop_test\.ts does not exist/],
+    [shown("a", ["till", "sells cards"]), /has no test "sells cards"/],
+    [shown("a", ["till", "is not ready"]), /is skipped/],
+    [shown("a", ["till", "is left out"]), /is skipped/],
+  ];
+  for (const [row, expected] of cases) {
+    const [fault, ...others] = faultsOf(row);
+    assert.match(fault, expected);
+    assert.deepEqual(others, []);
+  }
+  const onDeno = { ...TREE, runtimes: () => ["deno"] };
+  const row = shown("a", ["till", "sells a card"]);
+  assert.match(faultsOf(row, onDeno)[0], /does not run on node/);
+});
+
+test("parityFaults() finds a row without a test, without a reason, or twice", () => {
+  assert.match(faultsOf(shown("a"))[0], /no test is named/);
+  assert.match(faultsOf(missing("a", ""))[0], /does not say why/);
+  const differing = differs("a", "", ["till", "sells a card"]);
+  assert.match(faultsOf(differing)[0], /does not say why/);
+  const row = missing("a", "not built");
+  const twice = parityFaults([{ title: "T", rows: [row, row] }], TREE);
+  assert.deepEqual(twice, ["T: a: stands twice"]);
+});
+
+test("testsOf() reads escaped names and leaves other calls alone", () => {
+  const names = testsOf('test("a \\"b\\"", f); pattern.test(name); test(f);')
+    .map(({ name }) => name);
+  assert.deepEqual(names, ['a "b"']);
+});
+
+test("untestedCodes() finds a code that no test names in quotes", () => {
+  const sources = ['code: "STORE_FULL"', "// STORE_IO is only talked about"];
+  assert.deepEqual(untestedCodes(["STORE_FULL", "STORE_IO"], sources), [
+    "STORE_IO",
+  ]);
+});
+
+test("countRows() and parityPage() say how many are shown, differ and are missing", () => {
+  const sections = [{
+    title: "T",
+    rows: [
+      shown("a|b", ["till", "sells a card"]),
+      differs("c", "why", ["till", "sells a card"]),
+      missing("d", "not built"),
+    ],
+  }];
+  const counts = { rows: 3, shown: 1, differ: 1, missing: 1 };
+  assert.deepEqual(countRows(sections), counts);
+  const page = parityPage(sections);
+  assert.match(page, /3 documented behaviours: 1 shown, 1 differ/);
+  assert.match(page, /\| a\\\|b \| the same \|/);
+  assert.match(page, /\*\*missing\*\*: not built/);
+});
