@@ -56,11 +56,7 @@ export interface OfflineConnectable {
 export function offlineObstacle(facts: EligibilityFacts): HoldfastError | null {
   const { reader, history, location, locationId, nowMs } = facts;
   const { deviceType, serialNumber } = reader;
-  const refuse = (
-    code: ErrorCode,
-    message: string,
-    details: Record<string, string | number | null> = {},
-  ): HoldfastError =>
+  const refuse: Refuse = (code, message, details = {}) =>
     failure(code, message, {
       details: { deviceType, serialNumber, locationId, ...details },
     });
@@ -82,6 +78,37 @@ export function offlineObstacle(facts: EligibilityFacts): HoldfastError | null {
       "this Location was never fetched on this device",
     );
   }
+  const unseen = windowObstacle(facts, refuse);
+  if (unseen !== null) return unseen;
+  const isSeen = history.some((it) => it.serialNumber === serialNumber);
+  if (!isSeen && !facts.isUnseenAllowed) {
+    return refuse(
+      "READER_CONNECTION_OFFLINE_PAIRING_UNSEEN_DISABLED",
+      "this very reader was never connected online on this device",
+    );
+  }
+  return facts.isUpdateRequiredForOffline
+    ? refuse(
+      "READER_CONNECTION_OFFLINE_NEEDS_UPDATE",
+      "the reader takes no offline payment until it is updated",
+      { softwareVersion: reader.softwareVersion },
+    )
+    : null;
+}
+
+/** Makes the refusal of one reader. */
+type Refuse = (
+  code: ErrorCode,
+  message: string,
+  details?: Record<string, string | number | null>,
+) => HoldfastError;
+
+/** Whether the reader, or its type, was online here recently enough. */
+function windowObstacle(
+  { reader, history, locationId, nowMs }: EligibilityFacts,
+  refuse: Refuse,
+): HoldfastError | null {
+  const { deviceType, serialNumber } = reader;
   const isSmart = SMART.includes(deviceType);
   const candidates = history.filter((it) =>
     isSmart ? it.serialNumber === serialNumber : it.deviceType === deviceType
@@ -118,20 +145,7 @@ export function offlineObstacle(facts: EligibilityFacts): HoldfastError | null {
       },
     );
   }
-  const isSeen = history.some((it) => it.serialNumber === serialNumber);
-  if (!isSeen && !facts.isUnseenAllowed) {
-    return refuse(
-      "READER_CONNECTION_OFFLINE_PAIRING_UNSEEN_DISABLED",
-      "this very reader was never connected online on this device",
-    );
-  }
-  return facts.isUpdateRequiredForOffline
-    ? refuse(
-      "READER_CONNECTION_OFFLINE_NEEDS_UPDATE",
-      "the reader takes no offline payment until it is updated",
-      { softwareVersion: reader.softwareVersion },
-    )
-    : null;
+  return null;
 }
 
 /** What may be connected offline at a Location now, and until when. */

@@ -9,6 +9,7 @@ import type { Core } from "../bindings/mod.ts";
 import type { AcceptContext } from "./accept.ts";
 import { Connection } from "./connection.ts";
 import type { TerminalEventTarget } from "./events.ts";
+import type { Gateway } from "./gateway.ts";
 import type { ForwardContext } from "./forward/forward_payment.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
 import { DEFAULT_RETRY_POLICY } from "./forward/retry_policy.ts";
@@ -54,7 +55,7 @@ export function buildRooms(
   onProgress: () => void,
 ): Rooms {
   const { core, database, clock, random } = ports;
-  const { offline, recipient, location, account } = configuration;
+  const { recipient, account } = configuration;
   const simulatedOffline = new SimulatedOffline(
     clock,
     random,
@@ -83,26 +84,8 @@ export function buildRooms(
       deviceKey,
     ),
   };
-  const accept: AcceptContext = {
-    ...shared,
-    core,
-    risk: new StoredRisk(database),
-    limits: { ...DEFAULT_LIMITS, ...offline?.limits },
-    policy: { ...DEFAULT_POLICY, ...offline?.policy },
-    policyVersion: offline?.policyVersion ?? 1,
-    terminalCountry: location.country,
-  };
-  const forward: ForwardContext = {
-    ...shared,
-    gateway,
-    steps: new Steps(database),
-    leases: new Leases(database),
-    callDeadlineMs: configuration.callDeadlineMs ?? 15_000,
-    presentAgain: {
-      presentations: new Presentations(database),
-      policy: { ...DEFAULT_RETRY_POLICY, ...configuration.declineRetry },
-    },
-  };
+  const accept = acceptContext(shared, ports, configuration);
+  const forward = forwardContext(shared, gateway, configuration);
   const forwarding = {
     ...DEFAULT_FORWARDER_OPTIONS,
     ...configuration.forwarding,
@@ -132,6 +115,47 @@ export function buildRooms(
       forwarding.probeDelayMsMax,
     ),
     connection: new Connection(forwarder, clock, settings),
+  };
+}
+
+/** What both sides of the store share. */
+type Shared = Pick<
+  AcceptContext,
+  "database" | "clock" | "payments" | "activity" | "vault"
+>;
+
+function acceptContext(
+  shared: Shared,
+  { core, database }: TerminalPorts,
+  { offline, location }: TerminalConfiguration,
+): AcceptContext {
+  return {
+    ...shared,
+    core,
+    risk: new StoredRisk(database),
+    limits: { ...DEFAULT_LIMITS, ...offline?.limits },
+    policy: { ...DEFAULT_POLICY, ...offline?.policy },
+    policyVersion: offline?.policyVersion ?? 1,
+    terminalCountry: location.country,
+  };
+}
+
+function forwardContext(
+  shared: Shared,
+  gateway: Gateway,
+  { callDeadlineMs, declineRetry }: TerminalConfiguration,
+): ForwardContext {
+  const { database } = shared;
+  return {
+    ...shared,
+    gateway,
+    steps: new Steps(database),
+    leases: new Leases(database),
+    callDeadlineMs: callDeadlineMs ?? 15_000,
+    presentAgain: {
+      presentations: new Presentations(database),
+      policy: { ...DEFAULT_RETRY_POLICY, ...declineRetry },
+    },
   };
 }
 

@@ -19,7 +19,9 @@ import * as store from "./store_messages.ts";
 
 /** How to reach a smart reader. */
 export interface SmartReaderOptions {
+  /** Times the requests and the tries to reconnect. */
   clock: Clock;
+  /** Where the first request id comes from. */
   random: Random;
   /** Opens a stream to it: `connectTcp` and then `openSession`, say. Called for every try. */
   open(signal: AbortSignal): Promise<ByteTransport>;
