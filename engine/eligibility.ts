@@ -54,7 +54,7 @@ export interface OfflineConnectable {
  *   `READER_CONNECTION_OFFLINE_NEEDS_UPDATE`; `details` has the dates.
  */
 export function offlineObstacle(facts: EligibilityFacts): HoldfastError | null {
-  const { reader, history, location, locationId, nowMs } = facts;
+  const { reader, history, location, locationId } = facts;
   const { deviceType, serialNumber } = reader;
   const refuse: Refuse = (code, message, details = {}) =>
     failure(code, message, {
