@@ -60,6 +60,17 @@ export type { Disagreement, ReconciliationReport } from "./reconcile/report.ts";
 export type { RememberedReader } from "./store/reader_history.ts";
 export type { OpenTotal, ReaderTotal } from "./store/stored_risk.ts";
 export { createCardPresentGateway } from "./stripe/card_present_gateway.ts";
+export {
+  createReportGateway,
+  type PaymentReport,
+  type ReportOptions,
+  reportPayment,
+  type ReportResult,
+} from "./stripe/report_gateway.ts";
+export {
+  createTerminalTestGateway,
+  type TerminalTestOptions,
+} from "./stripe/terminal_test_gateway.ts";
 export { createTerminalBackend } from "./stripe/terminal_backend.ts";
 export { openTerminal, Terminal } from "./terminal.ts";
 export type { TerminalConfiguration } from "./terminal_configuration.ts";

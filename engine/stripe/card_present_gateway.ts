@@ -7,10 +7,11 @@
  * @module
  */
 import type Stripe from "stripe";
-import { failure, HoldfastError } from "../errors.ts";
+import { failure } from "../errors.ts";
 import type { Gateway, GatewayResult } from "../gateway.ts";
 import type { Opener } from "../opener.ts";
 import { createIntentVerbs } from "./intent_verbs.ts";
+import { withRecord } from "./open_record.ts";
 import { StripeApi } from "./stripe_api.ts";
 import { confirmParameters } from "./wire.ts";
 
@@ -28,30 +29,16 @@ export function createCardPresentGateway(
   const api = new StripeApi(stripe);
   return {
     ...createIntentVerbs(api),
-    async confirmIntent(id, request, call): Promise<GatewayResult> {
-      let emvData: Uint8Array;
-      try {
-        emvData = opener.open(request.genesis, request.record);
-      } catch (error) {
-        if (!(error instanceof HoldfastError)) throw error;
-        const code = error.code.toLowerCase();
-        // A missing key concerns the whole lane; a damaged record only itself. Neither heals alone.
-        return error.code === "RECIPIENT_KEY_UNKNOWN"
-          ? { kind: "unauthorized", code }
-          : { kind: "rejected", code };
-      }
-      try {
+    confirmIntent: (id, request, call): Promise<GatewayResult> =>
+      withRecord(opener, request, (emvData) => {
         const parameters = confirmParameters(
           emvData,
           request.readMethod,
           request.storedAtMs,
         );
         const path = `/v1/payment_intents/${id}/confirm`;
-        return await api.intent("POST", path, parameters, call);
-      } finally {
-        emvData.fill(0);
-      }
-    },
+        return api.intent("POST", path, parameters, call);
+      }),
   };
 }
 
