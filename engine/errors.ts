@@ -159,6 +159,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
     "it may have reached Stripe; wait for its outcome, then refund",
   ),
   CAPTURE_NOT_POSSIBLE: safe("capture a manual payment once it is forwarded"),
+  REFUND_NOT_POSSIBLE: never(
+    "refund a captured payment, and no more than it took",
+  ),
+  REFUND_UNCLEAR: never(
+    "look at Stripe's Dashboard whether the money went back, then decide",
+  ),
   PAYMENT_INTENT_BUSY: safe(
     "wait for the step under way on this intent, or cancel the intent",
   ),

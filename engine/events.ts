@@ -6,6 +6,7 @@
  * @module
  */
 import type { HoldfastError } from "./errors.ts";
+import type { ClosingCapture } from "./forward/capture_alarm.ts";
 import type { Payment } from "./payment.ts";
 import type { ReconciliationReport } from "./reconcile/report.ts";
 import type { CurrencyTotal } from "./store/payments.ts";
@@ -40,6 +41,8 @@ export interface TerminalEvents {
   forwardingFailure: { error: HoldfastError };
   /** A reconciliation ended; `disagreements` need a person. */
   reconciliationFinished: ReconciliationReport;
+  /** A manual payment's authorisation lapses soon: capture or cancel it now. */
+  captureWindowClosing: ClosingCapture;
   /** The reader asks, shows or reports something. */
   readerEvent: { event: unknown };
 }

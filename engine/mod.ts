@@ -79,5 +79,6 @@ export {
   DEFAULT_RETRY_POLICY,
   type RetryPolicy,
 } from "./forward/retry_policy.ts";
+export type { ClosingCapture } from "./forward/capture_alarm.ts";
 export type { ForwarderOptions } from "./forward/forwarder.ts";
 export type { Recipient } from "./vault.ts";

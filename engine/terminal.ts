@@ -14,6 +14,7 @@ import type {
   UpdatePaymentIntentParams,
 } from "./intents.ts";
 import type { Payment } from "./payment.ts";
+import type { Refund } from "./gateway.ts";
 import type { ReconcileOptions } from "./reconcile/reconcile.ts";
 import type { ReconciliationReport } from "./reconcile/report.ts";
 import { type CollectOptions, type ConfirmOptions, Sales } from "./sales.ts";
@@ -147,6 +148,27 @@ export class Terminal extends TerminalOffice {
   }
 
   /**
+   * Refunds a payment that took money; needs a connection. Without an answer the wish is kept:
+   * calling again asks for the same refund. After an answer it asks for another one.
+   *
+   * @param amount Minor units. @default all that is left
+   * @throws {HoldfastError} `PAYMENT_NOT_FOUND`, `REFUND_NOT_POSSIBLE`, `INVALID_ARGUMENT`,
+   *   `FORWARDING_UNAUTHORIZED`; `STRIPE_API_CONNECTION_ERROR` when no answer came;
+   *   `REFUND_UNCLEAR` when a part was asked for and no answer will come any more.
+   */
+  async refundPayment(localId: string, amount?: number): Promise<Refund> {
+    this.assertOpen();
+    const row = this.ledger.require(localId);
+    return await this.#upkeep.refund(row, amount ?? null);
+  }
+
+  /** Refunds Stripe has made of a payment through this terminal, oldest first. */
+  listRefunds(localId: string): Refund[] {
+    this.assertOpen();
+    return this.#upkeep.refundsOf(this.ledger.require(localId));
+  }
+
+  /**
    * Cancels an intent that is not stored, or voids a stored payment that was never sent.
    *
    * @throws {HoldfastError} `PAYMENT_NOT_FOUND`; `PAYMENT_ALREADY_SENT` when it may have reached
@@ -215,6 +237,13 @@ export class Terminal extends TerminalOffice {
   reconciliations(limit = 30): ReconciliationReport[] {
     this.assertOpen();
     return this.#upkeep.reports(limit);
+  }
+
+  /** @internal */
+  protected override onFirstListener(type: string): void {
+    super.onFirstListener(type);
+    const isAlarm = type === "captureWindowClosing";
+    if (isAlarm && !this.isClosed) this.#upkeep.repeatCaptureAlarms();
   }
 
   /** Stops forwarding, forgets collected cards and closes the store; safe to call twice. */

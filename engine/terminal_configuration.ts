@@ -46,6 +46,8 @@ export interface TerminalConfiguration {
   forwarding?: Partial<ForwarderOptions>;
   /** Whether and when declined offline payments are presented again. @default {isEnabled: false} */
   declineRetry?: Partial<RetryPolicy>;
+  /** Milliseconds before a manual capture's window closes that the app is told. @default 6 hours */
+  captureAlarmMs?: number;
   /** Milliseconds a call to Stripe may take. @default 15_000 */
   callDeadlineMs?: number;
   /** Milliseconds the customer has to present a card. @default 60_000 */

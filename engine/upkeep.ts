@@ -1,12 +1,16 @@
 /**
  * What must happen to payments after they were forwarded.
  *
- * Owns: the terminal's daily work: reconciling with Stripe while there is a connection. The
- * forwarder never waits for it and it never holds a sale up.
+ * Owns: the terminal's daily work: reconciling with Stripe while there is a connection, the alarm
+ * before an authorisation lapses, and refunds. The forwarder never waits for it and it never
+ * holds a sale up.
  * @module
  */
 import { failure, HoldfastError } from "./errors.ts";
 import type { TerminalEventTarget } from "./events.ts";
+import { CaptureAlarm } from "./forward/capture_alarm.ts";
+import { refundPayment } from "./forward/refund.ts";
+import type { Refund } from "./gateway.ts";
 import {
   reconcile,
   type ReconcileContext,
@@ -16,7 +20,12 @@ import type { ReconciliationReport } from "./reconcile/report.ts";
 import { reconcileDaily } from "./reconcile/schedule.ts";
 import type { Rooms } from "./rooms.ts";
 import { Books } from "./store/books.ts";
+import { Refunds } from "./store/refunds.ts";
+import type { PaymentRow } from "./store/rows.ts";
 import { parseUuid } from "./uuid.ts";
+
+/** Long enough before the window closes to reach a person, also at night. */
+const CAPTURE_ALARM_MS = 6 * 60 * 60 * 1000;
 
 /** The upkeep of one terminal; documented where the app calls it. */
 export class Upkeep {
@@ -24,6 +33,8 @@ export class Upkeep {
   readonly #events: TerminalEventTarget;
   readonly #onProgress: () => void;
   readonly #books: Books;
+  readonly #refunds: Refunds;
+  readonly #captures: CaptureAlarm;
   readonly #stop = new AbortController();
   #running: Promise<ReconciliationReport> | null = null;
   #schedule: Promise<void> = Promise.resolve();
@@ -36,7 +47,15 @@ export class Upkeep {
     this.#rooms = rooms;
     this.#events = events;
     this.#onProgress = onProgress;
-    this.#books = new Books(rooms.ports.database);
+    const { ports: { database, clock }, accept, configuration } = rooms;
+    this.#books = new Books(database);
+    this.#refunds = new Refunds(database);
+    this.#captures = new CaptureAlarm({
+      ...{ database, clock },
+      payments: accept.payments,
+      activity: accept.activity,
+      leadMs: configuration.captureAlarmMs ?? CAPTURE_ALARM_MS,
+    });
   }
 
   /** Starts the daily work. */
@@ -45,7 +64,15 @@ export class Upkeep {
     const { signal } = this.#stop;
     this.#schedule = reconcileDaily({
       clock,
-      lastAtMs: () => this.#books.lastComplete()?.atMs ?? null,
+      look: () => this.#lookAtCaptures(),
+      lastAtMs: () => {
+        try {
+          return this.#books.lastComplete()?.atMs ?? null;
+        } catch (error) {
+          this.#tell(error);
+          return clock.nowMs(); // A store that cannot be read has nothing to compare.
+        }
+      },
       isOnline: async () =>
         forwarder.networkStatus === "online" ||
         await forwarder.probe() === "online",
@@ -72,6 +99,43 @@ export class Upkeep {
       this.#running = null;
     });
     return this.#running;
+  }
+
+  /** Refunds a payment; see `Terminal.refundPayment`. */
+  async refund(row: PaymentRow, amount: number | null): Promise<Refund> {
+    const { forward, forwarder } = this.#rooms;
+    const isOnline = forwarder.networkStatus === "online" ||
+      await forwarder.probe() === "online";
+    if (!isOnline) {
+      throw failure(
+        "STRIPE_API_CONNECTION_ERROR",
+        "a refund needs a connection",
+      );
+    }
+    const context = { ...forward, refunds: this.#refunds };
+    return await refundPayment(context, row, amount, this.#stop.signal);
+  }
+
+  /** Refunds Stripe has made of a payment, oldest first. */
+  refundsOf(row: PaymentRow): Refund[] {
+    return this.#refunds.made(row.rowId, row.payment.currency);
+  }
+
+  /** Tells the app again of every authorisation that lapses soon; it has just begun to listen. */
+  repeatCaptureAlarms(): void {
+    this.#captures.forget();
+    this.#lookAtCaptures();
+  }
+
+  /** Tells the app of authorisations that lapse soon. */
+  #lookAtCaptures(): void {
+    try {
+      for (const closing of this.#captures.look()) {
+        this.#events.emit("captureWindowClosing", closing);
+      }
+    } catch (error) {
+      this.#tell(error);
+    }
   }
 
   /** Kept reports, newest first. */

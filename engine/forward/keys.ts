@@ -31,6 +31,16 @@ export function captureKey(
   return `${localId}:p:${intentId}:${generation}`;
 }
 
+/** Key for one refund of exactly `intentId`. */
+export function refundKey(
+  localId: string,
+  intentId: string,
+  wish: number,
+  generation: number,
+): string {
+  return `${localId}:r:${intentId}:${wish}:${generation}`;
+}
+
 /** Key for cancelling exactly `intentId`. */
 export function cancelKey(
   localId: string,

@@ -1,5 +1,5 @@
 /**
- * Reconciling once a day, while there is a connection.
+ * Reconciling once a day, while there is a connection, and looking around more often.
  *
  * Owns: when. The time of the last complete run is read from the store, so that a till that is
  * switched off every evening still reconciles every day.
@@ -9,6 +9,8 @@ import type { Clock } from "../ports.ts";
 
 /** What the schedule asks and does. */
 export interface Schedule {
+  /** Called every few minutes, connection or not. */
+  look: () => void;
   clock: Clock;
   /** Start of the last complete run, epoch milliseconds, or null. */
   lastAtMs: () => number | null;
@@ -34,6 +36,7 @@ export async function reconcileDaily(
     } catch {
       return; // The signal ended the sleep: there is nothing to finish.
     }
+    schedule.look();
     const lastAtMs = schedule.lastAtMs();
     const ageMs = lastAtMs === null ? DAY_MS : clock.nowMs() - lastAtMs;
     // A clock that went back makes the last run lie ahead; then it is time, too.

@@ -30,7 +30,9 @@ export interface TerminalTestOptions {
   stripe: Stripe;
   /** Opens the sealed records. */
   opener: Opener;
+  /** Reads the card's number out of the record. */
   core: Core;
+  /** Waits for the reader. */
   clock: Clock;
   /** Simulated readers (`tmr_…`) of this account; each takes one payment at a time. */
   readerIds: readonly [string, ...string[]];

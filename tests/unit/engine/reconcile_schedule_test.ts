@@ -43,6 +43,7 @@ async function runs(
   let lastAtMs = last === null ? null : startMs + last * HOUR_MS;
   await reconcileDaily({
     clock,
+    look: () => {},
     lastAtMs: () => lastAtMs,
     isOnline: () => Promise.resolve(isOnline(clock.nowMs() - startMs)),
     run: () => {

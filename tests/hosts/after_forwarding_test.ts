@@ -1,0 +1,245 @@
+/** Refunds, and the alarm before a manual capture lapses. @module */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Gateway, RefundResult, Terminal } from "../../engine/mod.ts";
+import {
+  createStripeGateway,
+  type StripeGatewayOptions,
+} from "../../hosts/posix/stripe_gateway.ts";
+import { startTestRelay } from "../support/relay.ts";
+import { openShifted, ShiftedClock } from "../support/shifted.ts";
+import { type Shop, withShop } from "../support/shop.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Loses the answers to refunds while `isLossy`, and notes their keys. */
+function lossy(shop: Shop): {
+  gateway: Gateway;
+  keys: (string | null)[];
+  switch: { isLossy: boolean; isSaved: boolean };
+} {
+  const { gateway } = shop.options();
+  const honest = createStripeGateway(
+    shop.core,
+    gateway as StripeGatewayOptions,
+  );
+  const keys: (string | null)[] = [];
+  const flags = { isLossy: true, isSaved: false };
+  return {
+    keys,
+    switch: flags,
+    gateway: {
+      ...honest,
+      async refundIntent(id, amount, call): Promise<RefundResult> {
+        keys.push(call.idempotencyKey);
+        const result = await honest.refundIntent(id, amount, call);
+        if (!flags.isLossy) return result;
+        return {
+          kind: "unavailable",
+          code: "connection",
+          mayHaveExecuted: true,
+          isSaved: flags.isSaved,
+          isAnswered: flags.isSaved,
+          retryAfterMs: null,
+        };
+      },
+    },
+  };
+}
+
+async function refunded(shop: Shop): Promise<number> {
+  const { state } = shop.sandbox;
+  await Promise.resolve();
+  return [...state.account(shop.account).test.refunds].reduce(
+    (sum, { amount }) => sum + amount,
+    0,
+  );
+}
+
+test("refundPayment() gives back parts and then the rest, and no more", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    const { localId } = await shop.sell("visa", 1000);
+    const first = await terminal.refundPayment(localId, 300);
+    assert.equal(first.amount, 300);
+    assert.equal(first.status, "succeeded");
+    assert.equal(first.currency, "usd");
+    const second = await terminal.refundPayment(localId, 300);
+    assert.notEqual(second.id, first.id);
+    const rest = await terminal.refundPayment(localId);
+    assert.equal(rest.amount, 400);
+    assert.equal(await refunded(shop), 1000);
+    assert.deepEqual(terminal.listRefunds(localId), [first, second, rest]);
+    await assert.rejects(terminal.refundPayment(localId), {
+      code: "REFUND_NOT_POSSIBLE",
+      details: { code: "charge_already_refunded" },
+    });
+    const kinds = terminal.timeline(localId).map(({ kind }) => kind);
+    assert.equal(kinds.filter((kind) => kind === "refunded").length, 3);
+  }));
+
+test("refundPayment() without an answer asks for the same refund again, also after a restart", () =>
+  withShop(async (shop) => {
+    const { gateway, keys, switch: flags } = lossy(shop);
+    let terminal = await shop.openTerminal({ gateway });
+    const { localId } = await shop.sell("visa", 1000);
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(terminal.refundPayment(localId, 400), {
+        code: "STRIPE_API_CONNECTION_ERROR",
+      });
+    }
+    await assert.rejects(terminal.refundPayment(localId, 500), {
+      code: "REFUND_NOT_POSSIBLE",
+    });
+    terminal = await shop.openTerminal({ gateway });
+    flags.isLossy = false;
+    const { amount } = await terminal.refundPayment(localId, 400);
+    assert.equal(amount, 400);
+    assert.equal(new Set(keys).size, 1);
+    assert.equal(await refunded(shop), 400);
+  }));
+
+test("refundPayment() of a part whose key is too old is left to a person", () =>
+  withShop(async (shop) => {
+    const { gateway, keys } = lossy(shop);
+    const first = await shop.openTerminal({ gateway });
+    const { localId } = await shop.sell("visa", 1000);
+    await assert.rejects(first.refundPayment(localId, 400));
+    await first.close();
+    const terminal = await openShifted(shop, new ShiftedClock(24 * HOUR_MS), {
+      gateway,
+    });
+    try {
+      await assert.rejects(terminal.refundPayment(localId, 400), {
+        code: "REFUND_UNCLEAR",
+      });
+      assert.equal(keys.length, 1);
+      assert.equal(await refunded(shop), 400);
+      const kinds = terminal.timeline(localId).map(({ kind }) => kind);
+      assert.equal(kinds.at(-1), "refund_unclear");
+    } finally {
+      await terminal.close();
+    }
+  }));
+
+test("refundPayment() of everything with a useless key takes another, and gives back once", () =>
+  withShop(async (shop) => {
+    const { gateway, keys, switch: flags } = lossy(shop);
+    flags.isSaved = true;
+    const terminal = await shop.openTerminal({ gateway });
+    const { localId } = await shop.sell("visa", 1000);
+    await assert.rejects(terminal.refundPayment(localId), {
+      code: "STRIPE_API_CONNECTION_ERROR",
+    });
+    flags.isLossy = false;
+    await assert.rejects(terminal.refundPayment(localId), {
+      details: { code: "charge_already_refunded" },
+    });
+    assert.equal(new Set(keys).size, 2);
+    assert.equal(await refunded(shop), 1000);
+  }));
+
+test("refundPayment() refuses what took no money, and what is no amount", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    const { localId } = await shop.sell("visa", 1000);
+    for (const amount of [0, -1, 1.5, 1001, Number.NaN]) {
+      await assert.rejects(terminal.refundPayment(localId, amount), {
+        code: "INVALID_ARGUMENT",
+        field: "amount",
+      });
+    }
+    await shop.sandbox.control.setOffline(true);
+    await assert.rejects(terminal.refundPayment(localId), {
+      code: "STRIPE_API_CONNECTION_ERROR",
+    });
+    const stored = await shop.sell("visa", 500, {
+      offlineBehavior: "force_offline",
+    });
+    terminal.pauseForwarding();
+    await shop.sandbox.control.setOffline(false);
+    await assert.rejects(terminal.refundPayment(stored.localId), {
+      code: "REFUND_NOT_POSSIBLE",
+      details: { state: "stored" },
+    });
+    assert.equal(await refunded(shop), 0);
+  }));
+
+test("refundPayment() works through the relay", () =>
+  withShop(async (shop) => {
+    const relay = await startTestRelay(shop);
+    try {
+      const terminal = await shop.openTerminal({
+        gateway: relay.gateway(),
+        probeUrl: relay.running.url,
+      });
+      const { localId } = await shop.sell("visa", 1000);
+      const { amount } = await terminal.refundPayment(localId, 250);
+      assert.equal(amount, 250);
+      assert.equal(await refunded(shop), 250);
+    } finally {
+      await relay.running.close();
+    }
+  }));
+
+/** Sells one manual payment online and closes the till. */
+async function sellManual(shop: Shop): Promise<string> {
+  const terminal = await shop.openTerminal();
+  shop.reader.enqueue("visa");
+  const created = await terminal.createPaymentIntent({
+    amount: 800,
+    currency: "usd",
+    captureMethod: "manual",
+  });
+  const collected = await terminal.collectPaymentMethod(created);
+  const { localId, state } = await terminal.confirmPaymentIntent(collected);
+  assert.equal(state, "forwarded");
+  await terminal.close();
+  return localId;
+}
+
+/** The local ids the alarm rings for, once somebody listens. */
+async function ringing(terminal: Terminal): Promise<string[]> {
+  const heard: string[] = [];
+  terminal.on(
+    "captureWindowClosing",
+    ({ payment }) => heard.push(payment.localId),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return heard;
+}
+
+test("the alarm rings six hours before an authorisation lapses, and not before", () =>
+  withShop(async (shop) => {
+    const localId = await sellManual(shop);
+    for (const [hours, expected] of [[41, []], [43, [localId]]] as const) {
+      const clock = new ShiftedClock(hours * HOUR_MS);
+      const terminal = await openShifted(shop, clock);
+      assert.deepEqual(await ringing(terminal), expected);
+      await terminal.close();
+    }
+    // Every start rings again, the timeline says it once.
+    const terminal = await openShifted(shop, new ShiftedClock(44 * HOUR_MS));
+    assert.deepEqual(await ringing(terminal), [localId]);
+    const lines = terminal.timeline(localId)
+      .filter(({ kind }) => kind === "capture_window_closing");
+    assert.equal(lines.length, 1);
+    const closesAtMs = lines[0].body.closesAtMs as number;
+    assert.ok(Math.abs(closesAtMs - Date.now() - 48 * HOUR_MS) < HOUR_MS);
+    await terminal.close();
+  }));
+
+test("the alarm is silent for a captured payment, and its lead is the app's", () =>
+  withShop(async (shop) => {
+    const localId = await sellManual(shop);
+    const early = await openShifted(shop, new ShiftedClock(HOUR_MS), {
+      captureAlarmMs: 47.5 * HOUR_MS,
+    });
+    assert.deepEqual(await ringing(early), [localId]);
+    const { state } = await early.capturePaymentIntent(localId);
+    assert.equal(state, "captured");
+    await early.close();
+    const late = await openShifted(shop, new ShiftedClock(47 * HOUR_MS));
+    assert.deepEqual(await ringing(late), []);
+    await late.close();
+  }));
