@@ -3,7 +3,7 @@
  *
  * Owns: the form of every request and answer and the check of both. Neither side believes the
  * other: whatever is missing, of another type or too long is refused before it is used. Form:
- * `docs/formats/relay-protocol.md`.
+ * `docs/relay.md`.
  * @module
  */
 import type {

@@ -7,51 +7,9 @@
  * one device's credentials.
  * @module
  */
-import { failure } from "../../engine/errors.ts";
 import type { Clock, Database, SqlValue } from "../../engine/ports.ts";
 import type { StoredRecordHeader } from "../../bindings/mod.ts";
-
-/** "HREL" in ASCII: never to be opened as a till's store. */
-const APPLICATION_ID = 0x4852454c;
-
-const VERSION_1: readonly string[] = [
-  `CREATE TABLE payment(
-    local_id TEXT PRIMARY KEY,
-    device TEXT NOT NULL,
-    intent_id TEXT NOT NULL UNIQUE,
-    amount INTEGER NOT NULL,
-    currency TEXT NOT NULL,
-    bound_at_ms INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID`,
-  `CREATE TABLE chain(
-    device_id BLOB NOT NULL CHECK(length(device_id) = 16),
-    epoch INTEGER NOT NULL,
-    device TEXT NOT NULL,
-    PRIMARY KEY(device_id, epoch)
-  ) STRICT, WITHOUT ROWID`,
-  `CREATE INDEX chain_device ON chain(device)`,
-  `CREATE TABLE record(
-    device_id BLOB NOT NULL,
-    epoch INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    hash BLOB NOT NULL CHECK(length(hash) = 32),
-    previous_hash BLOB NOT NULL CHECK(length(previous_hash) = 32),
-    local_id TEXT NOT NULL,
-    status TEXT NOT NULL CHECK(status IN ('accepted', 'quarantined')),
-    reason TEXT,
-    seen_at_ms INTEGER NOT NULL,
-    PRIMARY KEY(device_id, epoch, seq, hash),
-    FOREIGN KEY(device_id, epoch) REFERENCES chain(device_id, epoch)
-  ) STRICT, WITHOUT ROWID`,
-  `CREATE INDEX record_payment ON record(local_id)`,
-  // Bounded: the oldest rows go when new ones come.
-  `CREATE TABLE event(
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    type TEXT NOT NULL,
-    seen_at_ms INTEGER NOT NULL
-  ) STRICT`,
-];
+import { migrateBook } from "./book_schema.ts";
 
 /** A PaymentIntent and whose it is. */
 export interface Binding {
@@ -96,7 +54,7 @@ export class Book {
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    migrate(database);
+    migrateBook(database);
   }
 
   /** The intent of a local id, or null. */
@@ -308,26 +266,6 @@ export class Book {
       quarantined,
     };
   }
-}
-
-function migrate(database: Database): void {
-  const [[applicationId]] = database.query("PRAGMA application_id");
-  const [[version]] = database.query("PRAGMA user_version");
-  const [[tables]] = database.query("SELECT count(*) FROM sqlite_schema");
-  if (applicationId !== APPLICATION_ID && tables !== 0) {
-    throw failure("STORE_NOT_HOLDFAST", "the file is not a relay's book", {
-      details: { applicationId: applicationId as number },
-    });
-  }
-  if ((version as number) > 1) {
-    throw failure("STORE_TOO_NEW", `the book has version ${version}`);
-  }
-  if (version === 1) return;
-  database.transaction(() => {
-    for (const statement of VERSION_1) database.execute(statement);
-    database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
-    database.execute("PRAGMA user_version = 1");
-  });
 }
 
 function isEqual(value: SqlValue, bytes: Uint8Array): boolean {

@@ -7,11 +7,9 @@
  * with the till, whose answers these are.
  * @module
  */
-import type { Core, StoredRecordHeader } from "../../bindings/mod.ts";
-import { HoldfastError } from "../../engine/errors.ts";
+import type { Core } from "../../bindings/mod.ts";
 import { withDeadline } from "../../engine/forward/deadline.ts";
 import type {
-  ConfirmIntentRequest,
   Gateway,
   GatewayCall,
   GatewayIdentity,
@@ -26,8 +24,8 @@ import type {
   RelayResults,
   RelayVerb,
 } from "../../engine/relay/protocol.ts";
-import { formatUuid, toHex } from "../../engine/uuid.ts";
 import type { Book } from "./book.ts";
+import { inspectRecord } from "./inspect.ts";
 
 /** What a relay is made of. */
 export interface RelayParts {
@@ -226,7 +224,7 @@ export class Relay {
     if (!key.startsWith(`${localId}:`)) {
       return this.#refuse(device, "key_of_other_payment", localId);
     }
-    const refusal = this.#inspect(device, identity, request);
+    const refusal = inspectRecord(this.#parts, device, identity, request);
     // Nothing is wrong with the payment: somebody must give the relay the key.
     if (refusal === "recipient_key_unknown") {
       return { kind: "unauthorized", code: refusal };
@@ -242,56 +240,6 @@ export class Relay {
     }
     const call = { idempotencyKey: key, signal };
     return await gateway.confirmIntent(id, request, call);
-  }
-
-  /** Why this record may not be sent, or null; durable in the book when it returns null. */
-  #inspect(
-    device: string,
-    identity: { account: string; isLivemode: boolean },
-    request: ConfirmIntentRequest,
-  ): string | null {
-    const { core, opener, book } = this.#parts;
-    let header: StoredRecordHeader;
-    let hash: Uint8Array;
-    try {
-      header = core.seal.readHeader(request.record);
-      hash = core.seal.recordHash(request.record);
-      const genesis = core.seal.readHeader(request.genesis);
-      const isOneChain = genesis.epoch === header.epoch &&
-        toHex(genesis.deviceId) === toHex(header.deviceId);
-      if (!isOneChain) return "record_of_other_chain";
-      // Opening walks the chain from its beginning, and nothing is proven yet.
-      const gap = header.seq - book.highWater(header.deviceId, header.epoch);
-      if (gap > this.#parts.seqGapMax) return "record_too_far";
-      // Opening proves the header; a record that was proven once needs no second proof.
-      if (!book.isAccepted(header, hash)) {
-        opener.open(request.genesis, request.record).fill(0);
-      }
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error;
-      if (error.code === "RECIPIENT_KEY_UNKNOWN") {
-        return "recipient_key_unknown";
-      }
-      if (!error.code.startsWith("SEAL_")) throw error;
-      return "record_not_authentic";
-    }
-    if (!this.#agrees(header, identity, request)) return "record_mismatch";
-    return book.enter(device, header, hash, request.localId);
-  }
-
-  /** Whether the sealed header says what the request says, of our own account and mode. */
-  #agrees(
-    header: StoredRecordHeader,
-    identity: { account: string; isLivemode: boolean },
-    request: ConfirmIntentRequest,
-  ): boolean {
-    const { crypto } = this.#parts.core;
-    const account = crypto.sha256(new TextEncoder().encode(identity.account));
-    return formatUuid(header.localId) === request.localId &&
-      header.amountMinor === request.amount &&
-      header.currency === request.currency.toUpperCase() &&
-      header.isLivemode === identity.isLivemode &&
-      toHex(header.accountHash) === toHex(account.slice(0, 16));
   }
 
   /** Whether the intent is of one of this device's payments, by the book or by Stripe's word. */
