@@ -39,6 +39,7 @@ import { createStripeClient } from "../hosts/posix/stripe_gateway.ts";
 import { SystemClock } from "../hosts/web/system_clock.ts";
 import { SystemRandom } from "../hosts/web/system_random.ts";
 import { startSandbox } from "../hosts/sandbox/mod.ts";
+import { PLAIN_CARD } from "../tests/sim/forward/plain_card.ts";
 import { chipHex } from "../tests/unit/sandbox/_support.ts";
 
 /** Stripe's limit for one endpoint, https://docs.stripe.com/rate-limits (read 2026-11-24). */
@@ -177,7 +178,7 @@ function fill(
         isLivemode: false,
         captureMethod: "automatic",
         metadata: {},
-        cardPresent: { readMethod: "contact_emv" } as never,
+        cardPresent: PLAIN_CARD,
         cardHmac: hmac,
         cardTransactionHmac: hmac,
         recordHash: sealed.hash,

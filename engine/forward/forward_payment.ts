@@ -296,14 +296,15 @@ async function settleDeclined(
   error: PaymentError,
 ): Promise<ForwardResult> {
   const { context, row } = attempt;
+  // Whoever was fenced off may hold the answer to an older confirmation than the newest.
+  const bar = barred(attempt);
+  if (bar !== null) return bar;
   const again = planAgain(context, row, error);
   if (again !== null) return again;
   const sent = context.steps.latest(row.rowId, "confirm");
   if (sent === null || (sent.attempts === 1 && sent.generation === 0)) {
     return settle(attempt, "declined", error);
   }
-  const bar = barred(attempt);
-  if (bar !== null) return bar;
   const last = context.steps.latest(row.rowId, "cancel");
   const isNew = last !== null && isUseless(last, context.clock.nowMs());
   const generation = (last?.generation ?? 0) + (isNew ? 1 : 0);

@@ -27,7 +27,9 @@ export function waitToPresent(
   const notBeforeMs = decidedMs(context, row);
   if (notBeforeMs === null) return null;
   const waitMs = notBeforeMs - context.clock.nowMs();
-  return waitMs <= 0 ? null : again(waitMs);
+  // Longer than any wait we plan: the clock was set back, and could keep us waiting for years.
+  const isBelieved = waitMs <= longestDelayMs(context.presentAgain!.policy);
+  return waitMs > 0 && isBelieved ? again(waitMs) : null;
 }
 
 /** Whether the newest confirmation's decline was decided already: it is to be presented again. */
@@ -89,6 +91,11 @@ function decidedMs(context: ForwardContext, row: PaymentRow): number | null {
   const sent = steps.latest(row.rowId, "confirm");
   if (presentAgain === undefined || sent === null) return null;
   return presentAgain.presentations.notBeforeMs(row.rowId, sent.generation);
+}
+
+function longestDelayMs(policy: RetryPolicy): number {
+  const { laterDelaysMs, onceDelaysMs, moneyDelaysMs } = policy;
+  return Math.max(0, ...laterDelaysMs, ...onceDelaysMs, ...moneyDelaysMs);
 }
 
 function again(waitMs: number): ForwardResult {

@@ -26,7 +26,7 @@ import {
   type ModelRequest,
   StripeModel,
 } from "./stripe_model.ts";
-import { ACCOUNT, emvDataOf, localIdOf, type Sale } from "./world.ts";
+import { ACCOUNT, emvDataOf, localIdOf, OFFLINE, type Sale } from "./world.ts";
 
 const START_MS = Date.UTC(2026, 10, 24, 12);
 const LATENCY_MS = 60;
@@ -131,6 +131,7 @@ export class DrainWorld {
         amount: sale.amount,
         currency: sale.currency,
         captureMethod: sale.isManual ? "manual" : "automatic",
+        offlineDetails: OFFLINE,
       },
     });
     const row = this.store.payments.byRowId(rowId)!;

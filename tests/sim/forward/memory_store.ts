@@ -8,6 +8,7 @@
  */
 import { failure } from "../../../engine/errors.ts";
 import type { ForwardStore } from "../../../engine/forward/forward_context.ts";
+import type { PresentAgain } from "../../../engine/forward/present_again.ts";
 import {
   mayFollow,
   OPEN_STATES,
@@ -17,6 +18,7 @@ import {
   PLAIN_TERMS,
 } from "../../../engine/payment.ts";
 import { toHex } from "../../../engine/uuid.ts";
+import { PLAIN_CARD } from "./plain_card.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
 import type { CurrencyTotal } from "../../../engine/store/payments.ts";
 import type { PaymentRow } from "../../../engine/store/rows.ts";
@@ -29,7 +31,13 @@ export interface NewMemoryPayment
   record: Uint8Array;
   payment: Pick<
     Payment,
-    "localId" | "seq" | "account" | "amount" | "currency" | "captureMethod"
+    | "localId"
+    | "seq"
+    | "account"
+    | "amount"
+    | "currency"
+    | "captureMethod"
+    | "offlineDetails"
   >;
 }
 
@@ -53,8 +61,6 @@ export interface DeviceStore extends ForwardStore {
   readonly leaseToken: number;
 }
 
-const READ_METHOD = "contact_emv";
-
 /** Rows, steps, lease and timeline of one device. */
 export class MemoryStore implements DeviceStore {
   readonly database: ForwardStore["database"];
@@ -63,6 +69,8 @@ export class MemoryStore implements DeviceStore {
   readonly leases: ForwardStore["leases"];
   readonly activity: ForwardStore["activity"];
   readonly vault: ForwardStore["vault"];
+  /** Declines that are not final. */
+  readonly presentations: PresentAgain["presentations"];
   /** The timeline, oldest first. */
   readonly activities: (Activity & { rowId: number | null })[] = [];
   /** Called before and after every commit; a throw before it undoes the commit. */
@@ -70,6 +78,7 @@ export class MemoryStore implements DeviceStore {
   readonly #rows = new Map<number, PaymentRow>();
   readonly #sealed = new Map<number, Uint8Array>();
   readonly #steps = new Map<string, Step[]>();
+  readonly #declines = new Map<number, Map<number, number>>();
   readonly #nowMs: () => number;
   #lease: { token: number; expiresAtMs: number } | null = null;
   #undo: (() => void)[] | null = null;
@@ -135,6 +144,22 @@ export class MemoryStore implements DeviceStore {
           this.#undo!.push(() => this.activities.pop());
         }),
     };
+    this.presentations = {
+      count: (rowId) => this.#declines.get(rowId)?.size ?? 0,
+      notBeforeMs: (rowId, generation) =>
+        this.#declines.get(rowId)?.get(generation) ?? null,
+      add: (rowId, generation, error, _nowMs, notBeforeMs) =>
+        this.#statement(() => {
+          const before = this.#declines.get(rowId);
+          const after = new Map(before).set(generation, notBeforeMs);
+          this.#declines.set(rowId, after);
+          this.#undo!.push(() =>
+            this.#declines.set(rowId, before ?? new Map())
+          );
+          const row = this.#rows.get(rowId);
+          if (row && isOpen(row)) this.#set(row.payment, "error", error);
+        }),
+    };
     this.vault = {
       deviceId: new Uint8Array(16).fill(0xd),
       genesis: () => new Uint8Array(0),
@@ -174,9 +199,7 @@ export class MemoryStore implements DeviceStore {
           terms: PLAIN_TERMS,
           reader: null,
           createdAtMs: row.storedAtMs,
-          // Taken on the way to Stripe, so that nothing here depends on what is shown of it.
-          offlineDetails: null,
-          cardPresent: { readMethod: READ_METHOD } as Payment["cardPresent"],
+          cardPresent: PLAIN_CARD,
           error: null,
           attempts: 0,
           nextAttemptAtMs: row.storedAtMs,
@@ -212,8 +235,11 @@ export class MemoryStore implements DeviceStore {
   recoverInterrupted(): void {
     this.#transaction(() => {
       for (const { rowId, payment } of this.#rows.values()) {
-        const wasSent = this.#stepsOf(rowId, "confirm").length > 0;
-        if (payment.state === "stored" && wasSent) {
+        const isUnderWay = this.#stepsOf(rowId, "confirm").some((step) =>
+          this.presentations.notBeforeMs(rowId, step.generation) === null
+        );
+        const mayHaveMoved = payment.id !== null && isUnderWay;
+        if (payment.state === "stored" && mayHaveMoved) {
           this.#set(payment, "state", "unknown");
         }
       }

@@ -9,11 +9,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { ForwardStore } from "../../../engine/forward/forward_context.ts";
+import type { PresentAgain } from "../../../engine/forward/present_again.ts";
 import type { Database } from "../../../engine/ports.ts";
 import { type PaymentState, PLAIN_TERMS } from "../../../engine/payment.ts";
 import { ActivityLog } from "../../../engine/store/activity.ts";
 import { type Lease, Leases } from "../../../engine/store/lease.ts";
 import { Payments } from "../../../engine/store/payments.ts";
+import { Presentations } from "../../../engine/store/presentations.ts";
 import { migrate } from "../../../engine/store/schema.ts";
 import { type StepKind, Steps } from "../../../engine/store/steps.ts";
 import { loadSqlite } from "../../../hosts/sqlite/load_sqlite.ts";
@@ -22,6 +24,7 @@ import { formatUuid } from "../../../engine/uuid.ts";
 import { Prng } from "../prng.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { PLAIN_CARD } from "./plain_card.ts";
 
 const SEEDS = 60;
 const OPERATIONS = 150;
@@ -39,6 +42,7 @@ const STATES: readonly PaymentState[] = [
 
 interface Subject {
   store: ForwardStore;
+  presentations: PresentAgain["presentations"];
   insert(card: number): number;
   recoverInterrupted(): void;
   timeline(rowId: number): unknown;
@@ -92,7 +96,7 @@ function sqliteSubject(database: Database, nowMs: () => number): Subject {
           currency: card % 2 === 0 ? "usd" : "eur",
           captureMethod: "automatic",
           metadata: {},
-          cardPresent: { readMethod: "contact_emv" } as never,
+          cardPresent: PLAIN_CARD,
           cardHmac: bytes(16, card),
           cardTransactionHmac: bytes(16, card),
           recordHash: bytes(32, card),
@@ -107,6 +111,7 @@ function sqliteSubject(database: Database, nowMs: () => number): Subject {
       ),
     recoverInterrupted: () => void payments.recoverInterrupted(),
     timeline: (rowId) => activity.ofPayment(rowId),
+    presentations: new Presentations(database),
   };
 }
 
@@ -114,6 +119,7 @@ function memorySubject(nowMs: () => number): Subject {
   const memory = new MemoryStore(nowMs);
   return {
     store: memory.view(),
+    presentations: memory.presentations,
     insert: (card) =>
       memory.insert({
         localIdBytes: bytes(16, card),
@@ -128,6 +134,7 @@ function memorySubject(nowMs: () => number): Subject {
           amount: 100 + card,
           currency: card % 2 === 0 ? "usd" : "eur",
           captureMethod: "automatic",
+          offlineDetails: null,
         },
       }),
     recoverInterrupted: () => memory.recoverInterrupted(),
@@ -197,6 +204,14 @@ function draw(random: Prng, rows: number, nowMs: number, leases: Lease[][]) {
       const held = leases[side].at(-1 - lease);
       return held && store.leases.release(held);
     },
+    ({ store, presentations }) =>
+      presentations.notBeforeMs(rowId, generation) ??
+        store.database.transaction(() => {
+          const declined = error ??
+            { code: "x", declineCode: "y", adviceCode: null };
+          presentations.add(rowId, generation, declined, nowMs, number);
+          return presentations.count(rowId);
+        }),
     (subject) => subject.recoverInterrupted(),
     (subject) => subject.timeline(rowId),
   ];

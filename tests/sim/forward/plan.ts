@@ -48,6 +48,8 @@ export type WorldEvent =
     isManual: boolean;
     isUnreadable: boolean;
   }
+  /** From now on processes present declined payments again. */
+  | { kind: "policy" }
   /** A drainer takes an open payment up. */
   | { kind: "begin"; drainer: number; pick: number }
   /** A request under way ends. */
@@ -148,6 +150,7 @@ export function planWorld(seed: number): WorldEvent[] {
     isUnreadable: hasOddCards && random.chance(0.05),
   });
   const events: WorldEvent[] = [];
+  if (hasOddCards && random.chance(0.4)) events.push({ kind: "policy" });
   for (let i = 1 + random.below(3); i > 0; i--) events.push(sale());
   for (let i = 8 + random.below(32); i > 0; i--) {
     const dice = random.fraction();

@@ -19,6 +19,7 @@ import { SqliteDatabase } from "../../../hosts/sqlite/sqlite_database.ts";
 import type { Prng } from "../prng.ts";
 import type { SimDisk } from "../sim_disk.ts";
 import type { DeviceStore, NewMemoryPayment } from "./memory_store.ts";
+import { PLAIN_CARD } from "./plain_card.ts";
 import { ACCOUNT } from "./world.ts";
 
 const KEY_ID = new Uint8Array(8).fill(1);
@@ -114,7 +115,7 @@ export class SqliteStore implements DeviceStore {
         account: ACCOUNT,
         isLivemode: false,
         metadata: {},
-        cardPresent: { readMethod: "contact_emv" } as never,
+        cardPresent: PLAIN_CARD,
         cardTransactionHmac: localId,
         recordHash: sealed.hash,
         isOffline: false,

@@ -12,6 +12,8 @@ import type {
   ForwardResult,
 } from "../../../engine/forward/forward_context.ts";
 import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
+import { DEFAULT_RETRY_POLICY } from "../../../engine/forward/retry_policy.ts";
+import type { Payment } from "../../../engine/payment.ts";
 import type { PaymentRow } from "../../../engine/store/rows.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
@@ -34,12 +36,16 @@ export const CANARY = "4000056655665556";
 /** The account every world belongs to. */
 export const ACCOUNT = "acct_sim";
 
+/** Forwarding only asks whether a payment was taken offline. */
+export const OFFLINE = {} as NonNullable<Payment["offlineDetails"]>;
+
 const START_MS = Date.UTC(2026, 10, 24, 12);
 const LEASE_MS = 60_000;
 const DEADLINE_MS = 15_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** Attempts after the last fault within which everything must be settled. */
-const QUIET_ROUNDS = 12;
+const QUIET_ROUNDS = 16;
 
 /** Thrown by the commit at which a process dies. */
 class ProcessDeath extends Error {}
@@ -107,6 +113,7 @@ export class World {
   #offsetMs = 0;
   #late: { atMs: number; request: ModelRequest }[] = [];
   #running: Task | null = null;
+  #isPresentingAgain = false;
   #requests = 0;
   #attempts = 0;
   /** Whether a request arrived after its caller had any right to wait for it. */
@@ -130,6 +137,9 @@ export class World {
     switch (event.kind) {
       case "sale":
         this.#sell(event);
+        break;
+      case "policy":
+        this.#isPresentingAgain = true;
         break;
       case "begin":
         await this.#begin(event.drainer, event.pick);
@@ -182,7 +192,8 @@ export class World {
         }
       }
       this.checker.afterEvent();
-      this.#pass(15 * MINUTE_MS);
+      // Long enough at last for a declined payment's next presentment.
+      this.#pass(round < QUIET_ROUNDS / 2 ? 15 * MINUTE_MS : 31 * HOUR_MS);
     }
     this.#pass(Infinity);
   }
@@ -214,6 +225,7 @@ export class World {
         amount: sale.amount,
         currency: sale.currency,
         captureMethod: sale.isManual ? "manual" : "automatic",
+        offlineDetails: OFFLINE,
       },
     });
   }
@@ -266,6 +278,14 @@ export class World {
         open: (_genesis, record) => this.#open(record),
       }),
       callDeadlineMs: DEADLINE_MS,
+      ...(this.#isPresentingAgain
+        ? {
+          presentAgain: {
+            presentations: this.store.presentations,
+            policy: { ...DEFAULT_RETRY_POLICY, isEnabled: true },
+          },
+        }
+        : {}),
     };
     return this.#mutation === undefined
       ? context
