@@ -67,6 +67,9 @@ function makeOld(database: Database, old: Database): void {
     of.query(`PRAGMA table_xinfo(${table})`).map(([, name]) => name as string);
   const added = (type: string): string[] =>
     names(database, type).filter((name) => !names(old, type).includes(name));
+  for (const name of added("trigger")) {
+    database.execute(`DROP TRIGGER ${name}`);
+  }
   for (const name of added("index")) database.execute(`DROP INDEX ${name}`);
   for (const name of added("table")) database.execute(`DROP TABLE ${name}`);
   for (const table of names(old, "table")) {
@@ -78,6 +81,12 @@ function makeOld(database: Database, old: Database): void {
       database.execute(`ALTER TABLE ${table} DROP COLUMN ${name}`);
     }
   }
+  const indexes = names(database, "index");
+  for (
+    const [name, sql] of old.query(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL",
+    )
+  ) if (!indexes.includes(name as string)) database.execute(sql as string);
   database.execute("PRAGMA user_version = 1");
 }
 
