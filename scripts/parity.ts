@@ -25,13 +25,17 @@ import { runtimesOf } from "./_test_run.ts";
 import { AFTER_SECTIONS } from "./parity/after_rows.ts";
 import { CARD_SECTIONS } from "./parity/card_rows.ts";
 import { FLOW_SECTIONS } from "./parity/flow_rows.ts";
+import { RISK_SECTIONS } from "./parity/risk_rows.ts";
 import type { ParitySection } from "./parity/row.ts";
+import { SALE_SECTIONS } from "./parity/sale_rows.ts";
 
 const PAGE = "docs/parity.md";
 const TABLES = ["bindings/error_codes.ts", "engine/errors.ts"];
 const SECTIONS: readonly ParitySection[] = [
   ...FLOW_SECTIONS,
+  ...SALE_SECTIONS,
   ...AFTER_SECTIONS,
+  ...RISK_SECTIONS,
   ...CARD_SECTIONS,
 ];
 

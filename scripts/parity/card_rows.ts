@@ -152,6 +152,10 @@ export const CARD_SECTIONS: readonly ParitySection[] = [
           "credentials that expire mid-drain park the lane until resumeForwarding()",
         ],
       ),
+      missing(
+        "Online PIN, Interac and girocard while online",
+        "every payment, online too, goes by the card rules of offline mode",
+      ),
       missing("Tap to Pay's own session errors", "no Tap to Pay"),
     ],
   },
