@@ -1,55 +1,25 @@
 /**
- * A real Chromium for tests: found or installed, launched, and shown pages of this project.
+ * A real Chromium for tests: launched, and shown pages of this project.
  *
  * Owns: nothing of the tests themselves. Pages are TypeScript entries bundled by esbuild and
  * served on localhost, which browsers count as a secure context.
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { type BrowserContext, chromium } from "playwright-core";
+import { ensureChromium } from "./_chromium.ts";
 
-/** Where systems put a Chromium. */
-const CANDIDATES: readonly string[] = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
 const SQLITE_WASM = "node_modules/@sqlite.org/sqlite-wasm/dist/sqlite3.wasm";
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html",
   js: "text/javascript",
   wasm: "application/wasm",
 };
-
-/** Finds Chromium, or installs Debian's; throws where neither is possible. */
-export function ensureChromium(): string {
-  const given = process.env.HOLDFAST_CHROMIUM;
-  if (given !== undefined) return given;
-  const find = (): string | undefined => CANDIDATES.find(existsSync);
-  const found = find();
-  if (found !== undefined) return found;
-  for (
-    const args of [["update", "-qq"], ["install", "-y", "-qq", "chromium"]]
-  ) {
-    spawnSync("apt-get", args, {
-      stdio: "ignore",
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    });
-  }
-  const installed = find();
-  if (installed !== undefined) return installed;
-  throw new Error(
-    "the browser tests need Chromium: install it, or set HOLDFAST_CHROMIUM",
-  );
-}
 
 /**
  * Bundles page and Worker entries for a browser; returns file name → text. `alias` replaces

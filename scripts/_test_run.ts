@@ -49,11 +49,15 @@ export interface JobOptions {
   nodeReporter: string;
 }
 
+/** True for a file whose code under test runs in Chromium; Deno only drives it. */
+export function isInBrowser(file: string): boolean {
+  return file.startsWith("tests/browser/");
+}
+
 /** Runtimes a file is for: all, unless its folder names one (`tests/hosts/deno/…`). */
 export function runtimesOf(file: string): Runtime[] {
   if (/^tests\/hosts\/deno\//.test(file)) return ["deno"];
-  // The code under test runs in Chromium; Deno only drives it.
-  if (/^tests\/browser\//.test(file)) return ["deno"];
+  if (isInBrowser(file)) return ["deno"];
   if (/^tests\/hosts\/node\//.test(file)) return ["node"];
   return ["deno", "node"];
 }

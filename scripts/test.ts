@@ -15,9 +15,10 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { listFiles } from "./_files.ts";
+import { ensureChromium } from "./_chromium.ts";
 import { denoPath, run } from "./_process.ts";
-import { type Job, type JobResult, runJob, type Runtime } from "./_test_run.ts";
-import { runtimesOf } from "./_test_run.ts";
+import { isInBrowser, type Job, type JobResult } from "./_test_run.ts";
+import { runJob, type Runtime, runtimesOf } from "./_test_run.ts";
 import { bold, dim, green, red, seconds, table } from "./_terminal.ts";
 import { bundleAll } from "./bundle.ts";
 import { staleFiles } from "./core_sources.ts";
@@ -77,6 +78,19 @@ async function install(): Promise<void> {
     throw new Error(`dependencies did not install\n${result.output}`);
   }
   console.log(dim(`dependencies ready, ${seconds(result.durationMs)}`));
+}
+
+function needsBrowser({ files, runtimes }: Request): boolean {
+  return runtimes.includes("deno") && files.some(isInBrowser);
+}
+
+/** Before the clock of any test runs: a package manager may take minutes. */
+function installChromium(faults: string[]): void {
+  try {
+    ensureChromium();
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Bundles all at once; if that fails, one by one, to charge it to the file at fault. */
@@ -213,6 +227,7 @@ export async function main(args: string[]): Promise<number> {
   const startedAt = performance.now();
   const extra: string[] = [];
   await install();
+  if (needsBrowser(request)) installChromium(extra);
   sweep();
   mkdirSync(`${OUTPUT}/reports`, { recursive: true });
   for (const file of request.files) {
