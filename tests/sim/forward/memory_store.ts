@@ -2,7 +2,7 @@
  * The store of the fast worlds: what forwarding needs, in memory, with SQLite's commit semantics.
  *
  * Owns: being indistinguishable from the classes under `engine/store/` for the calls that
- * forwarding makes; `forward_store_contract.ts` holds both to the same operations. A throw in a
+ * forwarding makes; `memory_store_test.ts` holds both to the same operations. A throw in a
  * transaction undoes all of it; rows that are handed out are copies.
  * @module
  */
@@ -238,8 +238,7 @@ export class MemoryStore implements DeviceStore {
         const isUnderWay = this.#stepsOf(rowId, "confirm").some((step) =>
           this.presentations.notBeforeMs(rowId, step.generation) === null
         );
-        const mayHaveMoved = payment.id !== null && isUnderWay;
-        if (payment.state === "stored" && mayHaveMoved) {
+        if (payment.state === "stored" && isUnderWay) {
           this.#set(payment, "state", "unknown");
         }
       }
