@@ -7,7 +7,11 @@
  * and a dead peer is the heartbeat's to notice. The package's reads fail on Deno 2.9 (EBADF: its
  * native half opens a descriptor that Deno does not know), so on Deno a serial reader needs a
  * bridge to TCP.
- * @see docs/adr/0010-ws-and-serialport.md
+ *
+ * A line that hung up reads as zero bytes, and the package then reads again at once and for ever,
+ * one promise inside the other (its issue 162, open in 13.0.0): a till's processor at 100 % until
+ * the memory is full. So the hang-up is asked of the package's poller, and ends the port first.
+ * @see docs/adr/0010-ws-and-serialport.md; https://github.com/serialport/bindings-cpp/issues/162
  * @module
  */
 import { failure } from "../../engine/errors.ts";
@@ -17,6 +21,8 @@ import { Delivery } from "../web/delivery.ts";
 /** The part of an open `SerialPort` that is used. */
 export interface SerialPortLike {
   readonly isOpen: boolean;
+  /** What the package keeps of an open port; its Linux and macOS halves have a `poller`. */
+  readonly port?: unknown;
   open(onOpen: (error: Error | null) => void): void;
   write(
     data: Uint8Array,
@@ -66,6 +72,10 @@ export class SerialTransport implements ByteTransport {
     port.on("error", (error) => this.#end(error));
     // An unplugged port closes with an error.
     port.on("close", (error) => this.#end(error ?? undefined));
+    // Our own close cancels the question, which is no hang-up.
+    pollerOf(port)?.once("disconnect", (error) => {
+      if (port.isOpen) this.#end(hungUp(error));
+    });
   }
 
   /** Writes to the port. */
@@ -101,6 +111,21 @@ export class SerialTransport implements ByteTransport {
     this.close();
     this.#delivery.end(reason);
   }
+}
+
+interface Poller {
+  once(
+    event: "disconnect",
+    listener: (error: Error | null) => void,
+  ): unknown;
+}
+
+function pollerOf(port: SerialPortLike): Poller | undefined {
+  return (port.port as { poller?: Poller } | null | undefined)?.poller;
+}
+
+function hungUp(cause: Error | null): Error {
+  return failure("READER_DISCONNECTED", "the serial line hung up", { cause });
 }
 
 function ended(cause: unknown): Error {

@@ -2,9 +2,11 @@
 // terminals, with python3 as the cable. Deno cannot read the descriptors the package opens.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import fs from "node:fs";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import test, { after } from "node:test";
+import { promisify } from "node:util";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { connectReader } from "../../engine/reader/reader_client.ts";
@@ -92,11 +94,44 @@ test("SerialTransport reports an unplugged device with its error", async () => {
 });
 
 if (!("deno" in process.versions)) {
+  // Before anything imports the package, which takes `read` once and for all.
+  const reads = countReads();
+
   testByteTransport("SerialTransport of serialport", openPair);
 
   test("SerialTransport of serialport carries a sale", async () => {
     const [near, far] = await openPair();
     await sell(near, far);
+  });
+
+  test("SerialTransport of serialport ends when the line has hung up, and reads no more", async () => {
+    const { SerialPort } = await import("serialport");
+    const { cable, paths } = await plugCable();
+    const port = new SerialPort({
+      path: paths[0],
+      baudRate: 115_200,
+      autoOpen: false,
+    });
+    await new Promise((resolve) => port.open(resolve));
+    cable.kill("SIGKILL");
+    await new Promise((resolve) => cable.once("exit", resolve));
+    // The first read comes after the hang-up and gets zero bytes, as a late one does at any time.
+    const transport = new SerialTransport(port);
+    const reason = await new Promise<Error | undefined>((resolve) =>
+      transport.receive(() => undefined, resolve)
+    );
+    assert.equal(
+      (reason as HoldfastError | undefined)?.code,
+      "READER_DISCONNECTED",
+    );
+    await assert.rejects(transport.send(Uint8Array.of(1)), {
+      code: "READER_DISCONNECTED",
+    });
+    const before = reads();
+    assert.ok(before > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // One may have been under way; a loop would have read hundreds of times.
+    assert.ok(reads() - before <= 1, `${reads() - before} more reads`);
   });
 
   test("connectSerial() rejects with READER_DISCONNECTED when there is no such port", async () => {
@@ -115,19 +150,37 @@ if (!("deno" in process.versions)) {
   });
 }
 
-async function openPair(): Promise<[ByteTransport, ByteTransport]> {
-  const { SerialPort } = await import("serialport");
+/** Counts the calls of `fs.read` as promises, which is how the package reads. */
+function countReads(): () => number {
+  let count = 0;
+  const readAsync = promisify(fs.read);
+  fs.read = Object.assign(fs.read.bind(fs), {
+    [promisify.custom]: (...parameters: Parameters<typeof readAsync>) => {
+      count++;
+      return readAsync(...parameters);
+    },
+  }) as typeof fs.read;
+  return () => count;
+}
+
+async function plugCable(): Promise<{ cable: ChildProcess; paths: string[] }> {
   const cable = spawn("python3", ["tests/support/serial_cable.py"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   cables.push(cable);
   const lines = createInterface({ input: cable.stdout! });
-  const [line] = await new Promise<string[]>((resolve, reject) => {
-    lines.once("line", (line) => resolve([line]));
+  const line = await new Promise<string>((resolve, reject) => {
+    lines.once("line", resolve);
     cable.once("error", reject);
   });
+  return { cable, paths: line.split(" ") };
+}
+
+async function openPair(): Promise<[ByteTransport, ByteTransport]> {
+  const { SerialPort } = await import("serialport");
+  const { cable, paths } = await plugCable();
   const [left, right] = await Promise.all(
-    line.split(" ").map((path) =>
+    paths.map((path) =>
       connectSerial(
         new SerialPort({ path, baudRate: 115_200, autoOpen: false }),
       )

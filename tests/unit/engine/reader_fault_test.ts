@@ -15,7 +15,10 @@ import {
   connectReader,
   type ReaderClient,
 } from "../../../engine/reader/reader_client.ts";
-import { MESSAGE } from "../../../engine/reader/messages.ts";
+import {
+  type CollectResult,
+  MESSAGE,
+} from "../../../engine/reader/messages.ts";
 import { encodePayload } from "../../../engine/reader/payload.ts";
 import { SeededRandom } from "../../../engine/reader/seeded_random.ts";
 import { SimulatedReader } from "../../../engine/reader/simulated_reader.ts";
@@ -79,7 +82,9 @@ async function converse(
   if (client) {
     await end(client.configure({ merchantName: "SHOP" }));
     for (let i = 0; i < 3; i++) {
-      const result = await end(client.collect({ ...SALE, deadlineMs: 20_000 }));
+      const result: CollectResult | null = await end(
+        client.collect({ ...SALE, deadlineMs: 20_000 }),
+      );
       assert.ok(result === null || result.emvData.length > 200);
     }
     await end(client.status());
