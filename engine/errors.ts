@@ -77,6 +77,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   STORE_TOO_NEW: never(
     "this store was written by a newer release; install that release or later",
   ),
+  STORE_MIGRATION_LOSSY: never(
+    "go on with the release before, nothing was changed; report this as a bug",
+  ),
   STORE_KEY_MISMATCH: never(
     "open the store with the device key it was created with",
   ),

@@ -85,6 +85,14 @@ export interface Database {
   transaction<T>(body: () => T): T;
   /** Closes and opens the same file again, replaying what is durable; clears the poison. */
   reopen(): void;
+  /**
+   * Ends what deleted rows left outside the database file, by folding the log into the file and
+   * emptying it; returns false while there is no room for that, with nothing lost. Not inside a
+   * transaction.
+   *
+   * @throws {HoldfastError} `STORE_IO` (connection poisoned), `STORE_POISONED`.
+   */
+  purge(): boolean;
   /** Bytes still free for the file to grow, or null when the platform does not tell. */
   freeBytes(): number | null;
   /** Checkpoints, closes and releases the lock. Calling it twice is safe. */

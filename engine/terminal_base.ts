@@ -9,9 +9,13 @@ import { failure } from "./errors.ts";
 import { type OfflineStatus, TerminalEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import { Readers } from "./readers.ts";
+import { Scrubber } from "./store/scrub.ts";
 import { buildRooms, type Rooms } from "./rooms.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
+
+/** Outcomes read at a time; nobody may have listened for a long while. */
+const OUTCOMES_MAX = 500;
 
 /** The ground of a terminal; use `openTerminal`. */
 export class TerminalBase extends TerminalEventTarget {
@@ -23,6 +27,7 @@ export class TerminalBase extends TerminalEventTarget {
   protected readonly ledger: Ledger;
   /** @internal */
   protected isClosed = false;
+  readonly #scrubber: Scrubber;
   /** @internal A probe may still be answered when nothing can be read any more. */
   protected isStoreClosed = false;
 
@@ -45,6 +50,8 @@ export class TerminalBase extends TerminalEventTarget {
       (event) => this.emit("readerEvent", { event }),
     );
     this.ledger = new Ledger(this.rooms);
+    const { database, payments } = this.rooms.accept;
+    this.#scrubber = new Scrubber(database, payments);
   }
 
   /** Count, sums and network status, read from the store now. */
@@ -62,8 +69,11 @@ export class TerminalBase extends TerminalEventTarget {
   protected onProgress(): void {
     if (this.isStoreClosed) return;
     this.rooms.watch.look();
-    this.emit("offlineStatusChange", this.ledger.status());
+    const status = this.ledger.status();
+    this.emit("offlineStatusChange", status);
     if (this.isHeard("paymentForwarded")) this.#tellOutcomes();
+    const { networkStatus, allAccounts } = status.sdk;
+    this.#scrubber.look(networkStatus !== "online" || allAccounts.length === 0);
   }
 
   /** @internal */
@@ -75,13 +85,16 @@ export class TerminalBase extends TerminalEventTarget {
 
   #tellOutcomes(): void {
     const { payments, database } = this.rooms.accept;
-    const rows = payments.unnotified();
-    if (rows.length === 0) return;
-    for (const { payment } of rows) {
-      this.emit("paymentForwarded", { payment, error: payment.error });
+    for (let count = OUTCOMES_MAX; count === OUTCOMES_MAX;) {
+      const rows = payments.unnotified(OUTCOMES_MAX);
+      count = rows.length;
+      for (const { payment } of rows) {
+        this.emit("paymentForwarded", { payment, error: payment.error });
+      }
+      if (count === 0) return;
+      database.transaction(() => {
+        for (const row of rows) payments.markNotified(row.rowId);
+      });
     }
-    database.transaction(() => {
-      for (const row of rows) payments.markNotified(row.rowId);
-    });
   }
 }

@@ -52,7 +52,7 @@ export class ActivityLog {
   /** Adds a line; part of the caller's transaction where there is one. */
   add(kind: string, rowId: number | null, body: Activity["body"] = {}): void {
     const last = this.#database.query(
-      "SELECT id, mac FROM activity ORDER BY id DESC LIMIT 1",
+      "SELECT id, mac FROM activity WHERE id = (SELECT max(id) FROM activity)",
     )[0] ?? [0, null];
     const id = (last[0] as number) + 1;
     const atMs = this.#clock.nowMs();

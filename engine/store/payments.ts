@@ -1,7 +1,7 @@
 /**
  * The payments of one store: insert, read, count, void.
  *
- * Owns: the `payment`, `sealed` and `total` tables and the rule that a state only moves forward.
+ * Owns: the `payment`, `sealed`, `total` and `part_total` tables and the rule that a state only moves forward.
  * Every function here runs inside the caller's transaction when it writes; none awaits.
  * @module
  */
@@ -67,8 +67,15 @@ export interface PaymentFilter {
 export class Payments {
   readonly #database: Database;
 
+  #destroyedCount = 0;
+
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Ciphertexts destroyed since this object was made, rolled-back ones included. */
+  get destroyedCount(): number {
+    return this.#destroyedCount;
   }
 
   /** Inserts payment, sealed record and totals; call inside a transaction. Returns the row id. */
@@ -129,13 +136,20 @@ export class Payments {
 
   /** Payments in order of their row id. */
   list(filter: PaymentFilter = {}): PaymentRow[] {
-    const states = filter.states ?? [];
-    const where = states.length > 0
-      ? `AND state IN (${states.map(() => "?").join(", ")})`
-      : "";
+    const { states = [], afterRowId = 0, limit = 1000 } = filter;
+    if (states.length === 0) {
+      return this.#database.query(
+        `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id > ? ORDER BY id LIMIT ?`,
+        [afterRowId, limit],
+      ).map(readRow);
+    }
+    // One state after the other, so that the index gives each in order and none is read whole.
+    const ids = states.map(() =>
+      `SELECT * FROM (SELECT id FROM payment WHERE state = ? AND id > ? ORDER BY id LIMIT ?)`
+    ).join(" UNION ");
     return this.#database.query(
-      `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id > ? ${where} ORDER BY id LIMIT ?`,
-      [filter.afterRowId ?? 0, ...states, filter.limit ?? 1000],
+      `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id IN (${ids}) ORDER BY id LIMIT ?`,
+      [...states.flatMap((state) => [state, afterRowId, limit]), limit],
     ).map(readRow);
   }
 
@@ -211,6 +225,7 @@ export class Payments {
     if (wasOpen !== isOpen) this.#addToTotal(row.payment, isOpen ? 1 : -1);
     // A failed payment may be sent again by a person, so it alone keeps its record.
     if (!isOpen && to !== "failed") {
+      this.#destroyedCount++;
       this.#database.execute("DELETE FROM sealed WHERE payment = ?", [rowId]);
     }
     return true;
@@ -230,18 +245,20 @@ export class Payments {
   recoverInterrupted(): number {
     return this.#database.execute(
       // A confirmation whose decline was read and is not final is not under way.
-      `UPDATE payment SET state = 'unknown' WHERE state = 'stored' AND EXISTS(
+      `UPDATE payment SET state = 'unknown'
+       WHERE state = 'stored' AND intent_id IS NOT NULL AND EXISTS(
          SELECT 1 FROM step WHERE step.payment = payment.id AND step.kind = 'confirm'
            AND NOT EXISTS(SELECT 1 FROM presentation WHERE presentation.payment = step.payment
              AND presentation.confirm_generation = step.generation))`,
     );
   }
 
-  /** Payments with an outcome that no listener has been told of. */
-  unnotified(): PaymentRow[] {
+  /** The first `limit` payments with an outcome that no listener has been told of. */
+  unnotified(limit: number): PaymentRow[] {
     return this.#database.query(
       `SELECT ${PAYMENT_COLUMNS} FROM payment
-       WHERE is_notified = 0 AND state NOT IN ('stored', 'unknown') ORDER BY id`,
+       WHERE is_notified = 0 AND state NOT IN ('stored', 'unknown') ORDER BY id LIMIT ?`,
+      [limit],
     ).map(readRow);
   }
 
@@ -266,6 +283,8 @@ export class Payments {
       isLivemode: boolean;
       currency: string;
       amount: number;
+      reader: string | null;
+      cardPresent: { brand: string };
     },
     sign: 1 | -1,
   ): void {
@@ -278,6 +297,34 @@ export class Payments {
       `UPDATE total SET count = count + ?, amount = amount + ?
        WHERE account = ? AND livemode = ? AND currency = ?`,
       [sign, sign * payment.amount, ...key],
+    );
+    this.#addToPart("brand", payment.cardPresent.brand, payment, sign);
+    if (payment.reader !== null) {
+      this.#addToPart("reader", payment.reader, payment, sign);
+    }
+  }
+
+  #addToPart(
+    part: "brand" | "reader",
+    name: string,
+    { account, isLivemode, currency, amount }: {
+      account: string;
+      isLivemode: boolean;
+      currency: string;
+      amount: number;
+    },
+    sign: 1 | -1,
+  ): void {
+    const key = [part, name, currency, account, isLivemode ? 1 : 0];
+    this.#database.execute(
+      `INSERT OR IGNORE INTO part_total(part, name, currency, account, livemode, count, amount)
+       VALUES(?, ?, ?, ?, ?, 0, 0)`,
+      key,
+    );
+    this.#database.execute(
+      `UPDATE part_total SET count = count + ?, amount = amount + ?
+       WHERE part = ? AND name = ? AND currency = ? AND account = ? AND livemode = ?`,
+      [sign, sign * amount, ...key],
     );
   }
 }

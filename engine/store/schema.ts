@@ -202,22 +202,59 @@ const VERSION_3: readonly string[] = [
   ) STRICT`,
 ];
 
+const VERSION_4: readonly string[] = [
+  // Sums of open payments by reader and by brand, one row each however long the queue is.
+  `CREATE TABLE part_total(
+    part TEXT NOT NULL CHECK(part IN ('reader', 'brand')),
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1)),
+    count INTEGER NOT NULL CHECK(count >= 0),
+    amount INTEGER NOT NULL CHECK(amount >= 0),
+    PRIMARY KEY(part, name, currency, account, livemode)
+  ) STRICT, WITHOUT ROWID`,
+  `INSERT INTO part_total SELECT 'reader', reader, currency, account, livemode, count(*), sum(amount)
+     FROM payment WHERE state IN ('stored', 'unknown') AND reader IS NOT NULL
+     GROUP BY reader, currency, account, livemode`,
+  `INSERT INTO part_total SELECT 'brand', brand, currency, account, livemode, count(*), sum(amount)
+     FROM payment WHERE state IN ('stored', 'unknown') AND brand IS NOT NULL
+     GROUP BY brand, currency, account, livemode`,
+  `DROP INDEX payment_open_brand`,
+  `DROP INDEX payment_open_reader`,
+  `DROP INDEX payment_open`,
+  `CREATE INDEX payment_open_age ON payment(account, livemode, stored_at_ms)
+    WHERE state IN ('stored', 'unknown')`,
+  // A list of one state in the order of ids, whatever else is stored.
+  `CREATE INDEX payment_state ON payment(state, id)`,
+  // Only what has an intent can have been confirmed when the process died.
+  `CREATE INDEX payment_interrupted ON payment(id)
+    WHERE state = 'stored' AND intent_id IS NOT NULL`,
+  `CREATE INDEX payment_created ON payment(created_at_ms)`,
+  `CREATE INDEX payment_owner ON payment(account, livemode, id)`,
+  // The alarm before an authorisation lapses looks at these only.
+  `CREATE INDEX payment_uncaptured ON payment(id)
+    WHERE state = 'forwarded' AND capture_method = 'manual'`,
+];
+
 /** Statement lists by the version they lead to; index 0 leads from an empty file to version 1. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
   VERSION_3,
+  VERSION_4,
 ];
 
 /** The version this release reads and writes. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the
  * version before or the version after.
  *
  * @throws {HoldfastError} `STORE_NOT_HOLDFAST` when the file belongs to another program;
- *   `STORE_TOO_NEW` when a newer release wrote it.
+ *   `STORE_TOO_NEW` when a newer release wrote it; `STORE_MIGRATION_LOSSY` when a step would
+ *   change which payments, records or keys there are: it is rolled back.
  */
 export function migrate(
   database: Database,
@@ -242,11 +279,57 @@ export function migrate(
   }
   for (let from = version; from < migrations.length; from++) {
     database.transaction(() => {
+      const tables = keptTables(database);
+      const before = fingerprint(database, tables);
       for (const statement of migrations[from]) database.execute(statement);
+      refuseLoss(database, tables, before, from);
       database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.execute(`PRAGMA user_version = ${from + 1}`);
     });
   }
+}
+
+/** Throws inside the transaction of a step that would lose something, which rolls it back. */
+function refuseLoss(
+  database: Database,
+  tables: readonly string[],
+  before: string,
+  from: number,
+): void {
+  const isKept = tables.every((table) => keptTables(database).includes(table));
+  if (isKept && fingerprint(database, tables) === before) return;
+  throw failure(
+    "STORE_MIGRATION_LOSSY",
+    `the step to schema ${from + 1} would have lost what is stored`,
+    { details: { from, to: from + 1 } },
+  );
+}
+
+/**
+ * What no step of a migration may change, table by table: which payments in which state, their
+ * ciphertexts, the keys that were sent, the chains and the signed lines.
+ */
+const KEPT: Readonly<Record<string, string>> = {
+  payment:
+    `SELECT state, count(*), sum(id), sum(amount), count(DISTINCT record_hash)
+    FROM payment GROUP BY state ORDER BY state`,
+  sealed: "SELECT count(*), sum(payment), sum(length(record)) FROM sealed",
+  step:
+    "SELECT count(*), count(DISTINCT idempotency_key), sum(is_spent) FROM step",
+  epoch: "SELECT count(*), sum(next_seq) FROM epoch",
+  activity: "SELECT count(*), max(id) FROM activity",
+  refund: "SELECT count(*), count(DISTINCT idempotency_key) FROM refund",
+  presentation: "SELECT count(*) FROM presentation",
+};
+
+/** What is in the tables of {@link KEPT} that the file has. */
+function fingerprint(database: Database, tables: readonly string[]): string {
+  return JSON.stringify(tables.map((table) => database.query(KEPT[table])));
+}
+
+function keptTables(database: Database): string[] {
+  return database.query("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .map(([name]) => name as string).filter((name) => name in KEPT);
 }
 
 function pragma(database: Database, name: string): number {

@@ -58,9 +58,9 @@ export class StoredRisk {
   /** Open payments of one account by reader and currency. */
   byReader(account: string, isLivemode: boolean): ReaderTotal[] {
     return this.#database.query(
-      `SELECT reader, currency, count(*), sum(amount) FROM payment
-       WHERE account = ? AND livemode = ? AND reader IS NOT NULL AND ${OPEN}
-       GROUP BY reader, currency ORDER BY reader, currency`,
+      `SELECT name, currency, count, amount FROM part_total
+       WHERE part = 'reader' AND account = ? AND livemode = ? AND count > 0
+       ORDER BY name, currency`,
       [account, isLivemode ? 1 : 0],
     ).map(([serialNumber, currency, count, amount]) => ({
       serialNumber: serialNumber as string,
@@ -71,14 +71,14 @@ export class StoredRisk {
   }
 
   #total(
-    column: "brand" | "reader",
+    part: "brand" | "reader",
     value: string,
     currency: string,
   ): OpenTotal {
     const [count, amount] = this.#database.query(
-      `SELECT count(*), coalesce(sum(amount), 0) FROM payment
-       WHERE ${column} = ? AND currency = ? AND ${OPEN}`,
-      [value, currency],
+      `SELECT coalesce(sum(count), 0), coalesce(sum(amount), 0) FROM part_total
+       WHERE part = ? AND name = ? AND currency = ?`,
+      [part, value, currency],
     )[0] as number[];
     return { count, amount };
   }

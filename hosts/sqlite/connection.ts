@@ -110,6 +110,18 @@ export class Connection {
     this.#isCheckpointDue = false;
   }
 
+  /** Folds the log into the file and empties it; false while there is no room for that. */
+  purge(): boolean {
+    try {
+      this.#checkpoint();
+      return true;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.mount.takeError();
+      return false;
+    }
+  }
+
   /** Checkpoints and closes; one file remains. */
   close(): void {
     this.#closeHandle();

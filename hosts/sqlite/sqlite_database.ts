@@ -107,6 +107,11 @@ export class SqliteDatabase implements Database {
     this.#connection = connection;
   }
 
+  purge(): boolean {
+    if (this.#isInTransaction) throw new Error("purge inside a transaction");
+    return this.#run((connection) => connection.purge());
+  }
+
   freeBytes(): number | null {
     return this.#disk.freeBytes();
   }
