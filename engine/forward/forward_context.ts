@@ -22,7 +22,7 @@ export interface ForwardStore {
   /** Rows, states and sealed records. */
   payments: Pick<
     Payments,
-    "byRowId" | "sealedRecord" | "move" | "open" | "totals"
+    "byRowId" | "sealedRecord" | "move" | "waiting" | "totals"
   >;
   /** Keys and the one intent id. */
   steps: Pick<Steps, "latest" | "begin" | "spend" | "adoptIntent" | "plan">;

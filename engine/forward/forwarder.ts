@@ -16,6 +16,7 @@ import { withDeadline } from "./deadline.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { forwardPayment } from "./forward_payment.ts";
 import type { ForwarderOptions } from "./forwarder_options.ts";
+import { Intake, laneOf } from "./intake.ts";
 import { Wake } from "./wake.ts";
 export {
   DEFAULT_FORWARDER_OPTIONS,
@@ -31,8 +32,9 @@ const LEASE = "forwarder";
 const LEASE_MS = 60_000;
 /** A renewal is a write to the disk: often enough to miss one, not once a payment. */
 const LEASE_RENEWAL_MS = LEASE_MS / 3;
-/** Card schemes expect a deferred authorisation within 24 hours of the sale. */
-const SCHEME_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** Between two pages of a long queue sales get their turn. */
+const PAGE_PAUSE_MS = 1;
 
 /** The part of the core that orders a queue. */
 export type ForwarderCore = Pick<Core, "createOrder" | "backoffDelayMs">;
@@ -42,6 +44,7 @@ export class Forwarder {
   readonly #context: ForwardContext;
   readonly #core: ForwarderCore;
   readonly #order: OrderCore;
+  readonly #intake: Intake;
   readonly #network: Network;
   readonly #random: Random;
   readonly #events: TerminalEventTarget;
@@ -52,7 +55,6 @@ export class Forwarder {
   readonly #waiters = new Map<number, (() => void)[]>();
   #networkStatus: NetworkStatus = "unknown";
   #isPaused = false;
-  #isOverfull = false;
   #isIdentityKnown = false;
   #silentCalls = 0;
   #probeAttempt = 0;
@@ -77,6 +79,7 @@ export class Forwarder {
       maxInFlight: IN_FLIGHT_MAX,
       maxInFlightPerLane: IN_FLIGHT_MAX,
     });
+    this.#intake = new Intake(this.#order, context.payments);
     this.#network = network;
     this.#random = random;
     this.#events = events;
@@ -94,7 +97,7 @@ export class Forwarder {
     return this.#isPaused;
   }
 
-  /** Loads the open payments and starts the loop. */
+  /** Loads the first open payments and starts the loop, which loads the others. */
   start(): void {
     const { leases, clock } = this.#context;
     this.#renewedAtMs = clock.monotonicMs();
@@ -105,7 +108,7 @@ export class Forwarder {
       LEASE_MS,
       true,
     );
-    this.#reload();
+    this.#intake.loadPage();
     this.#stop = new AbortController();
     this.#loop = this.#run(this.#stop.signal).catch((error) => {
       this.#isPaused = true;
@@ -125,20 +128,7 @@ export class Forwarder {
 
   /** Puts a stored payment into the order; one that is there already stays where it is. */
   add(row: PaymentRow): void {
-    const { payment, storedAtMs } = row;
-    if (this.#order.state(row.rowId) !== null) return;
-    if (this.#order.count >= this.#order.capacity) {
-      this.#isOverfull = true; // It stays in the store and is loaded when the order is empty.
-      return;
-    }
-    this.#order.add({
-      seq: row.rowId,
-      lane: laneOf(payment.account, payment.isLivemode),
-      cardKey: row.cardHmac,
-      priority: 0,
-      dueAtMs: payment.nextAttemptAtMs ?? storedAtMs,
-      deadlineAtMs: storedAtMs + SCHEME_WINDOW_MS,
-    });
+    this.#intake.add(row);
     this.#wake.signal();
   }
 
@@ -210,7 +200,9 @@ export class Forwarder {
   }
 
   async #turn(wake: Promise<void>, signal: AbortSignal): Promise<void> {
-    if (this.#order.count === 0 && this.#isOverfull) this.#reload();
+    if (this.#intake.loadPage()) {
+      return await this.#idle(PAGE_PAUSE_MS, wake, signal);
+    }
     if (this.#isPaused || this.#order.count === 0) {
       await wake;
     } else if (!await this.#isReady(signal)) {
@@ -222,13 +214,6 @@ export class Forwarder {
         const delayMs = next.untilMs - this.#context.clock.nowMs();
         await this.#idle(delayMs, wake, signal);
       } else await wake;
-    }
-  }
-
-  #reload(): void {
-    this.#isOverfull = false;
-    for (const row of this.#context.payments.open(this.#order.capacity + 1)) {
-      this.add(row);
     }
   }
 
@@ -457,8 +442,4 @@ export class Forwarder {
     this.#random.fill(bytes);
     return bytes;
   }
-}
-
-function laneOf(account: string, isLivemode: boolean): string {
-  return `${account}/${isLivemode ? "live" : "test"}`;
 }

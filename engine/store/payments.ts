@@ -53,6 +53,16 @@ export interface CurrencyTotal {
   amount: number;
 }
 
+/** What the order of forwarding knows of an open payment. */
+export interface WaitingPayment {
+  rowId: number;
+  account: string;
+  isLivemode: boolean;
+  cardHmac: Uint8Array;
+  storedAtMs: number;
+  nextAttemptAtMs: number | null;
+}
+
 /** What to list. */
 export interface PaymentFilter {
   /** Only these states; all when absent. */
@@ -143,19 +153,33 @@ export class Payments {
         [afterRowId, limit],
       ).map(readRow);
     }
-    // One state after the other, so that the index gives each in order and none is read whole.
-    const ids = states.map(() =>
-      `SELECT * FROM (SELECT id FROM payment WHERE state = ? AND id > ? ORDER BY id LIMIT ?)`
-    ).join(" UNION ");
+    const [ids, parameters] = idsOf(states, afterRowId, limit);
     return this.#database.query(
       `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id IN (${ids}) ORDER BY id LIMIT ?`,
-      [...states.flatMap((state) => [state, afterRowId, limit]), limit],
+      [...parameters, limit],
     ).map(readRow);
   }
 
   /** The first `limit` open payments, in order. */
   open(limit: number): PaymentRow[] {
     return this.list({ states: OPEN_STATES, limit });
+  }
+
+  /** The first `limit` open payments after a row, as the order of forwarding needs them. */
+  waiting(afterRowId: number, limit: number): WaitingPayment[] {
+    const [ids, parameters] = idsOf(OPEN_STATES, afterRowId, limit);
+    return this.#database.query(
+      `SELECT id, account, livemode, card_hmac, stored_at_ms, next_attempt_at_ms FROM payment
+       WHERE id IN (${ids}) ORDER BY id LIMIT ?`,
+      [...parameters, limit],
+    ).map(([rowId, account, livemode, cardHmac, storedAtMs, nextAttempt]) => ({
+      rowId: rowId as number,
+      account: account as string,
+      isLivemode: livemode === 1,
+      cardHmac: cardHmac as Uint8Array,
+      storedAtMs: storedAtMs as number,
+      nextAttemptAtMs: nextAttempt as number | null,
+    }));
   }
 
   /** Totals of open payments by account, mode and currency. */
@@ -327,4 +351,19 @@ export class Payments {
       [sign, sign * amount, ...key],
     );
   }
+}
+
+/**
+ * A query of row ids with its parameters: one state after the other, so that the index gives each
+ * in order and none is read whole.
+ */
+function idsOf(
+  states: readonly PaymentState[],
+  afterRowId: number,
+  limit: number,
+): [sql: string, parameters: SqlValue[]] {
+  const sql = states.map(() =>
+    `SELECT * FROM (SELECT id FROM payment WHERE state = ? AND id > ? ORDER BY id LIMIT ?)`
+  ).join(" UNION ");
+  return [sql, states.flatMap((state) => [state, afterRowId, limit])];
 }

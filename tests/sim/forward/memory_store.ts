@@ -20,7 +20,10 @@ import {
 import { toHex } from "../../../engine/uuid.ts";
 import { PLAIN_CARD } from "./plain_card.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
-import type { CurrencyTotal } from "../../../engine/store/payments.ts";
+import type {
+  CurrencyTotal,
+  Payments,
+} from "../../../engine/store/payments.ts";
 import type { PaymentRow } from "../../../engine/store/rows.ts";
 import type { Step, StepKind } from "../../../engine/store/steps.ts";
 import type { Activity } from "../../../engine/store/activity.ts";
@@ -43,6 +46,7 @@ export interface NewMemoryPayment
 
 /** What a world needs of a store besides what forwarding needs. */
 export interface DeviceStore extends ForwardStore {
+  payments: ForwardStore["payments"] & Pick<Payments, "open">;
   /** Inserts a stored payment and returns its row id; durable when it returns. */
   insert(payment: NewMemoryPayment): number;
   /** What a restart does first. */
@@ -64,7 +68,7 @@ export interface DeviceStore extends ForwardStore {
 /** Rows, steps, lease and timeline of one device. */
 export class MemoryStore implements DeviceStore {
   readonly database: ForwardStore["database"];
-  readonly payments: ForwardStore["payments"];
+  readonly payments: DeviceStore["payments"];
   readonly steps: ForwardStore["steps"];
   readonly leases: ForwardStore["leases"];
   readonly activity: ForwardStore["activity"];
@@ -97,6 +101,15 @@ export class MemoryStore implements DeviceStore {
       open: (limit) =>
         [...this.#rows.values()].filter(isOpen).slice(0, limit)
           .map(({ rowId }) => this.#copy(rowId)!),
+      waiting: (afterRowId, limit) =>
+        [...this.#rows.values()].filter((row) => isOpen(row))
+          .filter(({ rowId }) => rowId > afterRowId).slice(0, limit)
+          .map(({ rowId, cardHmac, storedAtMs, payment }) => ({
+            ...{ rowId, cardHmac, storedAtMs },
+            account: payment.account,
+            isLivemode: payment.isLivemode,
+            nextAttemptAtMs: payment.nextAttemptAtMs,
+          })),
       totals: () => this.#totals(),
     };
     this.steps = {
@@ -238,7 +251,8 @@ export class MemoryStore implements DeviceStore {
         const isUnderWay = this.#stepsOf(rowId, "confirm").some((step) =>
           this.presentations.notBeforeMs(rowId, step.generation) === null
         );
-        if (payment.state === "stored" && isUnderWay) {
+        const mayBeSent = payment.state === "stored" && payment.id !== null;
+        if (mayBeSent && isUnderWay) {
           this.#set(payment, "state", "unknown");
         }
       }

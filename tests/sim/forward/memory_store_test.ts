@@ -163,7 +163,7 @@ function draw(random: Prng, rows: number, nowMs: number, leases: Lease[][]) {
   const operations: ((subject: Subject, side: number) => unknown)[] = [
     ({ store }) => store.payments.byRowId(rowId),
     ({ store }) => store.payments.sealedRecord(rowId),
-    ({ store }) => store.payments.open(1 + number % 9),
+    ({ store }) => store.payments.waiting(number % 4, 1 + number % 9),
     ({ store }) => store.payments.totals(),
     ({ store }) =>
       store.database.transaction(() => store.payments.move(rowId, to, error)),
