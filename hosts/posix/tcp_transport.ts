@@ -8,6 +8,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
+import { Delivery } from "../web/delivery.ts";
+
+/** How long a closed socket waits for the far side; one that is switched off never answers. */
+const LINGER_MS = 1_000;
 
 /** Where to connect. */
 export interface TcpAddress {
@@ -100,27 +104,18 @@ function close(server: Server, sockets: Set<Socket>): Promise<void> {
 
 class TcpTransport implements ByteTransport {
   readonly #socket: Socket;
+  readonly #delivery = new Delivery();
   #error: Error | undefined;
-  readonly #waiting: (() => void)[] = [];
-  #isReceiving = false;
-  #onBytes: ((bytes: Uint8Array) => void) | null = null;
-  #onClose: ((reason?: Error) => void) | null = null;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     // Frames are small and answered one by one; waiting to fill a segment would only add delay.
     socket.setNoDelay(true);
-    socket.on(
-      "data",
-      (chunk: Uint8Array) => this.#deliver(() => this.#onBytes?.(chunk)),
-    );
+    socket.on("data", (chunk: Uint8Array) => this.#delivery.bytes(chunk));
     socket.on("error", (error: Error) => this.#error = error);
     // The far side has finished; a half-open reader link is of no use.
     socket.on("end", () => socket.destroy());
-    socket.on(
-      "close",
-      () => this.#deliver(() => this.#onClose?.(this.#error)),
-    );
+    socket.on("close", () => this.#delivery.end(this.#error));
   }
 
   send(bytes: Uint8Array): Promise<void> {
@@ -129,7 +124,7 @@ class TcpTransport implements ByteTransport {
         if (error) reject(ended(error));
         else resolve();
       };
-      if (this.#socket.destroyed) reject(ended(this.#error));
+      if (this.#delivery.isEnded) reject(ended(this.#error));
       else this.#socket.write(bytes, onWritten);
     });
   }
@@ -138,23 +133,20 @@ class TcpTransport implements ByteTransport {
     onBytes: (bytes: Uint8Array) => void,
     onClose: (reason?: Error) => void,
   ): void {
-    this.#onBytes = onBytes;
-    this.#onClose = onClose;
-    // Later, because the caller may still be in its constructor.
-    queueMicrotask(() => {
-      this.#isReceiving = true;
-      for (const deliver of this.#waiting.splice(0)) deliver();
-    });
+    this.#delivery.receive(onBytes, onClose);
   }
 
+  /**
+   * Says so and waits for the far side to end too: a socket that is destroyed with bytes unread
+   * resets the connection, and a reset takes from the far side what was sent to it before.
+   */
   close(): void {
-    this.#socket.destroy();
-  }
-
-  /** Runs `action` now, or once somebody receives. */
-  #deliver(action: () => void): void {
-    if (this.#isReceiving) action();
-    else this.#waiting.push(action);
+    if (this.#delivery.isEnded) return;
+    this.#delivery.end();
+    const socket = this.#socket;
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(timer));
   }
 }
 

@@ -47,3 +47,21 @@ test("TcpListener.close() ends its connections", async () => {
   await listener.close();
   await ended;
 });
+
+test("connectTcp() sees an orderly end, and all before it, while it is still sending", async () => {
+  const [near, far] = await openPair();
+  far.receive(() => {
+    void far.send(Uint8Array.of(1, 2, 3));
+    far.close();
+  }, () => undefined);
+  const received: number[] = [];
+  const end = new Promise<Error | undefined>((resolve) =>
+    near.receive((bytes) => received.push(...bytes), resolve)
+  );
+  for (let i = 0; i < 64; i++) {
+    // Those after the end are refused, which is not what this is about.
+    near.send(new Uint8Array(65_536)).catch(() => undefined);
+  }
+  assert.equal(await end, undefined);
+  assert.deepEqual(received, [1, 2, 3]);
+});
