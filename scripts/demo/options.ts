@@ -2,7 +2,7 @@
  * What the demo can be told.
  * @module
  */
-import { parseArgs } from "node:util";
+import { readArguments, readChoice, readInteger } from "../_command.ts";
 
 /** Settings of one run. */
 export interface DemoOptions {
@@ -16,8 +16,7 @@ export interface DemoOptions {
   seed: number;
 }
 
-/** The text of `--help`. */
-export const HELP = `Usage: deno task demo [options]
+const HELP = `Usage: deno task demo [options]
 
   --runtime deno|node   what till, reader, relay and sandbox run on (default deno)
   --payments N          payments to accept offline, 2 to 2000 (default 200)
@@ -25,37 +24,26 @@ export const HELP = `Usage: deno task demo [options]
   --seed N              seed of amounts, cards and network faults (default 1)
 `;
 
-/** Reads the options; returns null when help was asked for, and throws for anything unclear. */
+/**
+ * Reads the options.
+ *
+ * @returns Null when help was asked for.
+ * @throws {UsageError} For anything unclear.
+ */
 export function readOptions(args: readonly string[]): DemoOptions | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      "runtime": { type: "string", default: "deno" },
-      "payments": { type: "string", default: "200" },
-      "kill-after": { type: "string" },
-      "seed": { type: "string", default: "1" },
-      "help": { type: "boolean", default: false },
-    },
+  const values = readArguments(args, HELP, {
+    "runtime": { type: "string", default: "deno" },
+    "payments": { type: "string", default: "200" },
+    "kill-after": { type: "string" },
+    "seed": { type: "string", default: "1" },
   });
-  if (values.help) return null;
-  const payments = integer("payments", values.payments, 2, 2000);
+  if (values === null) return null;
+  const payments = readInteger("payments", values.payments, 2, 2000);
   const killAfter = values["kill-after"] ?? String(Math.floor(payments / 2));
-  const runtime = values.runtime;
-  if (runtime !== "deno" && runtime !== "node") {
-    throw new RangeError(`--runtime must be deno or node, got ${runtime}`);
-  }
   return {
-    runtime,
+    runtime: readChoice("runtime", values.runtime, ["deno", "node"]),
     payments,
-    killAfter: integer("kill-after", killAfter, 1, payments - 1),
-    seed: integer("seed", values.seed, 0, 2 ** 31),
+    killAfter: readInteger("kill-after", killAfter, 1, payments - 1),
+    seed: readInteger("seed", values.seed, 0, 2 ** 31),
   };
-}
-
-function integer(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new RangeError(
-    `--${name} must be an integer of ${min}..${max}, got ${text}`,
-  );
 }
