@@ -72,7 +72,8 @@ export class CaptureAlarm {
       `SELECT payment.id, min(activity.at_ms),
          EXISTS(SELECT 1 FROM activity AS line WHERE line.payment = payment.id
            AND line.kind = 'capture_window_closing')
-       FROM payment JOIN activity ON activity.payment = payment.id
+       FROM payment INDEXED BY payment_uncaptured
+         JOIN activity ON activity.payment = payment.id
        WHERE payment.state = 'forwarded' AND payment.capture_method = 'manual'
          AND activity.kind IN ('forwarded', 'reconciled')
        GROUP BY payment.id HAVING min(activity.at_ms) <= ?

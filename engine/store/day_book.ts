@@ -44,12 +44,16 @@ export class DayBook {
 
   /** Sums of the payments after a row, by currency, brand and outcome. */
   totals(afterRowId: number): CloseTotal[] {
-    return this.#sums("id > ?", afterRowId);
+    return this.#sums("account = ? AND livemode = ? AND id > ?", afterRowId);
   }
 
   /** Sums of the payments up to a row that still have no outcome. */
   stillOpen(upToRowId: number): CloseTotal[] {
-    return this.#sums("id <= ? AND state IN ('stored', 'unknown')", upToRowId);
+    return this.#sums(
+      // The plus signs leave the owner to the filter: what is open is less than what there was.
+      "+account = ? AND +livemode = ? AND id <= ? AND state IN ('stored', 'unknown')",
+      upToRowId,
+    );
   }
 
   /** Row of the newest payment of this account, 0 when there is none. */
@@ -115,7 +119,7 @@ export class DayBook {
     return this.#database.query(
       `SELECT currency, brand, state, count(*), sum(amount),
          sum(coalesce(json_extract(terms, '$.tip'), 0))
-       FROM payment WHERE account = ? AND livemode = ? AND ${where}
+       FROM payment WHERE ${where}
        GROUP BY currency, brand, state ORDER BY currency, brand, state`,
       [...this.#owner, rowId],
     ).map(([currency, brand, outcome, count, amount, tip]) => ({

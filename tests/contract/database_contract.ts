@@ -12,6 +12,8 @@ import type { Database, DatabaseCapabilities } from "../../engine/ports.ts";
 export interface DatabasePlace {
   /** Opens the place's one file. */
   open(): Promise<Database>;
+  /** Every byte of every file of the place, while it is open or after. */
+  rawBytes(): Promise<Uint8Array> | Uint8Array;
   /** Removes whatever is left. */
   remove(): Promise<void> | void;
 }
@@ -68,6 +70,7 @@ export function testDatabase(
   checkStatements(check);
   checkValues(check);
   checkTransactions(check);
+  checkPurge(check);
   checkLife(check);
 }
 
@@ -318,6 +321,61 @@ function checkTransactions(check: Check): void {
   );
 }
 
+/** Bytes that nothing else contains; odd lengths end up in cells and in overflow pages. */
+function canaries(): Uint8Array[] {
+  return [24, 3_000, 9_000].map((length, i) =>
+    Uint8Array.from({ length }, (_, at) => 151 + i * 31 + at * 89 & 255)
+  );
+}
+
+function contains(haystack: Uint8Array, needle: Uint8Array): boolean {
+  // Not all of a body lies in one piece, but its first bytes do.
+  const part = needle.subarray(0, 20);
+  for (let at = haystack.indexOf(part[0]); at >= 0;) {
+    if (part.every((byte, i) => haystack[at + i] === byte)) return true;
+    at = haystack.indexOf(part[0], at + 1);
+  }
+  return false;
+}
+
+function checkPurge(check: Check): void {
+  check(
+    "purge() leaves nothing of deleted bytes in any file",
+    async (database, place) => {
+      database.execute(TABLE);
+      const bodies = canaries();
+      for (const [i, body] of bodies.entries()) {
+        database.execute(INSERT, [
+          `kept ${i}`,
+          1,
+          new Uint8Array(5000).fill(i),
+        ]);
+        database.execute(INSERT, [`secret ${i}`, 1, body]);
+      }
+      const count = async (): Promise<number> => {
+        const raw = await place.rawBytes();
+        return bodies.filter((body) => contains(raw, body)).length;
+      };
+      assert.equal(await count(), bodies.length, "the search must work");
+      assert.equal(database.purge(), true);
+      assert.equal(await count(), bodies.length, "the file holds them now");
+      database.execute("DELETE FROM item WHERE name LIKE 'secret%'");
+      assert.equal(database.purge(), true);
+      assert.equal(await count(), 0);
+      assert.equal(
+        database.query("SELECT count(*) FROM item")[0][0],
+        bodies.length,
+      );
+      database.close();
+      assert.equal(await count(), 0);
+    },
+  );
+
+  check("purge() refuses to run inside a transaction", (database) => {
+    assert.throws(() => database.transaction(() => database.purge()));
+  });
+}
+
 function checkLife(check: Check): void {
   check(
     "rows survive close and open, and one file remains",
@@ -343,6 +401,7 @@ function checkLife(check: Check): void {
     assertCode(() => database.execute("SELECT 1"), "STORE_CLOSED");
     assertCode(() => database.transaction(() => 1), "STORE_CLOSED");
     assertCode(() => database.reopen(), "STORE_CLOSED");
+    assertCode(() => database.purge(), "STORE_CLOSED");
   });
 
   check(

@@ -16,6 +16,7 @@ testDatabase("SimDisk", () => {
   return {
     open: () =>
       Promise.resolve().then(() => new SqliteDatabase(sqlite, disk.hold())),
+    rawBytes: () => disk.bytes(),
     remove: () => {},
   };
 }, { isDurable: true, isPersistent: true });

@@ -1,5 +1,6 @@
 /** Temporary folders with a database opened by the runtime that runs the test. @module */
-import { mkdtempSync, rmSync } from "node:fs";
+import { Buffer } from "node:buffer";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -29,6 +30,10 @@ export function makePlace(): DatabasePlace & { path: string; folder: string } {
     folder,
     path,
     open: () => openHere(path),
+    rawBytes: () =>
+      Buffer.concat(
+        readdirSync(folder).map((name) => readFileSync(join(folder, name))),
+      ),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -199,6 +199,19 @@ export class SimDisk implements Disk {
     return new SimDisk(this.#mutation, names);
   }
 
+  /** Every byte that reads would show, file after file. */
+  bytes(): Uint8Array {
+    const files = [...this.#names.values()];
+    const all = new Uint8Array(
+      files.reduce((sum, { length }) => sum + length, 0),
+    );
+    let at = 0;
+    for (const file of files) {
+      at += file.read(all.subarray(at, at + file.length), 0);
+    }
+    return all;
+  }
+
   /** The disk as it is, as if everything had been synced. */
   snapshot(): SimDisk {
     const files = [...this.#names].map(([role, file]) =>
