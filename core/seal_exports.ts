@@ -1,5 +1,7 @@
 // What the binding may call of the cryptography and of SAF1.
 export { aeadOpen, aeadSeal } from "./aead";
+// ChaCha20 alone, for the vectors of RFC 8439 A.1, A.2 and A.4, whose block 0 no AEAD shows.
+export { chacha20Begin, chacha20Xor } from "./chacha20";
 export { hkdfExpand, hmacSha256 } from "./hmac";
 export {
   hpkeDecapsulate,

@@ -2,7 +2,7 @@
 import { OPFS_FILES } from "../../hosts/browser/opfs_disk.ts";
 import { openBrowserDatabase } from "../../hosts/browser/store.ts";
 import { testDatabase } from "../contract/database_contract.ts";
-import { collected } from "./_node_shim.ts";
+import { runCollected } from "./_node_shim.ts";
 
 const wasm = new Uint8Array(
   await (await fetch("/sqlite3.wasm")).arrayBuffer(),
@@ -37,14 +37,4 @@ testDatabase("OPFS", () => {
   isPersistent: await navigator.storage.persisted(),
 });
 
-const results: { name: string; error: string | null }[] = [];
-for (const { name, body } of collected) {
-  let error: string | null = null;
-  try {
-    await body();
-  } catch (thrown) {
-    error = thrown instanceof Error ? thrown.stack ?? String(thrown) : "threw";
-  }
-  results.push({ name, error });
-}
-postMessage(results);
+postMessage(await runCollected());

@@ -12,7 +12,8 @@ import { TlvCore } from "../../bindings/tlv.ts";
 import { referenceParse } from "../reference/ber_reference.ts";
 import { hex } from "../reference/core_instance.ts";
 import { fuzzBytes, fuzzDecisions } from "./tlv_fuzz.ts";
-import { compileBugs, SEEDED_BUGS } from "./tlv_mutations.ts";
+import { compileBugs } from "./seeded_bugs.ts";
+import { SEEDED_BUGS } from "./tlv_mutations.ts";
 
 const binary = await compileBugs(SEEDED_BUGS);
 const compiled = new WebAssembly.Module(binary as BufferSource);

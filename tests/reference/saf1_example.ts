@@ -4,6 +4,7 @@
  * Owns: which bytes are named how. Sealing is the core's; every intermediate value is the
  * reference opener's, so the file agrees with two implementations or is not made at all.
  */
+import type { CoreModule } from "../../bindings/core_module.ts";
 import { type RecordHeader, SealCore } from "../../bindings/seal.ts";
 import { coreInstance, toHex } from "./core_instance.ts";
 import { nextSecret, openByReference } from "./saf1_opener.ts";
@@ -60,9 +61,11 @@ export function segments(record: Uint8Array): Segment[] {
   });
 }
 
-/** The whole file. */
-export function makeExample(): Record<string, unknown> {
-  const core = new SealCore(coreInstance());
+/** The whole file, as `module` seals it. */
+export function makeExample(
+  module: CoreModule = coreInstance(),
+): Record<string, unknown> {
+  const core = new SealCore(module);
   const fixed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
   const recipient = core.generateKeyPair(fixed(0x01));
   const { keyId, privateKey, publicKey } = recipient;

@@ -1,39 +1,25 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
 import { CryptoCore } from "../../../bindings/crypto.ts";
-import { coreInstance, hex, toHex } from "../../reference/core_instance.ts";
-import { rounds, SampleBytes, vectors } from "../../reference/seal_samples.ts";
+import { coreInstance, toHex } from "../../reference/core_instance.ts";
+import { rounds, SampleBytes } from "../../reference/seal_samples.ts";
 
 const core = new CryptoCore(coreInstance());
 
-test("sha256() with the FIPS 180-4 examples returns their digests", () => {
-  const file = vectors("sha256");
-  let ran = 0;
-  for (const { comment, data, digest } of file.tests) {
-    assert.equal(toHex(core.sha256(hex(data))), digest, comment);
-    ran++;
-  }
-  assert.equal(ran, file.numberOfTests);
-  assert.equal(ran, 4);
-});
-
-test("sha256() with every length from 0 to 1,100 agrees with two others", () => {
+test("sha256() with every length from 0 to 1,100 agrees with noble", () => {
   const samples = new SampleBytes(1);
   for (let length = 0; length <= 1100; length++) {
     const data = samples.edge(length);
-    const digest = toHex(core.sha256(data));
-    assert.equal(digest, toHex(nobleSha256(data)), `length ${length}`);
-    assert.equal(digest, createHash("sha256").update(data).digest("hex"));
+    const expected = toHex(nobleSha256(data));
+    assert.equal(toHex(core.sha256(data)), expected, `length ${length}`);
   }
 });
 
-test("sha256() with the largest input the arena takes agrees with node", () => {
+test("sha256() with the largest input the arena takes agrees with noble", () => {
   for (const length of [65535, 65536]) {
     const data = new SampleBytes(length).bytes(length);
-    const expected = createHash("sha256").update(data).digest("hex");
-    assert.equal(toHex(core.sha256(data)), expected);
+    assert.equal(toHex(core.sha256(data)), toHex(nobleSha256(data)));
   }
   assert.throws(() => core.sha256(new Uint8Array(65537)), {
     code: "CORE_INPUT_TOO_LARGE",
