@@ -109,6 +109,11 @@ export class OrderCore {
     return this.#handles.size;
   }
 
+  /** Sequence numbers of all records it holds; a live view. */
+  seqs(): IterableIterator<number> {
+    return this.#handles.keys();
+  }
+
   /**
    * Queues a record.
    *

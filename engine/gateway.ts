@@ -139,6 +139,9 @@ export type RefundResult =
   | { kind: "refund"; refund: Refund }
   | Exclude<GatewayResult, { kind: "intent" | "declined" }>;
 
+/** Code of a `rejected` look-up that met too many intents to find one among them in time. */
+export const LIST_TOO_LONG = "list_too_long";
+
 /** Which account and mode the gateway's credentials belong to. */
 export type GatewayIdentity =
   | { kind: "identity"; account: string; isLivemode: boolean }
@@ -168,7 +171,8 @@ export interface Gateway {
   retrieveIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
   /**
    * Finds the PaymentIntent of `localId` among those created at or after `createdFromMs`, from a
-   * source that is read-after-write (Stripe: list, never search). `not_found` means: there is none.
+   * source that is read-after-write (Stripe: list, never search). `not_found` means: there is none;
+   * `rejected` with {@link LIST_TOO_LONG}: there were too many to look through.
    */
   findIntent(
     localId: string,

@@ -1,13 +1,17 @@
 /**
  * Creating a PaymentIntent at Stripe before the card is read.
  *
- * Owns: what an answer, a refusal and silence mean for the intent. An intent that Stripe did not
- * answer for simply has no id yet; it is created when it is forwarded.
+ * Owns: that nothing is created with another shop's credentials, whose id would stay on the
+ * payment for ever, and what an answer, a refusal and silence mean for the intent. An intent that
+ * Stripe did not answer for simply has no id yet; it is created when it is forwarded.
  * @module
  */
-import { failure } from "./errors.ts";
+import { failure, type HoldfastError } from "./errors.ts";
 import { withDeadline } from "./forward/deadline.ts";
+import { type IdentityAnswer, mismatchOf } from "./forward/identity.ts";
 import { createKey } from "./forward/keys.ts";
+import { laneOf } from "./forward/queue.ts";
+import type { GatewayResult } from "./gateway.ts";
 import type { OpenIntent } from "./intents.ts";
 import type { Rooms } from "./rooms.ts";
 import { termsOf } from "./terms.ts";
@@ -16,18 +20,60 @@ import { formatUuid } from "./uuid.ts";
 /**
  * Asks Stripe for the id.
  *
- * @throws {HoldfastError} `INVALID_ARGUMENT` when Stripe refuses the parameters;
- *   `STRIPE_API_CONNECTION_ERROR` when the payment requires a connection and there was no answer.
+ * @throws {HoldfastError} `INVALID_ARGUMENT` when Stripe refuses the parameters. When the payment
+ *   requires a connection: `STRIPE_API_CONNECTION_ERROR` when there was no answer,
+ *   `FORWARDING_UNAUTHORIZED` when the credentials are refused, and the mismatch's own code when
+ *   they belong to another account or mode.
  */
 export async function createOnline(
   rooms: Rooms,
   open: OpenIntent,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ports, forward, connection } = rooms;
+  const { forwarder, configuration: { account }, connection } = rooms;
+  const { intent } = open;
+  const isRequired = intent.offlineBehavior === "require_online";
+  const identity = await forwarder.identify(signal);
+  signal.throwIfAborted();
+  const ours = laneOf({
+    account: account.id,
+    isLivemode: account.isLivemode,
+  });
+  if (identity.kind === "known" && identity.lane !== ours) {
+    // Without a connection required, the forwarder keeps the payment and raises the alarm.
+    if (!isRequired) return;
+    throw failure(
+      mismatchOf(account.isLivemode, identity.isLivemode),
+      `the credentials belong to ${identity.lane}`,
+    );
+  }
+  const result = identity.kind === "known"
+    ? await create(rooms, open, signal)
+    : identity;
+  signal.throwIfAborted();
+  if (result.kind === "intent") {
+    open.intent = { ...intent, id: result.intent.id };
+    return;
+  }
+  if (result.kind === "rejected") {
+    throw failure(
+      "INVALID_ARGUMENT",
+      `Stripe refuses the PaymentIntent: ${result.code}`,
+    );
+  }
+  if (isRequired) throw notCreated(result);
+  const isSilent = result.kind === "unavailable" && !result.isAnswered;
+  if (isSilent) await connection.doubt();
+}
+
+async function create(
+  { ports, forward }: Rooms,
+  open: OpenIntent,
+  signal: AbortSignal,
+): Promise<GatewayResult> {
   const { intent } = open;
   open.wasSent = true;
-  const result = await withDeadline(
+  return await withDeadline(
     ports.clock,
     forward.callDeadlineMs,
     signal,
@@ -47,23 +93,17 @@ export async function createOnline(
         signal: callSignal,
       }),
   );
-  signal.throwIfAborted();
-  if (result.kind === "intent") {
-    open.intent = { ...intent, id: result.intent.id };
-    return;
-  }
-  if (result.kind === "rejected") {
-    throw failure(
-      "INVALID_ARGUMENT",
-      `Stripe refuses the PaymentIntent: ${result.code}`,
+}
+
+function notCreated(result: GatewayResult | IdentityAnswer): HoldfastError {
+  if (result.kind === "unauthorized") {
+    return failure(
+      "FORWARDING_UNAUTHORIZED",
+      `Stripe refuses the credentials: ${result.code}`,
     );
   }
-  if (intent.offlineBehavior === "require_online") {
-    throw failure(
-      "STRIPE_API_CONNECTION_ERROR",
-      `Stripe did not create the PaymentIntent: ${result.kind}`,
-    );
-  }
-  const isSilent = result.kind === "unavailable" && !result.isAnswered;
-  if (isSilent) await connection.doubt();
+  return failure(
+    "STRIPE_API_CONNECTION_ERROR",
+    `Stripe did not create the PaymentIntent: ${result.kind}`,
+  );
 }

@@ -7,7 +7,12 @@
  * failed. This file decides nothing about when to try again.
  * @module
  */
-import type { CreateIntentRequest, GatewayResult, Intent } from "../gateway.ts";
+import {
+  type CreateIntentRequest,
+  type GatewayResult,
+  type Intent,
+  LIST_TOO_LONG,
+} from "../gateway.ts";
 import type { PaymentError } from "../payment.ts";
 import type { Lease } from "../store/lease.ts";
 import { termsOf } from "../terms.ts";
@@ -71,7 +76,10 @@ async function obtainIntent(
         }),
     );
     if (found.kind === "intent") return adopt(attempt, found.intent);
-    if (found.kind !== "not_found") return wait(attempt, found);
+    // Too many to look through in time: a second intent moves no money, because only the id in
+    // our row is ever confirmed, and reconciliation cancels the other.
+    const isEndless = found.kind === "rejected" && found.code === LIST_TOO_LONG;
+    if (found.kind !== "not_found" && !isEndless) return wait(attempt, found);
     generation++;
   }
   const bar = barred(attempt);
@@ -92,17 +100,38 @@ async function obtainIntent(
         signal,
       }),
   );
-  if (result.kind === "intent") return adopt(attempt, result.intent);
-  if (
-    result.kind === "idempotency_conflict" || result.kind === "rejected" ||
-    (result.kind === "unavailable" && result.isSaved)
-  ) {
-    context.steps.spend(rowId, "create");
+  return concludeCreate(attempt, result);
+}
+
+/** What an answer to a creation means; whatever refuses this payment alone is for a person. */
+function concludeCreate(
+  attempt: Attempt,
+  result: GatewayResult,
+): string | ForwardResult {
+  const { steps } = attempt.context;
+  const { rowId } = attempt.row;
+  switch (result.kind) {
+    case "intent":
+      return adopt(attempt, result.intent);
+    case "rejected":
+    case "not_found": // Something the parameters name does not exist.
+    case "unexpected_state":
+    case "declined": {
+      steps.spend(rowId, "create");
+      const error = result.kind === "declined"
+        ? result.error
+        : refusal(result.kind === "rejected" ? result.code : result.kind);
+      return settle(attempt, "failed", error);
+    }
+    case "idempotency_conflict":
+      steps.spend(rowId, "create");
+      return wait(attempt, result);
+    case "unavailable":
+      if (result.isSaved) steps.spend(rowId, "create");
+      return wait(attempt, result);
+    case "unauthorized":
+      return wait(attempt, result);
   }
-  if (result.kind === "rejected") {
-    return settle(attempt, "failed", refusal(result.code));
-  }
-  return wait(attempt, result);
 }
 
 /** What Stripe is asked for; written down once and never made anew for the same key. */

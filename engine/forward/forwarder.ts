@@ -16,7 +16,8 @@ import { withDeadline } from "./deadline.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { forwardPayment } from "./forward_payment.ts";
 import type { ForwarderOptions } from "./forwarder_options.ts";
-import { Intake, laneOf } from "./intake.ts";
+import { foreignLanes, Identity, type IdentityAnswer } from "./identity.ts";
+import { laneOf, Queue, WINDOW } from "./queue.ts";
 import { Wake } from "./wake.ts";
 export {
   DEFAULT_FORWARDER_OPTIONS,
@@ -32,9 +33,8 @@ const LEASE = "forwarder";
 const LEASE_MS = 60_000;
 /** A renewal is a write to the disk: often enough to miss one, not once a payment. */
 const LEASE_RENEWAL_MS = LEASE_MS / 3;
-
-/** Between two pages of a long queue sales get their turn. */
-const PAGE_PAUSE_MS = 1;
+/** How long a window of payments that all wait is looked at before the next ones are. */
+const WINDOW_REST_MS = 10_000;
 
 /** The part of the core that orders a queue. */
 export type ForwarderCore = Pick<Core, "createOrder" | "backoffDelayMs">;
@@ -44,7 +44,8 @@ export class Forwarder {
   readonly #context: ForwardContext;
   readonly #core: ForwarderCore;
   readonly #order: OrderCore;
-  readonly #intake: Intake;
+  readonly #queue: Queue;
+  readonly #identity: Identity;
   readonly #network: Network;
   readonly #random: Random;
   readonly #events: TerminalEventTarget;
@@ -55,7 +56,9 @@ export class Forwarder {
   readonly #waiters = new Map<number, (() => void)[]>();
   #networkStatus: NetworkStatus = "unknown";
   #isPaused = false;
-  #isIdentityKnown = false;
+  /** Whose lane the order was set to; null when it must be looked at again. */
+  #lane: string | null = null;
+  #toldForeign = "";
   #silentCalls = 0;
   #probeAttempt = 0;
   #lease: Lease | null = null;
@@ -76,10 +79,12 @@ export class Forwarder {
     this.#core = core;
     this.#order = core.createOrder({
       nowMs: context.clock.nowMs(),
+      capacity: WINDOW,
       maxInFlight: IN_FLIGHT_MAX,
       maxInFlightPerLane: IN_FLIGHT_MAX,
     });
-    this.#intake = new Intake(this.#order, context.payments);
+    this.#queue = new Queue(this.#order, context.payments);
+    this.#identity = new Identity(context);
     this.#network = network;
     this.#random = random;
     this.#events = events;
@@ -97,7 +102,7 @@ export class Forwarder {
     return this.#isPaused;
   }
 
-  /** Loads the first open payments and starts the loop, which loads the others. */
+  /** Loads the open payments and starts the loop. */
   start(): void {
     const { leases, clock } = this.#context;
     this.#renewedAtMs = clock.monotonicMs();
@@ -108,7 +113,7 @@ export class Forwarder {
       LEASE_MS,
       true,
     );
-    this.#intake.loadPage();
+    this.#queue.fill(clock.nowMs());
     this.#stop = new AbortController();
     this.#loop = this.#run(this.#stop.signal).catch((error) => {
       this.#isPaused = true;
@@ -126,22 +131,23 @@ export class Forwarder {
     this.#lease = null;
   }
 
-  /** Puts a stored payment into the order; one that is there already stays where it is. */
+  /** Takes in a stored payment; one that is there already stays where it is. */
   add(row: PaymentRow): void {
-    this.#intake.add(row);
+    // The first one of a lane that is not ours: park it before anything is handed out.
+    if (laneOf(row.payment) !== this.#lane) this.#lane = null;
+    this.#queue.add(row);
     this.#wake.signal();
   }
 
   /** Takes a payment out of the order, because it was voided or settled elsewhere. */
   remove(rowId: number): void {
-    if (this.#order.state(rowId) !== null) this.#order.remove(rowId);
+    this.#queue.remove(rowId);
     this.#release(rowId);
   }
 
   /** Makes one payment, or all, due now; probes at once even if the last probe failed. */
   dueNow(rowId: number | "all"): void {
-    const isQueued = rowId === "all" || this.#order.state(rowId) === "queued";
-    if (isQueued) this.#order.makeDue(rowId, this.#context.clock.nowMs());
+    this.#queue.makeDue(rowId, this.#context.clock.nowMs());
     this.#probeAttempt = 0;
     this.#wake.signal();
   }
@@ -166,8 +172,15 @@ export class Forwarder {
   /** Goes on after {@link pause}, and after credentials were mended. */
   resume(): void {
     this.#isPaused = false;
-    this.#isIdentityKnown = false;
+    this.#identity.forget();
+    this.#lane = null;
+    this.#toldForeign = "";
     this.#wake.signal();
+  }
+
+  /** Whose money the gateway moves, asked once a connection; see {@link Identity}. */
+  async identify(signal: AbortSignal): Promise<IdentityAnswer> {
+    return await this.#identity.ask(signal);
   }
 
   /** Asks the network once, now, and returns what it learned. */
@@ -200,21 +213,37 @@ export class Forwarder {
   }
 
   async #turn(wake: Promise<void>, signal: AbortSignal): Promise<void> {
-    if (this.#intake.loadPage()) {
-      return await this.#idle(PAGE_PAUSE_MS, wake, signal);
-    }
-    if (this.#isPaused || this.#order.count === 0) {
+    const queue = this.#queue;
+    const hasRead = !this.#isPaused && queue.fill(this.#context.clock.nowMs());
+    if (this.#isPaused || queue.isEmpty) {
       await wake;
     } else if (!await this.#isReady(signal)) {
       await this.#idle(this.#probeDelayMs(), wake, signal);
     } else if (!this.#isPaused) {
-      const next = this.#order.next(this.#context.clock.nowMs());
+      const nowMs = this.#context.clock.nowMs();
+      const next = this.#order.next(nowMs);
       if (next.kind === "take") this.#begin(next.seq, signal);
-      else if (next.kind === "wait") {
-        const delayMs = next.untilMs - this.#context.clock.nowMs();
-        await this.#idle(delayMs, wake, signal);
-      } else await wake;
+      else if (hasRead) return; // The next page may hold what is due.
+      else if (next.kind === "busy") await wake;
+      else {
+        const untilMs = next.kind === "wait" ? next.untilMs : Infinity;
+        await this.#rest(untilMs - nowMs, wake, signal);
+      }
     }
+  }
+
+  /** Nothing in the window can be sent for so long: something outside of it perhaps can. */
+  async #rest(
+    delayMs: number,
+    wake: Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!this.#queue.hasMore) {
+      await (delayMs === Infinity ? wake : this.#idle(delayMs, wake, signal));
+      return;
+    }
+    await this.#idle(Math.min(delayMs, WINDOW_REST_MS), wake, signal);
+    if (delayMs > WINDOW_REST_MS) this.#queue.moveOn();
   }
 
   /** Reachable, ours, and still the drainer? */
@@ -222,7 +251,6 @@ export class Forwarder {
     if (
       this.#networkStatus !== "online" && await this.probe(signal) !== "online"
     ) return false;
-    const { clock, gateway } = this.#context;
     if (!this.#holdsLease()) {
       this.#fail(
         "FORWARDING_TAKEN_OVER",
@@ -231,30 +259,22 @@ export class Forwarder {
       this.#isPaused = true;
       return false;
     }
-    if (this.#isIdentityKnown) return true;
-    const identity = await withDeadline(
-      clock,
-      this.#context.callDeadlineMs,
-      signal,
-      (callSignal) => gateway.identify(callSignal),
-    );
+    const { known } = this.#identity;
+    if (known !== null && known.lane === this.#lane) return true;
+    const identity = await this.#identity.ask(signal);
     if (identity.kind === "unavailable") {
       this.#setNetworkStatus(identity.isAnswered ? "online" : "offline");
       return false;
     }
     if (identity.kind === "unauthorized") {
-      this.#fail(
-        "FORWARDING_UNAUTHORIZED",
-        `Stripe refuses the credentials: ${identity.code}`,
-      );
+      this.#failUnauthorized(identity.code);
       this.#isPaused = true;
       return false;
     }
-    this.#parkForeignLanes(
-      laneOf(identity.account, identity.isLivemode),
-      identity.isLivemode,
-    );
-    this.#isIdentityKnown = true;
+    this.#lane = identity.lane;
+    this.#order.unpark(identity.lane);
+    this.#queue.readOnly(identity.lane);
+    this.#parkForeignLanes(identity);
     return true;
   }
 
@@ -267,24 +287,15 @@ export class Forwarder {
   }
 
   /** Money of one account or mode is never sent with the credentials of another. */
-  #parkForeignLanes(ours: string, isLivemode: boolean): void {
-    this.#order.unpark(ours);
-    const counts = new Map<string, { isLivemode: boolean; count: number }>();
-    for (const total of this.#context.payments.totals()) {
-      const lane = laneOf(total.account, total.isLivemode);
-      const count = total.count + (counts.get(lane)?.count ?? 0);
-      counts.set(lane, { isLivemode: total.isLivemode, count });
-    }
-    counts.delete(ours);
-    for (const [lane, foreign] of counts) {
-      this.#order.park(lane);
-      const code = foreign.isLivemode === isLivemode
-        ? "ACCOUNT_ID_MISMATCH_WHILE_FORWARDING"
-        : isLivemode
-        ? "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE"
-        : "OFFLINE_LIVEMODE_PAYMENT_IN_TESTMODE";
-      const whose = `${foreign.count} stored payments belong to ${lane}`;
-      this.#fail(code, `${whose}, the credentials to ${ours}`);
+  #parkForeignLanes(ours: Extract<IdentityAnswer, { kind: "known" }>): void {
+    const foreign = foreignLanes(this.#context.payments.totals(), ours);
+    for (const { lane } of foreign) this.#order.park(lane);
+    const told = foreign.map(({ lane }) => lane).join();
+    if (told === this.#toldForeign) return; // Said already; the connection only came back.
+    this.#toldForeign = told;
+    for (const { lane, count, code } of foreign) {
+      const whose = `${count} stored payments belong to ${lane}`;
+      this.#fail(code, `${whose}, the credentials to ${ours.lane}`);
     }
   }
 
@@ -323,6 +334,7 @@ export class Forwarder {
           result.retryAfterMs ?? 0,
         );
         steps.plan(rowId, dueAtMs);
+        this.#queue.stepBack(rowId);
         this.#silentCalls = result.isAnswered ? 0 : this.#silentCalls + 1;
         if (this.#silentCalls >= this.#options.silentCallsMax) {
           this.#setNetworkStatus("offline");
@@ -330,16 +342,11 @@ export class Forwarder {
         }
         return;
       }
-      case "parked": {
-        const payment = payments.byRowId(rowId)!.payment;
+      case "parked":
         this.#order.release(rowId, clock.nowMs());
-        this.#order.park(laneOf(payment.account, payment.isLivemode));
-        this.#fail(
-          "FORWARDING_UNAUTHORIZED",
-          `Stripe refuses the credentials: ${result.code}`,
-        );
+        this.#order.park(laneOf(payments.byRowId(rowId)!.payment));
+        this.#failUnauthorized(result.code);
         return;
-      }
       case "fenced":
         this.#order.release(rowId, clock.nowMs());
         this.#isPaused = true;
@@ -410,6 +417,8 @@ export class Forwarder {
     if (status === "online") this.#probeAttempt = 0;
     if (status === this.#networkStatus) return;
     this.#networkStatus = status;
+    // Who answers after an outage may be another relay, or have another key.
+    this.#identity.forget();
     if (
       status === "online" && this.#order.count > 0 &&
       this.#options.reconnectSpreadMs > 0
@@ -421,6 +430,13 @@ export class Forwarder {
       );
     }
     this.#onSettled(0);
+  }
+
+  #failUnauthorized(code: string): void {
+    this.#fail(
+      "FORWARDING_UNAUTHORIZED",
+      `Stripe refuses the credentials: ${code}`,
+    );
   }
 
   #fail(

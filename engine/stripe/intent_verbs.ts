@@ -6,14 +6,15 @@
  * Stripe.
  * @module
  */
-import type {
-  Gateway,
-  GatewayCall,
-  GatewayIdentity,
-  GatewayResult,
-  IntentPageResult,
-  IntentRange,
-  RefundResult,
+import {
+  type Gateway,
+  type GatewayCall,
+  type GatewayIdentity,
+  type GatewayResult,
+  type IntentPageResult,
+  type IntentRange,
+  LIST_TOO_LONG,
+  type RefundResult,
 } from "../gateway.ts";
 import {
   readIntent,
@@ -27,8 +28,8 @@ import { createParameters } from "./wire.ts";
 const INTENTS = "/v1/payment_intents";
 /** Largest page Stripe's list API gives. */
 const PAGE_LENGTH = 100;
-/** 10,000 intents since the first attempt: past that a person must narrow the search. */
-const PAGES_MAX = 100;
+/** As many pages as fit into one call's deadline; see `LIST_TOO_LONG` for what lies beyond. */
+const PAGES_MAX = 20;
 
 interface WireList {
   data: WireIntent[];
@@ -118,7 +119,7 @@ async function find(
   } catch (error) {
     return api.failure(error, call);
   }
-  return { kind: "rejected", code: "list_too_long" };
+  return { kind: "rejected", code: LIST_TOO_LONG };
 }
 
 async function list(

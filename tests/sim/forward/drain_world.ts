@@ -88,6 +88,8 @@ export class DrainWorld {
   isOnline = true;
   /** Whose credentials the forwarders have. */
   account: string = ACCOUNT;
+  /** How many cards there are; a few cards pay twice, so that the order of one card matters. */
+  cardCount = 7;
   /** Added to what the device's clock shows. */
   offsetMs = 0;
   nowMs: number = START_MS;
@@ -114,20 +116,21 @@ export class DrainWorld {
   }
 
   /** Stores a sale and hands it to every living forwarder, as the terminal does. */
-  sell(sale: Sale = plainSale()): number {
+  sell(sale: Sale = plainSale(), account: string = ACCOUNT): number {
     this.sales.push(sale);
     const card = this.sales.length;
+    const cardHmac = new Uint8Array(16);
+    new DataView(cardHmac.buffer).setUint32(0, card % this.cardCount);
     const rowId = this.store.insert({
       localIdBytes: new Uint8Array(16).fill(card),
-      // A few cards pay twice, so that the order of one card matters.
-      cardHmac: new Uint8Array(16).fill(card % 7),
+      cardHmac,
       recordHash: new Uint8Array(32).fill(card),
       record: emvDataOf(card),
       storedAtMs: this.nowMs + this.offsetMs,
       payment: {
         localId: localIdOf(card),
         seq: card,
-        account: ACCOUNT,
+        account,
         amount: sale.amount,
         currency: sale.currency,
         captureMethod: sale.isManual ? "manual" : "automatic",

@@ -141,6 +141,42 @@ test("another account's credentials send nothing; the own ones drain", async () 
   assertKept(world, "another account");
 });
 
+test("a window full of payments that must wait keeps nothing behind it waiting", async () => {
+  // The order of this world holds 64: more than that is another account's, or goes unanswered.
+  const world = new DrainWorld(core, 5);
+  world.cardCount = 1000;
+  for (let i = 0; i < 150; i++) world.sell(plainSale(), "acct_other");
+  for (let i = 0; i < 150; i++) world.sell();
+  for (let i = 0; i < 100; i++) world.sell();
+  const isStuck = (card: number): boolean => card > 150 && card <= 300;
+  world.fateOf = ({ key }) =>
+    isStuck(Number.parseInt(key?.slice(24, 36) ?? "0", 16))
+      ? "rate_limited"
+      : "answered";
+  const { forwarder, failures } = world.start();
+  const behind = (): number =>
+    [...world.store.peek()].filter(({ rowId, payment }) =>
+      rowId > 300 && payment.state === "forwarded"
+    ).length;
+  assert.ok(await world.run(() => behind() === 100, 60 * MINUTE_MS));
+  assert.deepEqual(failures, ["ACCOUNT_ID_MISMATCH_WHILE_FORWARDING"]);
+  const own = world.stripe.intents.filter(({ charges }) => charges > 0);
+  assert.equal(own.length, 100);
+  // A sale that comes now, and one that the cashier insists on, are not held up either.
+  const late = world.sell();
+  forwarder.dueNow(late);
+  const isForwarded = (rowId: number): boolean =>
+    world.store.payments.byRowId(rowId)!.payment.state === "forwarded";
+  assert.ok(await world.run(() => isForwarded(late), MINUTE_MS));
+  world.fateOf = () => "answered";
+  const open = (): number => world.store.payments.open(1000).length;
+  assert.ok(await world.run(() => open() === 150));
+  assert.ok(
+    world.stripe.intents.every(({ charges }) => charges === 1),
+    "every own payment is charged once",
+  );
+});
+
 test("Retry-After is waited for, and one poison record holds up nobody", async () => {
   const world = new DrainWorld(core, 3);
   for (let i = 0; i < 12; i++) {

@@ -1,0 +1,140 @@
+/**
+ * What one answer makes of one payment: every answer a gateway can give to the creation.
+ * @module
+ */
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { ForwardContext } from "../../../engine/forward/forward_context.ts";
+import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
+import {
+  type Gateway,
+  type GatewayResult,
+  LIST_TOO_LONG,
+} from "../../../engine/gateway.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { ACCOUNT, localIdOf, OFFLINE } from "./world.ts";
+
+const HOUR_MS = 3600_000;
+const SILENCE: GatewayResult = {
+  kind: "unavailable",
+  code: "connection",
+  mayHaveExecuted: true,
+  isSaved: false,
+  isAnswered: false,
+  retryAfterMs: null,
+};
+
+class Bench {
+  nowMs = 1_800_000_000_000;
+  readonly store = new MemoryStore(() => this.nowMs);
+  readonly keys: (string | null)[] = [];
+
+  constructor() {
+    this.store.insert({
+      localIdBytes: new Uint8Array(16).fill(1),
+      cardHmac: new Uint8Array(16),
+      recordHash: new Uint8Array(32),
+      record: Uint8Array.of(1),
+      storedAtMs: this.nowMs,
+      payment: {
+        localId: localIdOf(1),
+        seq: 1,
+        account: ACCOUNT,
+        amount: 100,
+        currency: "usd",
+        captureMethod: "automatic",
+        offlineDetails: OFFLINE,
+      },
+    });
+  }
+
+  /** Forwards the payment once with a gateway that has only these verbs. */
+  async forward(verbs: Partial<Gateway>): Promise<unknown> {
+    const { leases } = this.store;
+    const lease = leases.acquire("forwarder", "t", this.nowMs, 1000, true)!;
+    const context: ForwardContext = {
+      ...this.store.view(),
+      clock: {
+        nowMs: () => this.nowMs,
+        monotonicMs: () => 0,
+        sleep: () => new Promise(() => {}),
+      },
+      gateway: verbs as Gateway,
+      callDeadlineMs: 1000,
+    };
+    return await forwardPayment(
+      context,
+      1,
+      lease,
+      new AbortController().signal,
+    );
+  }
+
+  /** A `createIntent` that answers with `result`. */
+  creating(result: GatewayResult): Partial<Gateway> {
+    return {
+      createIntent: (_request, { idempotencyKey }) => {
+        this.keys.push(idempotencyKey);
+        return Promise.resolve(result);
+      },
+    };
+  }
+
+  get outcome(): { state: string; code: string | null } {
+    const { state, error } = this.store.payments.byRowId(1)!.payment;
+    return { state, code: error?.code ?? null };
+  }
+}
+
+const POISON: readonly [GatewayResult, string][] = [
+  [{ kind: "rejected", code: "parameter_invalid" }, "parameter_invalid"],
+  [{ kind: "not_found" }, "not_found"],
+  [{ kind: "unexpected_state" }, "unexpected_state"],
+  [
+    {
+      kind: "declined",
+      error: { code: "card_declined", declineCode: null, adviceCode: null },
+    },
+    "card_declined",
+  ],
+];
+
+for (const [answer, code] of POISON) {
+  test(`forwardPayment() whose creation is answered ${answer.kind} sets the payment aside`, async () => {
+    const bench = new Bench();
+    const result = await bench.forward(bench.creating(answer));
+    assert.deepEqual(result, { kind: "settled" });
+    assert.deepEqual(bench.outcome, { state: "failed", code });
+    assert.notEqual(bench.store.payments.sealedRecord(1), null);
+  });
+}
+
+test("forwardPayment() whose creation is refused for the credentials parks, and keeps the key", async () => {
+  const bench = new Bench();
+  const result = await bench.forward(
+    bench.creating({ kind: "unauthorized", code: "api_key_expired" }),
+  );
+  assert.deepEqual(result, { kind: "parked", code: "api_key_expired" });
+  assert.deepEqual(bench.outcome, { state: "stored", code: null });
+  assert.equal(bench.store.steps.latest(1, "create")!.isSpent, false);
+});
+
+test("forwardPayment() that cannot look through all intents creates another, once", async () => {
+  const bench = new Bench();
+  await bench.forward(bench.creating(SILENCE));
+  bench.nowMs += 25 * HOUR_MS;
+  const refused: Partial<Gateway> = {
+    ...bench.creating(SILENCE),
+    findIntent: () =>
+      Promise.resolve({ kind: "rejected", code: "parameter_invalid" }),
+  };
+  await bench.forward(refused);
+  assert.equal(bench.keys.length, 1, "created although the look-up failed");
+  await bench.forward({
+    ...refused,
+    findIntent: () =>
+      Promise.resolve({ kind: "rejected", code: LIST_TOO_LONG }),
+  });
+  assert.deepEqual(bench.keys, [`${localIdOf(1)}:c:0`, `${localIdOf(1)}:c:1`]);
+  assert.equal(bench.outcome.state, "stored");
+});
