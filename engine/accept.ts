@@ -9,7 +9,7 @@
 import type { Core, Decision, DecisionPolicy } from "../bindings/mod.ts";
 import { type ErrorCode, failure, HoldfastError } from "./errors.ts";
 import type { LiftedLimit } from "./approval.ts";
-import { checkLimits, type OfflineLimits } from "./limits.ts";
+import { checkLimits, checkRoom, type OfflineLimits } from "./limits.ts";
 import type { CaptureMethod, PaymentTerms } from "./payment.ts";
 import type { Clock, Database } from "./ports.ts";
 import type { ActivityLog } from "./store/activity.ts";
@@ -93,13 +93,15 @@ export function acceptPayment(
     const existing = payments.byCardTransaction(cardTransactionHmac);
     if (existing !== null) return existing.rowId;
     const nowMs = context.clock.nowMs();
+    const freeBytes = database.freeBytes();
+    checkRoom(freeBytes);
     if (request.isOffline) {
       checkLimits(context, context.limits, {
         ...request,
         brand: cardPresent.brand,
         cardHmac,
         nowMs,
-        freeBytes: database.freeBytes(),
+        freeBytes,
         isCounted: false,
       });
     }

@@ -110,6 +110,20 @@ export function checkLimits(
   checkReader(store, limits, request);
 }
 
+/**
+ * Refuses every sale, online ones too, while the disk has only the room that outcomes need.
+ *
+ * @throws {HoldfastError} `STORE_FULL`; nobody can lift it.
+ */
+export function checkRoom(freeBytes: number | null): void {
+  if (freeBytes === null || freeBytes >= 0) return;
+  throw failure(
+    "STORE_FULL",
+    "the disk is full; what room is left is kept for outcomes",
+    { details: { missingBytes: -freeBytes } },
+  );
+}
+
 /** Refuses, unless a manager lifted this very limit this far. */
 function exceed(
   request: LimitRequest,

@@ -93,7 +93,12 @@ export interface Database {
    * @throws {HoldfastError} `STORE_IO` (connection poisoned), `STORE_POISONED`.
    */
   purge(): boolean;
-  /** Bytes still free for the file to grow, or null when the platform does not tell. */
+  /**
+   * Bytes still free for the file to grow, or null when the platform does not tell. Negative while
+   * the room that outcomes need could not be set aside: then no sale may be stored.
+   *
+   * @throws {HoldfastError} `STORE_IO`, `STORE_CLOSED`.
+   */
   freeBytes(): number | null;
   /** Checkpoints, closes and releases the lock. Calling it twice is safe. */
   close(): void;

@@ -14,6 +14,7 @@
  *     log-1      the other is empty or an old copy
  *     journal    the rollback journal; used once, before WAL is on
  *     place      1 byte: 0 or 1
+ *     reserve    noise; room set aside for outcomes
  *
  * @see https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle
  * @module
@@ -28,10 +29,17 @@ export const OPFS_FILES: readonly OpfsFileName[] = [
   "log-1",
   "journal",
   "place",
+  "reserve",
 ];
 
 /** A file of the fixed set. */
-export type OpfsFileName = "main" | "log-0" | "log-1" | "journal" | "place";
+export type OpfsFileName =
+  | "main"
+  | "log-0"
+  | "log-1"
+  | "journal"
+  | "place"
+  | "reserve";
 
 /** How much is copied at a time when the log is renewed. */
 const COPY_BYTES = 1 << 20;

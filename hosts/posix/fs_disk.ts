@@ -40,12 +40,13 @@ const SUFFIX: Readonly<Record<DiskFileRole, string>> = {
   main: "",
   wal: "-wal",
   journal: "-journal",
+  reserve: "-reserve",
 };
 
 /** Readable by its owner only: it holds sealed records, and who paid when. */
 const FILE_MODE = 0o600;
 
-/** A disk over `path`, `<path>-wal` and `<path>-journal`. */
+/** A disk over `path` and the files beside it: `<path>-wal`, `-journal` and `-reserve`. */
 export class FsDisk implements Disk {
   readonly capabilities: DatabaseCapabilities = {
     isDurable: true,
@@ -66,7 +67,7 @@ export class FsDisk implements Disk {
     if (role === "main") this.#refuseSharedMemory();
     const flags = constants.O_RDWR | (isCreating ? constants.O_CREAT : 0);
     const descriptor = openSync(this.#pathOf(role), flags, FILE_MODE);
-    if (role !== "journal") {
+    if (role === "main" || role === "wal") {
       const { ino: inode, dev: device } = fstatSync(descriptor);
       this.#known.set(role, { inode, device });
     }

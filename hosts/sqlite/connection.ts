@@ -15,6 +15,7 @@ import { translate } from "./failures.ts";
 import { OPEN, SQLITE } from "./result_codes.ts";
 import type { Sqlite } from "./load_sqlite.ts";
 import type { Mount, VfsOptions } from "./mount.ts";
+import type { Reserve } from "./reserve.ts";
 import type { Pointer, SqliteWasm } from "./sqlite_module.ts";
 import { SqliteFailure, Statements } from "./statements.ts";
 
@@ -25,6 +26,8 @@ export interface ConnectionOptions extends VfsOptions {
    * only a copy of it may be read. @default true
    */
   isLogTrusted?: boolean;
+  /** Room to be given back when the disk is full. @default none */
+  reserve?: Reserve;
 }
 
 /** A connection; throws {@link SqliteFailure}, which the database above translates. */
@@ -35,7 +38,10 @@ export class Connection {
   readonly #disk: Disk;
   #handle: Pointer = 0;
   #statements: Statements | null = null;
+  readonly #reserve: Reserve | null;
   #isCheckpointDue = false;
+  /** The setting to go back to when the log may be long again, or null when it may. */
+  #pagesBefore: number | null = null;
 
   /**
    * Opens the disk's database and makes what it holds durable.
@@ -44,11 +50,13 @@ export class Connection {
    *   `STORE_FOREIGN_ACCESS`, `STORE_CORRUPT`, `STORE_FULL`, `STORE_IO`; nothing stays open.
    */
   constructor(sqlite: Sqlite, disk: Disk, options: ConnectionOptions) {
-    const { isLogTrusted = true, ...vfsOptions } = options;
+    const { isLogTrusted = true, reserve = null, ...vfsOptions } = options;
     this.#sqlite = sqlite;
     this.#wasm = sqlite.module.wasm;
     this.#disk = disk;
+    this.#reserve = reserve;
     this.mount = sqlite.vfs.mount(disk, vfsOptions);
+    if (reserve !== null) this.mount.makeRoom = () => reserve.spend();
     try {
       const hasLog = touchDisk(() => this.#disk.exists("wal"));
       const isLogRenewed = hasLog && this.#renewLog(isLogTrusted);
@@ -94,11 +102,13 @@ export class Connection {
   }
 
   /**
-   * Does the checkpoint that a full disk forbade at opening; to be called before a write.
+   * To be called before a write: does the checkpoint that a full disk forbade at opening, and
+   * keeps the log short while the reserve is not whole.
    *
    * @throws {HoldfastError} `STORE_FULL` while there is still no room; reading goes on.
    */
   catchUp(): void {
+    this.#keepLogShort(this.#reserve?.isSpent ?? false);
     if (!this.#isCheckpointDue) return;
     try {
       this.#checkpoint();
@@ -108,6 +118,14 @@ export class Connection {
       throw failure("STORE_FULL", "the disk is still full", { cause });
     }
     this.#isCheckpointDue = false;
+  }
+
+  #keepLogShort(isShort: boolean): void {
+    if (isShort === (this.#pagesBefore !== null)) return;
+    const [[pages]] = this.query("PRAGMA wal_autocheckpoint");
+    const next = isShort ? 1 : this.#pagesBefore;
+    this.#pagesBefore = isShort ? pages as number : null;
+    this.query(`PRAGMA wal_autocheckpoint = ${next}`);
   }
 
   /** Folds the log into the file and empties it; false while there is no room for that. */
@@ -231,7 +249,7 @@ export class Connection {
   #renewLog(isLogTrusted: boolean): boolean {
     return touchDisk(() => {
       try {
-        this.#disk.renew("wal");
+        this.mount.insist(() => this.#disk.renew("wal"));
         return true;
       } catch (error) {
         if (isLogTrusted && isDiskFull(error)) return false;

@@ -1,5 +1,5 @@
 /**
- * What the VFS needs from a place that keeps bytes: one folder, three files, seven methods.
+ * What the VFS needs from a place that keeps bytes: one folder, four files, eight methods.
  *
  * Owns: the contract between SQLite and a platform's files. A disk belongs to one database, so
  * a file is named by its role and no path crosses this border; that is also what the fixed
@@ -9,8 +9,8 @@
  */
 import type { DatabaseCapabilities } from "../../engine/ports.ts";
 
-/** Role of a file: the database, its write-ahead log, its rollback journal. */
-export type DiskFileRole = "main" | "wal" | "journal";
+/** Role of a file: the database, its write-ahead log, its rollback journal, room set aside. */
+export type DiskFileRole = "main" | "wal" | "journal" | "reserve";
 
 /** One open file. A method that throws may have done a part of its work. */
 export interface DiskFile {

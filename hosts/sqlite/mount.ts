@@ -27,6 +27,8 @@ export class Mount {
   /** Whether a sync failed, so that reads may show what the medium does not hold. */
   hasSyncFailed = false;
   readonly disk: Disk;
+  /** Makes room on a full disk; returns whether trying again may help. */
+  makeRoom: () => boolean = () => false;
   readonly options: Required<VfsOptions>;
   #error: unknown = null;
   readonly #unmount: () => void;
@@ -71,22 +73,38 @@ export class Mount {
     }
   }
 
-  /** As {@link guard}, for what changes the medium. */
+  /** As {@link guard}, for what changes the medium and may be done twice. */
   change(code: number, body: () => number | void): number {
-    return this.poison === null ? this.guard(code, body) : code;
+    return this.poison === null
+      ? this.guard(code, () => this.insist(body))
+      : code;
   }
 
-  /** As {@link change}; a throw poisons the mount. */
+  /** As {@link guard}; a throw poisons the mount. */
   sync(code: number, body: () => void): number {
-    return this.change(code, () => {
+    if (this.poison !== null) return code;
+    return this.guard(code, () => {
       try {
         body();
       } catch (error) {
         this.hasSyncFailed = true;
         this.freeze(error);
+        // Syncing again would prove nothing, but opening the file again needs room.
+        if (isDiskFull(error)) this.makeRoom();
         throw error;
       }
     });
+  }
+
+  /** Runs `body`, and again while the disk is full and room can be made. */
+  insist<T>(body: () => T): T {
+    for (;;) {
+      try {
+        return body();
+      } catch (error) {
+        if (!isDiskFull(error) || !this.makeRoom()) throw error;
+      }
+    }
   }
 
   /** The file SQLite means, or null: temporary files and attached databases have no place. */

@@ -18,6 +18,7 @@ import type {
 } from "../../engine/ports.ts";
 import { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
+import { Reserve } from "./reserve.ts";
 import { SQLITE } from "./result_codes.ts";
 import type { Sqlite } from "./load_sqlite.ts";
 import type { VfsOptions } from "./mount.ts";
@@ -28,6 +29,7 @@ export class SqliteDatabase implements Database {
   readonly #sqlite: Sqlite;
   readonly #disk: Disk;
   readonly #options: VfsOptions;
+  readonly #reserve: Reserve;
   #connection: Connection | null = null;
   #isClosed = false;
   /** False from a failed sync until a checkpoint has made up for it. */
@@ -45,7 +47,11 @@ export class SqliteDatabase implements Database {
     this.#sqlite = sqlite;
     this.#disk = disk;
     this.#options = options;
-    this.#connection = new Connection(sqlite, disk, options);
+    this.#reserve = new Reserve(disk);
+    this.#connection = new Connection(sqlite, disk, {
+      ...options,
+      reserve: this.#reserve,
+    });
   }
 
   get capabilities(): DatabaseCapabilities {
@@ -102,6 +108,7 @@ export class SqliteDatabase implements Database {
     const connection = new Connection(this.#sqlite, this.#disk, {
       ...this.#options,
       isLogTrusted: this.#isLogTrusted,
+      reserve: this.#reserve,
     });
     this.#isLogTrusted = true;
     this.#connection = connection;
@@ -113,7 +120,8 @@ export class SqliteDatabase implements Database {
   }
 
   freeBytes(): number | null {
-    return this.#disk.freeBytes();
+    this.#assertOpen();
+    return this.#reserve.freeBytes();
   }
 
   close(): void {

@@ -161,7 +161,7 @@ export class Vfs {
         const { mount, role } = found;
         return mount.guard(SQLITE.CANTOPEN, () => {
           const isCreating = (flags & OPEN.CREATE) !== 0;
-          const file = mount.disk.open(role, isCreating);
+          const file = mount.insist(() => mount.disk.open(role, isCreating));
           const isDirectorySynced = !isCreating;
           this.#files.set(pointer, { file, mount, isDirectorySynced });
           const struct = new capi.sqlite3_file(pointer);

@@ -1,5 +1,5 @@
 /**
- * A disk that really runs full: a tmpfs of 2 MiB in a mount namespace of its own.
+ * A disk that really runs full: a small tmpfs in a mount namespace of its own.
  *
  * The process that mounts is `unshare`, so nothing is mounted for anyone else. Where the system
  * allows no namespaces the test fails and says so; the simulated disk covers the same ground.
@@ -11,30 +11,65 @@ import { denoPath, run } from "../../scripts/_process.ts";
 import { bundleForNode } from "../../scripts/bundle.ts";
 import { makePlace, RUNTIME } from "./_posix_place.ts";
 
-const PROGRAM = "tests/hosts/_full_disk.ts";
-
-test("a full disk refuses the next row, keeps the others, and recovers", async () => {
+/** Runs a program with a tmpfs of its own; returns what its last line says. */
+async function runOnSmallDisk<T>(program: string, size: string): Promise<T> {
   const place = makePlace();
   const command = RUNTIME === "deno"
-    ? [denoPath(), "run", "-A", "--no-check", PROGRAM]
-    : ["node", await bundleForNode(PROGRAM)];
-  const script = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"';
+    ? [denoPath(), "run", "-A", "--no-check", program]
+    : ["node", await bundleForNode(program)];
+  const script =
+    'mount -t tmpfs -o size="$1" tmpfs "$0" && shift && TMPDIR="$0" exec "$@"';
   const { code, output } = await run("unshare", [
     ...["--user", "--map-root-user", "--mount"],
-    ...["sh", "-c", script, place.folder],
+    ...["sh", "-c", script, place.folder, size],
     ...[...command, place.path],
   ], { timeoutMs: 60_000 });
   place.remove();
   assert.equal(code, 0, output);
-  const report = JSON.parse(output.trim().split("\n").at(-1)!);
-  assert.ok(report.storedCount > 5, output);
+  return JSON.parse(output.trim().split("\n").at(-1)!) as T;
+}
+
+test("a full disk refuses the next row, keeps the others, and recovers", async () => {
+  const report = await runOnSmallDisk<Record<string, number | string>>(
+    "tests/hosts/_full_disk.ts",
+    "2m",
+  );
+  const { storedCount, countAfterReopen, countAtTheEnd, freeBytes } =
+    report as Record<string, number>;
+  assert.ok(storedCount > 5);
   assert.equal(report.refusal, "STORE_COMMIT_UNKNOWN");
   // The refused row may be there: its commit record can be the last thing that found room.
   // That is why the answer is "unknown" and not "full".
-  const extra = report.countAfterReopen - report.storedCount;
-  assert.ok(extra === 0 || extra === 1, output);
+  const extra = countAfterReopen - storedCount;
+  assert.ok(extra === 0 || extra === 1, `${extra} more`);
   assert.equal(report.refusalAfterReopen, "STORE_FULL");
-  assert.equal(report.countAtTheEnd, report.countAfterReopen + 1);
+  assert.equal(countAtTheEnd, countAfterReopen + 1);
   assert.equal(report.integrity, "ok");
-  assert.ok(report.freeBytes < 100_000, output);
+  // The reserve never found room here.
+  assert.ok(freeBytes < 0, `${freeBytes} free`);
+});
+
+test("a till on a disk that others fill refuses sales and forwards what it has", async () => {
+  const report = await runOnSmallDisk<{
+    stored: string[];
+    refusedOffline: string;
+    refusedOnline: string;
+    countWhenFull: number;
+    charged: number;
+    doubled: number;
+    outcomes: number;
+    stillRefused: string;
+    afterwards: string;
+  }>("tests/hosts/_full_disk_till.ts", "12m");
+  const { stored } = report;
+  assert.ok(stored.length >= 5);
+  assert.deepEqual(new Set(stored), new Set(["stored"]));
+  assert.equal(report.refusedOffline, "STORE_FULL");
+  assert.equal(report.refusedOnline, "STORE_FULL");
+  assert.equal(report.countWhenFull, stored.length);
+  assert.equal(report.charged, stored.length);
+  assert.equal(report.doubled, 0);
+  assert.equal(report.outcomes, stored.length);
+  assert.equal(report.stillRefused, "STORE_FULL");
+  assert.equal(report.afterwards, "stored");
 });

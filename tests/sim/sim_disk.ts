@@ -76,6 +76,14 @@ export class SimDisk implements Disk {
   cutAt = Infinity;
   /** Error to inject, or null; set before use. */
   fault: Fault | null = null;
+  /** Bytes all files may have together; may be changed at any time, also below what is used. */
+  capacityBytes = 1 << 30;
+  /** The write that grows a file by which the disk is full from then on, counted from 1. */
+  fullAt = Infinity;
+  /** Writes that grew a file. */
+  growthCount = 0;
+  /** How often a write found no room. */
+  fullCount = 0;
   /** How often the fault struck. */
   faultCount = 0;
   /** Count of each operation so far. */
@@ -114,7 +122,13 @@ export class SimDisk implements Disk {
   }
 
   freeBytes(): number {
-    return 1 << 30;
+    return Math.max(0, this.capacityBytes - this.#usedBytes());
+  }
+
+  #usedBytes(): number {
+    let sum = 0;
+    for (const { length } of this.#names.values()) sum += length;
+    return sum;
   }
 
   open(role: DiskFileRole, isCreating: boolean): DiskFile {
@@ -227,6 +241,7 @@ export class SimDisk implements Disk {
         return file.read(target, offset);
       },
       write: (bytes, offset): void => {
+        this.#refuseGrowth(offset + bytes.length - file.length);
         const half = bytes.subarray(0, bytes.length >> 1);
         this.#attempt(
           "write",
@@ -244,6 +259,16 @@ export class SimDisk implements Disk {
       },
       close: (): void => {},
     };
+  }
+
+  #refuseGrowth(bytes: number): void {
+    if (this.#isOff || bytes <= 0) return;
+    if (++this.growthCount === this.fullAt) {
+      this.capacityBytes = this.#usedBytes();
+    }
+    if (bytes <= this.freeBytes()) return;
+    this.fullCount++;
+    throw coded("ENOSPC");
   }
 
   #name(role: string, file: SimFile | null): void {

@@ -14,10 +14,10 @@ import type { PaymentRow } from "../../../engine/store/rows.ts";
 import { migrate } from "../../../engine/store/schema.ts";
 import { type Step, Steps } from "../../../engine/store/steps.ts";
 import { Vault } from "../../../engine/vault.ts";
+import type { Disk } from "../../../hosts/sqlite/disk.ts";
 import type { Sqlite } from "../../../hosts/sqlite/load_sqlite.ts";
 import { SqliteDatabase } from "../../../hosts/sqlite/sqlite_database.ts";
 import type { Prng } from "../prng.ts";
-import type { SimDisk } from "../sim_disk.ts";
 import type { DeviceStore, NewMemoryPayment } from "./memory_store.ts";
 import { PLAIN_CARD } from "./plain_card.ts";
 import { ACCOUNT } from "./world.ts";
@@ -30,7 +30,7 @@ const RECIPIENT_SEED_BYTE = 7;
 export interface SqliteStoreParts {
   core: Core;
   sqlite: Sqlite;
-  disk: SimDisk;
+  disk: Disk;
   random: Prng;
   nowMs: () => number;
 }
