@@ -10,6 +10,9 @@ import type { CoreModule } from "./core_module.ts";
 /** The sealing room of the core. */
 export interface SealExports {
   readonly sha256: (message: number, length: number, digest: number) => void;
+  readonly sha256Begin: () => void;
+  readonly sha256Update: (message: number, length: number) => void;
+  readonly sha256End: (digest: number) => void;
   readonly hmacSha256: (
     key: number,
     keyLength: number,

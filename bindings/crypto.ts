@@ -4,7 +4,7 @@
  * Owns: argument checks, the copies in and out, and that no secret stays in the core's memory:
  * both arenas and all scratch are zeroed after every call, also after one that failed. Results
  * are owned copies; arguments are neither kept nor changed. All arguments of a call together
- * take at most 65,536 bytes. Times depend on lengths, never on values.
+ * take at most 65,536 bytes; only `sha256` takes more. Times depend on lengths, never on values.
  * @module
  */
 import {
@@ -70,10 +70,20 @@ export class CryptoCore {
     this.#core = sealExports(module);
   }
 
-  /** Returns the 32-byte digest (FIPS 180-4). */
+  /** Returns the 32-byte digest (FIPS 180-4); a message of any length. */
   sha256(data: Uint8Array): Uint8Array {
     return this.#run((out) => {
-      this.#core.sha256(this.#put(data), data.length, out);
+      if (data.length <= INPUT_BYTES) {
+        this.#core.sha256(this.#put(data), data.length, out);
+        return this.#module.take(DIGEST_BYTES);
+      }
+      this.#used = INPUT_BYTES;
+      this.#core.sha256Begin();
+      for (let at = 0; at < data.length; at += INPUT_BYTES) {
+        const piece = data.subarray(at, at + INPUT_BYTES);
+        this.#core.sha256Update(this.#module.put(piece), piece.length);
+      }
+      this.#core.sha256End(out);
       return this.#module.take(DIGEST_BYTES);
     });
   }

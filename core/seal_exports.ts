@@ -16,5 +16,6 @@ export { poly1305Absorb, poly1305Begin, poly1305End } from "./poly1305";
 export { saf1Advance, saf1Open, saf1Psk, saf1Seal, wipeSecrets } from "./saf1";
 export { saf1Follows, saf1Hash } from "./saf1_chain";
 export { checkHeader as saf1CheckHeader, sealErrorOffset } from "./saf1_header";
-export { sha256 } from "./sha256";
+// A message longer than the arena is hashed piece by piece.
+export { sha256, sha256Begin, sha256End, sha256Update } from "./sha256";
 export { x25519, x25519Public, x25519Repeated } from "./x25519";

@@ -13,8 +13,6 @@ import { type Fields, RequestError } from "./fields.ts";
 /** Every operation of one build by name. */
 export type Operations = ReadonlyMap<string, Operation>;
 
-type Id = string | number | null;
-
 /** Answers lines with the operations that `load` makes, anew after a trap. */
 export class Answerer {
   readonly #load: () => Operations;
@@ -27,10 +25,10 @@ export class Answerer {
 
   /** The answer to one line, without its line feed; never throws. */
   answer(line: string): string {
-    let id: Id = null;
+    let id: unknown = null;
     try {
       const request = parseRequest(line);
-      id = idOf(request);
+      id = request.id ?? null;
       const operation = typeof request.op === "string"
         ? this.#operations.get(request.op)
         : undefined;
@@ -43,7 +41,13 @@ export class Answerer {
       }
       return JSON.stringify({ id, ok: operation(request) });
     } catch (error) {
-      return JSON.stringify({ id, error: this.#describe(error) });
+      const described = this.#describe(error);
+      try {
+        return JSON.stringify({ id, error: described });
+      } catch {
+        // An id nested too deep to write.
+        return JSON.stringify({ id: null, error: described });
+      }
     }
   }
 
@@ -74,9 +78,4 @@ function parseRequest(line: string): Fields {
     throw new RequestError("REQUEST_JSON", "a line must be one JSON object");
   }
   return value as Fields;
-}
-
-function idOf(request: Fields): Id {
-  const { id } = request;
-  return typeof id === "string" || typeof id === "number" ? id : null;
 }

@@ -13,7 +13,7 @@ import { saf1Cases } from "./saf1_cases.ts";
 
 /** One answer line, parsed. */
 export interface Answer {
-  id: string | number | null;
+  id: unknown;
   ok?: Record<string, unknown>;
   error?: { code: string; offset?: number; field?: string };
 }

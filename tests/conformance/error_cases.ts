@@ -87,7 +87,7 @@ const REQUESTS: [request: Record<string, unknown>, error: Fault][] = [
     { code: "CRYPTO_OPEN" },
   ],
   [
-    { op: "sha256", data: "00".repeat(65_537) },
+    { op: "hmac_sha256", key: "", data: "00".repeat(65_537) },
     { code: "CORE_INPUT_TOO_LARGE" },
   ],
 ];

@@ -90,7 +90,7 @@ const BAD: [string, string][] = [
   ["null", "REQUEST_JSON"],
   ["\u0000\u0001", "REQUEST_JSON"],
   ["[".repeat(200_000), "REQUEST_JSON"],
-  ["x".repeat(600_000), "REQUEST_TOO_LONG"],
+  ["x".repeat(4_100_000), "REQUEST_TOO_LONG"],
   ["{}", "REQUEST_OPERATION"],
   ['{"op":"__proto__"}', "REQUEST_OPERATION"],
   ['{"op":"constructor"}', "REQUEST_OPERATION"],
@@ -131,6 +131,45 @@ for (const build of BUILDS) {
     assert.equal(answers.at(-1)?.id, 7);
   });
 }
+
+/** Every kind of JSON value, nested values too. */
+const IDS = ["7", '"a"', "null", "true", "1.5", "[1,[2]]", '{"a":{"b":null}}'];
+
+for (const build of BUILDS) {
+  test(`conformance --build ${build} an id of any kind comes back with answer and error`, async () => {
+    const input = IDS.flatMap((id) => [
+      `{"id":${id},"op":"sha256","data":""}`,
+      `{"id":${id},"op":"none"}`,
+    ]).join("\n");
+    const { lines } = await converse(encode(input), ["--build", build]);
+    IDS.forEach((id, index) => {
+      assert.ok(lines[2 * index].startsWith(`{"id":${id},"ok":`), id);
+      assert.ok(lines[2 * index + 1].startsWith(`{"id":${id},"error":`), id);
+    });
+    assert.equal(lines.length, 2 * IDS.length);
+  });
+}
+
+test("conformance an id nested too deep to write ends in one error", async () => {
+  const depth = 100_000;
+  const id = "[".repeat(depth) + "]".repeat(depth);
+  const input = `{"id":${id},"op":"sha256","data":""}\n${GOOD}\n`;
+  const { answers } = await converse(encode(input), []);
+  assert.equal(answers.length, 2);
+  assert.ok(answers[0].error !== undefined || answers[0].ok !== undefined);
+  assert.ok(answers[1].ok);
+});
+
+test("conformance the million letters of FIPS 180-2 B.3 give their digest", async () => {
+  const data = "61".repeat(1_000_000);
+  for (const build of BUILDS) {
+    const input = `{"id":1,"op":"sha256","data":"${data}"}`;
+    const { lines } = await converse(encode(input), ["--build", build]);
+    const digest =
+      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+    assert.deepEqual(lines, [`{"id":1,"ok":{"digest":"${digest}"}}`]);
+  }
+});
 
 test("conformance invalid UTF-8 and random bytes end in one answer a line", async () => {
   const bytes = new Uint8Array(50_000);
