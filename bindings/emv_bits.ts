@@ -371,12 +371,19 @@ function cryptogramInformation(value: Uint8Array): NamedBit[] {
 }
 
 /**
- * 9F10: only where key index and cryptogram version stand by the common layouts. Visa and its
- * likes begin with the length of what follows (06 or more); Mastercard's has 8, 18 or 20 bytes.
+ * 9F10: only where key index and cryptogram version stand by the common layouts. Common Core
+ * Definitions (EMV 4.4 Book 3 Annex C9) have 32 bytes in two halves that begin with 0F; Visa and
+ * its likes begin with the length of what follows (06 or more); Mastercard's has 8, 18 or 20 bytes.
  */
 function issuerData(value: Uint8Array): NamedBit[] {
   const byte = (at: number): string =>
     value[at].toString(16).padStart(2, "0").toUpperCase();
+  if (value.length === 32 && value[0] === 0x0f && value[16] === 0x0f) {
+    return [
+      { byte: 2, mask: 0xff, name: `common core identifier ${byte(1)}` },
+      { byte: 3, mask: 0xff, name: `key index ${byte(2)}` },
+    ];
+  }
   if (value.length >= 7 && value[0] >= 6 && value[0] < value.length) {
     return [
       { byte: 2, mask: 0xff, name: `key index ${byte(1)}` },

@@ -98,6 +98,16 @@ const CASES: [name: string, tag: number, value: string, names: string[]][] = [
     "key index 01",
     "cryptogram version 10",
   ]],
+  [
+    "IAD of the Common Core Definitions",
+    0x9f10,
+    "0FA501" + "00".repeat(13) +
+    "0F" + "00".repeat(15),
+    [
+      "common core identifier A5",
+      "key index 01",
+    ],
+  ],
   ["IAD of another layout", 0x9f10, "0102", []],
 ];
 

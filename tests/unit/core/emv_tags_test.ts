@@ -75,6 +75,25 @@ test("tagEntry() all tags of EMV Book 3 Annex A are known", () => {
   }
 });
 
+test("tagEntry() the contactless and biometric tags of Books A to C are known", () => {
+  const kernels =
+    "9F0A 9F0C 9F24 9F25 9F29 9F2A 9F30 9F31 9F5A 9F66 9F6C 9F6D " +
+    "9F6E BF4A BF4B BF4C BF4D BF4E DF8104 DF8105 DF8106 DF8107 DF8108 DF8109 " +
+    "DF810A DF810B DF810C DF810D DF810E DF810F DF8110 DF8111 DF8112 DF8113 " +
+    "DF8114 DF8115 DF8116 DF8117 DF8118 DF8119 DF811A DF811B DF811C DF811D " +
+    "DF811E DF811F DF8120 DF8121 DF8122 DF8123 DF8124 DF8125 DF8126 DF8127 " +
+    "DF8128 DF8129 DF812A DF812B DF812C DF812D DF8130 DF8131 DF8132 DF8133 " +
+    "DF8134 DF8135 DF8136 DF8137 DF8301 DF8302 DF8303 DF8304 DF8305 DF8306 " +
+    "DF8307 FF8101 FF8102 FF8103 FF8104 FF8105 FF8106";
+  for (const tag of kernels.split(" ")) {
+    assert.ok(tagEntry(parseInt(tag, 16)), tag);
+  }
+  // What carries data of the card is not for showing, whatever it is called.
+  for (const tag of [0xdf8104, 0xdf8107, 0xdf812b, 0xff8101, 0xbf4e]) {
+    assert.equal(mayShowTag(tag), false);
+  }
+});
+
 test("tagEntry() facts of some tags", () => {
   assert.deepEqual(tagEntry(0x5a), {
     tag: 0x5a,
