@@ -2,7 +2,8 @@
  * The database: its identity, its tables, and how one version becomes the next.
  *
  * Owns: every CREATE statement and the migration list. Migrations only go forward, each in one
- * transaction, and none may drop a payment that was not forwarded; a newer file is refused.
+ * transaction, and none may change what is stored; a newer file is refused.
+ * @see docs/adr/0011
  * @module
  */
 import { failure } from "../errors.ts";

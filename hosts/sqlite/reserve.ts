@@ -6,6 +6,7 @@
  * {@link Reserve.freeBytes} is negative, so that no sale is taken, until there is room to make the
  * reserve whole. It is given back in parts because other programs may be what fills the disk, and
  * they take the room that is freed as well.
+ * @see docs/adr/0012
  * @module
  */
 import { failure } from "../../engine/errors.ts";

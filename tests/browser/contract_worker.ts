@@ -1,7 +1,11 @@
 /** Runs the database contract over OPFS in a dedicated Worker and posts the results. @module */
 import { OPFS_FILES } from "../../hosts/browser/opfs_disk.ts";
 import { openBrowserDatabase } from "../../hosts/browser/store.ts";
-import { testDatabase } from "../contract/database_contract.ts";
+import {
+  type DatabasePlace,
+  testDatabase,
+} from "../contract/database_contract.ts";
+import { testStoreExamples } from "../contract/store_examples_contract.ts";
 import { runCollected } from "./_node_shim.ts";
 
 const wasm = new Uint8Array(
@@ -21,8 +25,18 @@ async function rawBytes(name: string): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-testDatabase("OPFS", () => {
-  const name = crypto.randomUUID();
+/** Puts a database file where the store `name` will look for it. */
+async function provide(name: string, file: Uint8Array): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  const parent = await root.getDirectoryHandle("holdfast", { create: true });
+  const folder = await parent.getDirectoryHandle(name, { create: true });
+  const handle = await folder.getFileHandle("main", { create: true });
+  const writer = await handle.createWritable();
+  await writer.write(new Uint8Array(file));
+  await writer.close();
+}
+
+function makePlace(name: string = crypto.randomUUID()): DatabasePlace {
   return {
     open: () => openBrowserDatabase(name, wasm),
     rawBytes: () => rawBytes(name),
@@ -32,7 +46,15 @@ testDatabase("OPFS", () => {
       await parent.removeEntry(name, { recursive: true });
     },
   };
-}, {
+}
+
+testStoreExamples("OPFS", async (file) => {
+  const name = crypto.randomUUID();
+  if (file !== null) await provide(name, file);
+  return makePlace(name);
+});
+
+testDatabase("OPFS", () => makePlace(), {
   isDurable: true,
   isPersistent: await navigator.storage.persisted(),
 });

@@ -1,10 +1,39 @@
 /** From every released schema to this one, with a full queue. @module */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { writeFileSync } from "node:fs";
 import test from "node:test";
 import { migrate, MIGRATIONS } from "../../engine/store/schema.ts";
 import { assertCode } from "../contract/database_contract.ts";
 import { withShop } from "../support/shop.ts";
-import { openHere } from "./_posix_place.ts";
+import { testStoreExamples } from "../contract/store_examples_contract.ts";
+import { fileOf, STORE_EXAMPLES } from "../stores/examples.ts";
+import { makePlace, openHere, RUNTIME } from "./_posix_place.ts";
+
+testStoreExamples(RUNTIME, (file) => {
+  const place = makePlace();
+  if (file !== null) writeFileSync(place.path, file);
+  return place;
+});
+
+for (const example of STORE_EXAMPLES) {
+  test(`a terminal over a store of schema ${example.schema} forwards its queue once and goes on`, async () => {
+    await withShop(async (shop) => {
+      assert.equal(shop.account, example.account);
+      writeFileSync(shop.path, await fileOf(example));
+      const key = Buffer.from(example.deviceKey, "hex");
+      writeFileSync(`${shop.path}.key`, key, { mode: 0o600 });
+      const queue = example.payments.filter(({ state }) => state === "stored");
+      const terminal = await shop.openTerminal();
+      const isForwarded = ({ localId }: { localId: string }): boolean =>
+        terminal.getPayment(localId)?.state === "forwarded";
+      await shop.until(() => queue.every(isForwarded));
+      const charges = await shop.charges();
+      for (const { localId } of queue) assert.equal(charges.get(localId), 1);
+      assert.equal((await shop.sell()).state, "forwarded");
+    });
+  });
+}
 
 /** Steps to the next version that each lose something. */
 const LOSSY: Readonly<Record<string, string>> = {
