@@ -38,6 +38,6 @@ test("the demo with an impossible option says so and does nothing", async () => 
   const { code, output } = await run(denoPath(), [
     ...["run", "-A", "--quiet", "scripts/demo/main.ts", "--payments", "1"],
   ], { timeoutMs: 30_000 });
-  assert.notEqual(code, 0);
-  assert.match(output, /--payments must be an integer of 2\.\.2000, got 1/);
+  assert.equal(code, 2);
+  assert.match(output, /--payments expects an integer of 2\.\.2000, got 1/);
 });
