@@ -36,13 +36,9 @@ export function uuidTimeMs(bytes: Uint8Array): number {
 /** Returns the 36-character form of 16 bytes. */
 export function formatUuid(bytes: Uint8Array): string {
   const hex = toHex(bytes);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${
+    hex.slice(16, 20)
+  }-${hex.slice(20)}`;
 }
 
 /** Returns the 16 bytes of a 36-character UUID, or null when it is none. */
@@ -55,7 +51,14 @@ export function parseUuid(text: string): Uint8Array | null {
   );
 }
 
+const HEX: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).padStart(2, "0"),
+);
+
 /** Returns lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  let hex = "";
+  for (let i = 0; i < bytes.length; i++) hex += HEX[bytes[i]];
+  return hex;
 }

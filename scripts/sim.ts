@@ -1,13 +1,22 @@
 /**
  * Plays worlds against the forwarder: `deno task sim [--worlds N] [--seed S] [--bug NAME]`.
  *
+ * A world is a device with one to a few sales, one or two drainers and 8 to 40 events: attempts
+ * that begin, requests that end in one of 17 ways, pauses of a second to a month, clocks that are
+ * set, processes that die before or after a commit, takeovers, voids. What runs is the engine's
+ * own `forwardPayment` with its Stripe gateway; store, client and Stripe are models.
+ *
  * Owns: the report. Without a bug the exit status is 0 only when no promise was broken; with one,
- * only when the simulator found and shrank it. The last line is JSON.
+ * only when the simulator found and shrank it; 2 for arguments that make no sense. The last line
+ * is JSON.
  * @module
  */
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BUGS } from "../tests/sim/forward/bugs.ts";
+import { type Coverage, missing } from "../tests/sim/forward/coverage.ts";
+import { simulateWithCrew } from "./_sim_crew.ts";
 import {
   type FailedWorld,
   replayCommand,
@@ -23,43 +32,38 @@ const HELP = `Usage: deno task sim [options]
 
   --worlds N   worlds to play (default 20000; with --bug at most 10000)
   --seed S     seed of the first world (default 1)
+  --jobs N     worker threads (default: one for each core; a bug is looked for in one)
   --bug NAME   put a bug in and find it: ${Object.keys(BUGS).join(", ")}
 `;
 
+/** Worlds within which a bug must show, and within which every kind of trouble must occur. */
+const CATCH_WITHIN = 10_000;
+
 /** Plays what `args` ask for and returns the exit status. */
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      worlds: { type: "string" },
-      seed: { type: "string", default: "1" },
-      bug: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
+  const { worlds, seed, bug, jobs, isHelp } = readArguments(args);
+  if (isHelp) {
     console.log(HELP);
     return 0;
   }
-  const { bug } = values;
-  const worlds = integer("worlds", values.worlds ?? (bug ? "10000" : "20000"));
-  const seed = integer("seed", values.seed);
   const startedAt = performance.now();
-  const report = await simulate({
-    worlds,
-    seed,
-    stopsEarly: bug !== undefined,
-    onProgress: showProgress,
-    ...(bug === undefined ? {} : { bug }),
-  });
+  const report = bug === undefined
+    ? await simulateWithCrew({ worlds, seed, jobs, onProgress: showProgress })
+    : await simulate({ worlds, seed, bug, stopsEarly: true });
   const seconds = (performance.now() - startedAt) / 1000;
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   const [failure] = report.failures;
   const shrunk = failure === undefined ? null : await explain(failure, bug);
   const isCaught = shrunk !== null;
-  const isGood = bug === undefined ? !isCaught : isCaught;
-  showTotals(report);
+  const absent = bug === undefined && worlds >= CATCH_WITHIN
+    ? missing(report.coverage, 1)
+    : [];
+  const isGood = bug === undefined
+    ? !isCaught && absent.length === 0
+    : isCaught;
+  showTotals(report, absent);
   console.log(verdict(bug, report, isGood));
+  const rate = report.worlds / seconds;
   console.log(JSON.stringify({
     worlds: report.worlds,
     payments: report.payments,
@@ -67,13 +71,58 @@ export async function main(args: string[]): Promise<number> {
     lost: report.lost,
     duplicated: report.duplicated,
     findings: report.findings,
-    ...(bug === undefined ? {} : { bug, caught: isCaught }),
+    ...(bug === undefined
+      ? {
+        coverage: report.coverage,
+        jobs,
+        worlds_per_s_and_job: Math.round(rate / jobs),
+      }
+      : { bug, caught: isCaught }),
     shrunk_events: shrunk?.events.length ?? null,
-    worlds_per_s: Math.round(report.worlds / seconds),
+    worlds_per_s: Math.round(rate),
     seconds: Number(seconds.toFixed(1)),
     seed,
   }));
   return isGood ? 0 : 1;
+}
+
+interface Arguments {
+  worlds: number;
+  seed: number;
+  jobs: number;
+  bug: string | undefined;
+  isHelp: boolean;
+}
+
+/** @throws {RangeError | TypeError} for what makes no sense. */
+function readArguments(args: string[]): Arguments {
+  const { values } = parseArgs({
+    args,
+    options: {
+      worlds: { type: "string" },
+      seed: { type: "string", default: "1" },
+      jobs: { type: "string", default: String(availableParallelism()) },
+      bug: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { bug } = values;
+  if (bug !== undefined && !Object.hasOwn(BUGS, bug)) {
+    const names = Object.keys(BUGS).join(", ");
+    throw new RangeError(`--bug must be one of ${names}; got ${bug}`);
+  }
+  const fallback = bug === undefined ? 20_000 : CATCH_WITHIN;
+  const worlds = integer("worlds", values.worlds ?? String(fallback), 1);
+  if (bug !== undefined && worlds > CATCH_WITHIN) {
+    throw new RangeError(`a bug must show within ${CATCH_WITHIN} worlds`);
+  }
+  return {
+    worlds,
+    seed: integer("seed", values.seed, 0),
+    jobs: bug === undefined ? integer("jobs", values.jobs, 1) : 1,
+    bug,
+    isHelp: values.help,
+  };
 }
 
 async function explain(
@@ -90,16 +139,27 @@ async function explain(
   return shrunk;
 }
 
-function showProgress({ worlds }: SimulationReport): void {
+function showProgress(worlds: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${worlds} worlds`);
 }
 
-function showTotals(report: SimulationReport): void {
-  const { worlds, payments, attempts, requests } = report;
+function showTotals(
+  report: SimulationReport,
+  absent: readonly (keyof Coverage)[],
+): void {
+  const { worlds, payments, attempts, requests, coverage } = report;
   console.log(
     `${worlds} worlds, ${payments} payments, ${attempts} attempts, ` +
       `${requests} requests`,
   );
+  const rarest = Object.entries(coverage).sort((a, b) => a[1] - b[1]);
+  const [name, count] = rarest[0];
+  console.log(
+    dim(`${rarest.length} kinds of trouble; the rarest, ${name}, in ${count}`),
+  );
+  if (absent.length > 0) {
+    console.log(red(`did not occur: ${absent.join(", ")}`));
+  }
 }
 
 function verdict(
@@ -115,10 +175,14 @@ function verdict(
   return paint(`${lost} lost, ${duplicated} duplicated; found: ${others}`);
 }
 
-function integer(name: string, text: string): number {
+function integer(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError(`--${name} must be a natural number, got ${text}`);
+  if (Number.isSafeInteger(value) && value >= least && text !== "") {
+    return value;
+  }
+  throw new RangeError(
+    `--${name} must be an integer of at least ${least}, got ${text}`,
+  );
 }
 
 if (import.meta.main) {

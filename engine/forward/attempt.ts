@@ -119,11 +119,11 @@ export function refusal(code: string): PaymentError {
 }
 
 /** Sends one request under the deadline. */
-export async function call(
+export function call(
   { context, signal }: Attempt,
   send: (signal: AbortSignal) => Promise<GatewayResult>,
 ): Promise<GatewayResult> {
-  return await withDeadline(
+  return withDeadline(
     context.clock,
     context.callDeadlineMs,
     signal,

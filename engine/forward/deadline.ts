@@ -11,8 +11,8 @@ import type { Clock } from "../ports.ts";
 const ENDED = "the call ended before its deadline";
 
 /**
- * Runs `call` with a signal that aborts after `deadlineMs` milliseconds or with `outer`, and
- * returns what it returns.
+ * Runs `call` with a signal that aborts after `deadlineMs` milliseconds, with `outer`, or when the
+ * call has ended, and returns what it returns.
  */
 export async function withDeadline<T>(
   clock: Clock,
@@ -20,19 +20,18 @@ export async function withDeadline<T>(
   outer: AbortSignal,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const ended = new AbortController();
-  const inner = new AbortController();
-  const onOuter = (): void => inner.abort(outer.reason);
+  const ending = new AbortController();
+  const onOuter = (): void => ending.abort(outer.reason);
   if (outer.aborted) onOuter();
   else outer.addEventListener("abort", onOuter, { once: true });
-  clock.sleep(deadlineMs, ended.signal).then(
-    () => inner.abort(new DOMException("the deadline passed", "TimeoutError")),
-    () => {}, // The call ended first; its timer is cancelled by `ended`.
+  clock.sleep(deadlineMs, ending.signal).then(
+    () => ending.abort(new DOMException("the deadline passed", "TimeoutError")),
+    () => {}, // The call ended first, which cancelled its timer.
   );
   try {
-    return await call(inner.signal);
+    return await call(ending.signal);
   } finally {
     outer.removeEventListener("abort", onOuter);
-    ended.abort(ENDED);
+    ending.abort(ENDED);
   }
 }

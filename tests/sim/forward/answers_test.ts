@@ -12,7 +12,7 @@ import {
   LIST_TOO_LONG,
 } from "../../../engine/gateway.ts";
 import { MemoryStore } from "./memory_store.ts";
-import { ACCOUNT, localIdOf, OFFLINE } from "./world.ts";
+import { ACCOUNT, localIdOf, OFFLINE } from "./sales.ts";
 
 const HOUR_MS = 3600_000;
 const SILENCE: GatewayResult = {

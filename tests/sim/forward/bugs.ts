@@ -13,8 +13,9 @@ import {
   createParameters,
 } from "../../../engine/stripe/wire.ts";
 import type { Gateway, Unavailable } from "../../../engine/gateway.ts";
+import { toHex } from "../../../engine/uuid.ts";
 import type { ViolationKind } from "./checker.ts";
-import { emvDataOf } from "./world.ts";
+import { emvDataOf } from "./sales.ts";
 
 /** What a bug changes. */
 export interface MutationInput {
@@ -135,12 +136,59 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         }),
     },
   })),
+  /** Repeats a refused request for ever instead of setting the payment aside. */
+  poison_repeated: bug("stuck", ({ context }) => ({
+    ...context,
+    gateway: {
+      ...context.gateway,
+      confirmIntent: async (...args) => {
+        const result = await context.gateway.confirmIntent(...args);
+        return result.kind === "rejected" ? notNow() : result;
+      },
+    },
+  })),
+  /** Believes an accepted creation to be the charge. */
+  created_as_charged: bug("uncharged", ({ context }) => ({
+    ...context,
+    gateway: {
+      ...context.gateway,
+      confirmIntent: async (id, _request, call) => {
+        const read = await context.gateway.retrieveIntent(id, call);
+        if (read.kind !== "intent") return read;
+        const intent = { ...read.intent, status: "succeeded" as const };
+        return { kind: "intent", intent };
+      },
+    },
+  })),
+  /** Writes what was sent into the timeline. */
+  card_data_logged: bug("card_data", ({ context }) => ({
+    ...context,
+    gateway: {
+      ...context.gateway,
+      confirmIntent: (id, request, call) => {
+        const sent = emvDataOf(request.record[0]);
+        context.activity.add("sent", null, { emv: toHex(sent) });
+        return context.gateway.confirmIntent(id, request, call);
+      },
+    },
+  })),
   /** Takes a captive portal's answer for "there is no such intent". */
   portal_believed: bug("charged_unknowingly", ({ context }) => ({
     ...context,
     gateway: believing(context.gateway),
   })),
 };
+
+function notNow(): Unavailable {
+  return {
+    kind: "unavailable",
+    code: "server_error",
+    mayHaveExecuted: false,
+    isSaved: false,
+    isAnswered: true,
+    retryAfterMs: null,
+  };
+}
 
 function createAndConfirm({ context, client }: MutationInput): ForwardContext {
   const api = new StripeApi(client);

@@ -8,9 +8,16 @@
  */
 import type { Lease } from "../../../engine/store/lease.ts";
 import type { PaymentState } from "../../../engine/payment.ts";
+import type { PaymentRow } from "../../../engine/store/rows.ts";
+import { PLAIN_TERMS } from "../../../engine/payment.ts";
 import type { DeviceStore } from "./memory_store.ts";
-import type { ModelIntent, ModelRequest, StripeModel } from "./stripe_model.ts";
-import { CANARY, localIdOf, type Sale } from "./world.ts";
+import { PLAIN_CARD } from "./plain_card.ts";
+import {
+  isSameRequest,
+  type ModelRequest,
+  type StripeModel,
+} from "./stripe_model.ts";
+import { CANARY, localIdOf, OFFLINE, type Sale } from "./sales.ts";
 
 /** What can be found. */
 export type ViolationKind =
@@ -50,17 +57,19 @@ export interface Violation {
 const OPEN: readonly PaymentState[] = ["stored", "unknown"];
 const TAKEN: readonly PaymentState[] = ["forwarded", "captured"];
 
+/** Objects that every row shares, and that hold nothing of a card. */
+const SHARED: readonly unknown[] = [PLAIN_CARD, PLAIN_TERMS, OFFLINE];
+
 /** Watches one world. */
 export class Checker {
-  readonly violations: Violation[] = [];
+  /** What was found. */
+  violations: Violation[] = [];
   #store: DeviceStore;
   readonly #stripe: StripeModel;
   readonly #sales: readonly Sale[];
-  readonly #seen = new Map<
-    number,
-    { state: PaymentState; id: string | null }
-  >();
-  readonly #sent = new Map<string, string>();
+  /** Rows as they were last seen, by row id - 1. */
+  readonly #seen: Readonly<PaymentRow>[] = [];
+  readonly #sent = new Map<string, ModelRequest>();
   readonly #messages: string[] = [];
 
   /** Watches a store, a Stripe and the list of sales, which grows. */
@@ -75,9 +84,17 @@ export class Checker {
     this.#store = store;
   }
 
+  /** Forgets everything: another world. */
+  reset(): void {
+    if (this.violations.length > 0) this.violations = [];
+    this.#seen.length = 0;
+    this.#sent.clear();
+    this.#messages.length = 0;
+  }
+
   /** Checks a request at the moment it leaves. */
   onSend(request: ModelRequest, rowId: number, lease: Lease): void {
-    const { method, path, parameters, key } = request;
+    const { method, path, key } = request;
     if (method === "GET") return;
     if (lease.token !== this.#store.leaseToken) {
       this.#find("fenced_send", `row ${rowId}: ${path}`);
@@ -87,15 +104,16 @@ export class Checker {
     if (key === null || step === undefined) {
       this.#find("unwritten_key", `row ${rowId}: ${path} with ${key}`);
     } else {
-      const print = `${path} ${JSON.stringify(parameters)}`;
-      const before = this.#sent.get(key) ?? print;
-      this.#sent.set(key, print);
-      if (before !== print) this.#find("unwritten_key", `${key} was reused`);
+      const before = this.#sent.get(key);
+      if (before === undefined) this.#sent.set(key, request);
+      else if (!isSameRequest(before, request)) {
+        this.#find("unwritten_key", `${key} was reused`);
+      }
     }
-    const [, id] = /^\/v1\/payment_intents\/(\w+)\/confirm$/.exec(path) ?? [];
+    if (!path.endsWith("/confirm")) return;
     const persisted = this.#store.payments.byRowId(rowId)!.payment.id;
-    if (id !== undefined && id !== persisted) {
-      this.#find("unpersisted_id", `row ${rowId}: ${id}, not ${persisted}`);
+    if (path !== `/v1/payment_intents/${persisted}/confirm`) {
+      this.#find("unpersisted_id", `row ${rowId}: ${path}, not ${persisted}`);
     }
   }
 
@@ -108,16 +126,16 @@ export class Checker {
 
   /** Checks that states and ids only move forward. */
   afterEvent(): void {
-    for (const { rowId, payment: { state, id } } of this.#store.peek()) {
-      const before = this.#seen.get(rowId);
-      if (before?.state === state && before.id === id) continue;
-      this.#seen.set(rowId, { state, id });
+    for (const row of this.#store.peek()) {
+      const { rowId, payment: { state, id } } = row;
+      const before = this.#seen[rowId - 1]?.payment;
+      if (before === row.payment) continue;
+      this.#seen[rowId - 1] = row;
       if (before === undefined) continue;
-      const isSame = before.state === state;
-      const isForward = before.state === "stored" ||
+      const isForward = before.state === state || before.state === "stored" ||
         (before.state === "unknown" && state !== "stored" &&
           state !== "canceled");
-      if (!isSame && !isForward) {
+      if (!isForward) {
         this.#find("went_back", `row ${rowId}: ${before.state} to ${state}`);
       }
       if (before.id !== null && before.id !== id) {
@@ -131,28 +149,30 @@ export class Checker {
    * clock wrong and one drainer alone, no sale has a second intent.
    */
   atEnd(isCalmWorld: boolean): void {
+    const { intents } = this.#stripe;
     const sums = new Map<string, number>();
     const add = (currency: string, amount: number): void =>
       void sums.set(currency, (sums.get(currency) ?? 0) + amount);
-    const intents = new Map<string, ModelIntent[]>();
-    for (const intent of this.#stripe.intents) {
-      const localId = intent.metadata.holdfast_local_id;
-      intents.set(localId, [...intents.get(localId) ?? [], intent]);
-    }
     this.#sales.forEach((sale, index) => {
       const card = index + 1;
-      const own = intents.get(localIdOf(card)) ?? [];
-      const charges = own.reduce((sum, intent) => sum + intent.charges, 0);
+      const localId = localIdOf(card);
+      let own = 0;
+      let charges = 0;
+      for (const intent of intents) {
+        if (intent.metadata.holdfast_local_id !== localId) continue;
+        own++;
+        charges += intent.charges;
+      }
       const row = this.#store.payments.byRowId(card);
       if (row === null) return this.#find("lost", `sale ${card} has no row`);
       const { state, amount, currency } = row.payment;
       this.#judge(card, sale, state, charges);
-      if (isCalmWorld && own.length > 1) {
-        this.#find("needless_intent", `sale ${card}: ${own.length} intents`);
+      if (isCalmWorld && own > 1) {
+        this.#find("needless_intent", `sale ${card}: ${own} intents`);
       }
       if (TAKEN.includes(state)) add(currency, amount);
     });
-    for (const { charges, currency, amount } of this.#stripe.intents) {
+    for (const { charges, currency, amount } of intents) {
       add(currency, -charges * amount);
     }
     for (const [currency, sum] of sums) {
@@ -187,17 +207,54 @@ export class Checker {
   }
 
   #searchCanary(): void {
-    const texts = [
-      ...this.#messages,
-      JSON.stringify(this.#store.activities),
-      JSON.stringify([...this.#store.peek()]),
-      ...this.#sales.map((_, i) => JSON.stringify(this.#store.stepsOf(i + 1))),
+    const places: [string, unknown][] = [
+      ["an error", this.#messages],
+      ["the timeline", this.#store.activities],
+      ["the rows", this.#store.peek()],
     ];
-    const hit = texts.findIndex((text) => text.includes(CANARY));
-    if (hit >= 0) this.#find("card_data", `text ${hit} of the store`);
+    for (const [place, value] of places) {
+      if (hasCanary(value)) this.#find("card_data", place);
+    }
+    for (let card = 1; card <= this.#sales.length; card++) {
+      if (hasCanary(this.#store.stepsOf(card))) {
+        this.#find("card_data", `the steps of sale ${card}`);
+      }
+    }
   }
 
   #find(kind: ViolationKind, detail: string): void {
     this.violations.push({ kind, detail });
   }
+}
+
+/** Whether the canary is anywhere in a value: as text, as a number, or as packed digits. */
+function hasCanary(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+      return value.includes(CANARY);
+    case "number":
+      return value === CANARY_NUMBER;
+    case "object": {
+      if (value === null || SHARED.includes(value)) return false;
+      if (value instanceof Uint8Array) return isCanaryAt(value);
+      for (const name in value) {
+        if (hasCanary((value as Record<string, unknown>)[name])) return true;
+      }
+      return false;
+    }
+    default:
+      return false;
+  }
+}
+
+const CANARY_NUMBER = Number(CANARY);
+const CANARY_BYTES = CANARY.match(/../g)!.map((pair) => parseInt(pair, 16));
+
+function isCanaryAt(bytes: Uint8Array): boolean {
+  const [first] = CANARY_BYTES;
+  for (let i = 0; i + CANARY_BYTES.length <= bytes.length; i++) {
+    if (bytes[i] !== first) continue;
+    if (CANARY_BYTES.every((byte, at) => bytes[i + at] === byte)) return true;
+  }
+  return false;
 }

@@ -26,7 +26,7 @@ import {
   type ModelRequest,
   StripeModel,
 } from "./stripe_model.ts";
-import { ACCOUNT, emvDataOf, localIdOf, OFFLINE, type Sale } from "./world.ts";
+import { ACCOUNT, emvDataOf, localIdOf, OFFLINE, type Sale } from "./sales.ts";
 
 const START_MS = Date.UTC(2026, 10, 24, 12);
 const LATENCY_MS = 60;

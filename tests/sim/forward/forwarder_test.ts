@@ -8,7 +8,7 @@ import test from "node:test";
 import { loadCore } from "../../../bindings/mod.ts";
 import { DrainWorld, plainSale } from "./drain_world.ts";
 import type { Fate } from "./plan.ts";
-import { ACCOUNT } from "./world.ts";
+import { ACCOUNT } from "./sales.ts";
 
 const core = await loadCore();
 const MINUTE_MS = 60_000;

@@ -3,7 +3,8 @@
  *
  * Owns: being indistinguishable from the classes under `engine/store/` for the calls that
  * forwarding makes; `memory_store_test.ts` holds both to the same operations. A throw in a
- * transaction undoes all of it; rows that are handed out are copies.
+ * transaction undoes all of it. Rows and steps never change: a change puts another in their place,
+ * so that what was handed out stays as it was and nothing is copied for reading.
  * @module
  */
 import { failure } from "../../../engine/errors.ts";
@@ -55,10 +56,10 @@ export interface DeviceStore extends ForwardStore {
   view(): ForwardStore;
   /** Plaintext of a sealed record, for the gateway. */
   open(genesis: Uint8Array, record: Uint8Array): Uint8Array;
-  /** All rows, to be read and not kept. */
-  peek(): Iterable<Readonly<PaymentRow>>;
+  /** All rows, to be read and not changed. */
+  peek(): readonly Readonly<PaymentRow>[];
   /** All steps of one payment. */
-  stepsOf(rowId: number): Step[];
+  stepsOf(rowId: number): readonly Step[];
   /** The timeline, oldest first. */
   readonly activities: readonly Activity[];
   /** Token of the newest lease; 0 before the first. */
@@ -79,13 +80,17 @@ export class MemoryStore implements DeviceStore {
   readonly activities: (Activity & { rowId: number | null })[] = [];
   /** Called before and after every commit; a throw before it undoes the commit. */
   onCommit: (when: "before" | "after") => void = () => {};
-  readonly #rows = new Map<number, PaymentRow>();
-  readonly #sealed = new Map<number, Uint8Array>();
-  readonly #steps = new Map<string, Step[]>();
-  readonly #declines = new Map<number, Map<number, number>>();
+  // By row id - 1, each.
+  readonly #rows: PaymentRow[] = [];
+  readonly #nextAttempts: number[] = [];
+  readonly #sealed: (Uint8Array | null)[] = [];
+  readonly #steps: (readonly Step[])[] = [];
+  readonly #declines: (readonly Decline[])[] = [];
+  readonly #lease = { token: 0, expiresAtMs: 0 };
   readonly #nowMs: () => number;
-  #lease: { token: number; expiresAtMs: number } | null = null;
-  #undo: (() => void)[] | null = null;
+  /** What a rollback puts back: target, key, value, and so on. */
+  readonly #undo: unknown[] = [];
+  #isInTransaction = false;
 
   /** Makes an empty store; `nowMs` dates the timeline. */
   constructor(nowMs: () => number) {
@@ -94,89 +99,39 @@ export class MemoryStore implements DeviceStore {
       transaction: (body) => this.#transaction(body),
       reopen: () => {},
     };
-    this.payments = {
-      byRowId: (rowId) => this.#copy(rowId),
-      sealedRecord: (rowId) => this.#sealed.get(rowId) ?? null,
-      move: (rowId, to, error = null) => this.#move(rowId, to, error),
-      open: (limit) =>
-        [...this.#rows.values()].filter(isOpen).slice(0, limit)
-          .map(({ rowId }) => this.#copy(rowId)!),
-      waiting: (afterRowId, limit) =>
-        [...this.#rows.values()].filter((row) => isOpen(row))
-          .filter(({ rowId }) => rowId > afterRowId).slice(0, limit)
-          .map(({ rowId, cardHmac, storedAtMs, payment }) => ({
-            ...{ rowId, cardHmac, storedAtMs },
-            account: payment.account,
-            isLivemode: payment.isLivemode,
-            nextAttemptAtMs: payment.nextAttemptAtMs,
-          })),
-      totals: () => this.#totals(),
-    };
-    this.steps = {
-      latest: (rowId, kind) => {
-        const step = this.#stepsOf(rowId, kind).at(-1);
-        return step === undefined ? null : { ...step };
-      },
-      begin: (rowId, kind, generation, key, parameters, nowMs) =>
-        this.#transaction(() =>
-          this.#begin(rowId, kind, generation, key, parameters, nowMs)
-        ),
-      spend: (rowId, kind) =>
-        this.#statement(() => {
-          const step = this.#stepsOf(rowId, kind).at(-1);
-          if (step !== undefined) this.#set(step, "isSpent", true);
-        }),
-      adoptIntent: (rowId, intentId) =>
-        this.#transaction(() => {
-          const { payment } = this.#rows.get(rowId)!;
-          if (payment.id === null) this.#set(payment, "id", intentId);
-          return payment.id!;
-        }),
-      plan: (rowId, nextAttemptAtMs) =>
-        this.#statement(() => {
-          const payment = this.#rows.get(rowId)?.payment;
-          if (payment === undefined) return;
-          this.#set(payment, "attempts", payment.attempts + 1);
-          this.#set(payment, "nextAttemptAtMs", nextAttemptAtMs);
-        }),
-    };
-    this.leases = {
-      acquire: (name, _holder, atMs, durationMs, isTakeover) =>
-        this.#transaction(() =>
-          this.#acquire(name, atMs, durationMs, isTakeover)
-        ),
-      renew: (lease, atMs, durationMs) =>
-        this.#statement(() => this.#expire(lease, atMs + durationMs)),
-      isCurrent: (lease) => lease.token === this.#lease?.token,
-      release: (lease) => this.#statement(() => void this.#expire(lease, 0)),
-    };
+    this.payments = this.#makePayments();
+    this.steps = this.#makeSteps();
+    this.leases = this.#makeLeases();
     this.activity = {
       add: (kind, rowId, body = {}) =>
         this.#statement(() => {
-          this.activities.push({ rowId, kind, body, atMs: this.#nowMs() });
-          this.#undo!.push(() => this.activities.pop());
+          this.#push(this.activities, {
+            rowId,
+            kind,
+            body,
+            atMs: this.#nowMs(),
+          });
         }),
     };
-    this.presentations = {
-      count: (rowId) => this.#declines.get(rowId)?.size ?? 0,
-      notBeforeMs: (rowId, generation) =>
-        this.#declines.get(rowId)?.get(generation) ?? null,
-      add: (rowId, generation, error, _nowMs, notBeforeMs) =>
-        this.#statement(() => {
-          const before = this.#declines.get(rowId);
-          const after = new Map(before).set(generation, notBeforeMs);
-          this.#declines.set(rowId, after);
-          this.#undo!.push(() =>
-            this.#declines.set(rowId, before ?? new Map())
-          );
-          const row = this.#rows.get(rowId);
-          if (row && isOpen(row)) this.#set(row.payment, "error", error);
-        }),
-    };
+    this.presentations = this.#makePresentations();
     this.vault = {
       deviceId: new Uint8Array(16).fill(0xd),
-      genesis: () => new Uint8Array(0),
+      genesis: () => NOTHING,
     };
+  }
+
+  /** Forgets everything: another device. */
+  reset(): void {
+    const lists = [
+      this.activities,
+      this.#rows,
+      this.#nextAttempts,
+      this.#sealed,
+      this.#steps,
+      this.#declines,
+    ];
+    for (const list of lists) list.length = 0;
+    this.#lease.token = this.#lease.expiresAtMs = 0;
   }
 
   /** What forwarding sees, and nothing else. */
@@ -187,7 +142,7 @@ export class MemoryStore implements DeviceStore {
 
   /** Token of the newest lease; 0 before the first. */
   get leaseToken(): number {
-    return this.#lease?.token ?? 0;
+    return this.#lease.token;
   }
 
   /** Records are not sealed here: they are the plaintext. */
@@ -196,108 +151,192 @@ export class MemoryStore implements DeviceStore {
   }
 
   /** Inserts a stored payment and returns its row id, as `Payments.insert` in a transaction. */
-  insert({ record, payment, ...row }: NewMemoryPayment): number {
-    const rowId = this.#rows.size + 1;
+  insert(sale: NewMemoryPayment): number {
+    const rowId = this.#rows.length + 1;
     this.#transaction(() => {
-      this.#rows.set(rowId, {
-        ...row,
-        rowId,
-        epoch: 1,
-        payment: {
-          ...payment,
-          id: null,
-          state: "stored",
-          isLivemode: false,
-          metadata: {},
-          terms: PLAIN_TERMS,
-          reader: null,
-          createdAtMs: row.storedAtMs,
-          cardPresent: PLAIN_CARD,
-          error: null,
-          attempts: 0,
-          nextAttemptAtMs: row.storedAtMs,
-          receiptCode: `1-${payment.seq}-${toHex(row.recordHash.slice(0, 4))}`,
-        },
-      });
-      this.#sealed.set(rowId, record);
-      this.#undo!.push(() => {
-        this.#rows.delete(rowId);
-        this.#sealed.delete(rowId);
-      });
+      this.#push(this.#rows, rowOf(rowId, sale));
+      this.#push(this.#nextAttempts, sale.storedAtMs);
+      this.#push<Uint8Array | null>(this.#sealed, sale.record);
+      this.#push<readonly Step[]>(this.#steps, NO_STEPS);
+      this.#push<readonly Decline[]>(this.#declines, NO_DECLINES);
     });
     return rowId;
   }
 
-  /** All rows, as copies, in order. */
-  rows(): PaymentRow[] {
-    return [...this.#rows.keys()].map((rowId) => this.#copy(rowId)!);
+  /** All rows, in order of their row id. */
+  peek(): readonly Readonly<PaymentRow>[] {
+    return this.#rows;
   }
 
-  /** The rows themselves, to be read and not kept: a copy of each after each event is slow. */
-  peek(): Iterable<Readonly<PaymentRow>> {
-    return this.#rows.values();
-  }
-
-  /** All steps of one payment, oldest generation first within a kind. */
-  stepsOf(rowId: number): Step[] {
-    const kinds: StepKind[] = ["create", "confirm", "capture", "cancel"];
-    return kinds.flatMap((kind) => this.#stepsOf(rowId, kind));
+  /** All steps of one payment, in the order in which they were begun. */
+  stepsOf(rowId: number): readonly Step[] {
+    return this.#steps[rowId - 1] ?? NO_STEPS;
   }
 
   /** What `Payments.recoverInterrupted` does after a restart. */
   recoverInterrupted(): void {
     this.#transaction(() => {
-      for (const { rowId, payment } of this.#rows.values()) {
-        const isUnderWay = this.#stepsOf(rowId, "confirm").some((step) =>
-          this.presentations.notBeforeMs(rowId, step.generation) === null
+      for (const { rowId, payment } of this.#rows) {
+        if (payment.state !== "stored" || payment.id === null) continue;
+        const isUnderWay = this.stepsOf(rowId).some(({ kind, generation }) =>
+          kind === "confirm" &&
+          this.presentations.notBeforeMs(rowId, generation) === null
         );
-        const mayBeSent = payment.state === "stored" && payment.id !== null;
-        if (mayBeSent && isUnderWay) {
-          this.#set(payment, "state", "unknown");
-        }
+        if (isUnderWay) this.#change(rowId, { state: "unknown" });
       }
     });
   }
 
-  #copy(rowId: number): PaymentRow | null {
-    const row = this.#rows.get(rowId);
-    if (row === undefined) return null;
-    const { payment } = row;
-    const nextAttemptAtMs = isOpen(row) ? payment.nextAttemptAtMs : null;
-    return { ...row, payment: { ...payment, nextAttemptAtMs } };
+  #makePayments(): DeviceStore["payments"] {
+    return {
+      byRowId: (rowId) => this.#rows[rowId - 1] ?? null,
+      sealedRecord: (rowId) => this.#sealed[rowId - 1] ?? null,
+      move: (rowId, to, error = null) => this.#move(rowId, to, error),
+      open: (limit) => this.#rows.filter(isOpen).slice(0, limit),
+      waiting: (afterRowId, limit) =>
+        this.#rows.filter((row) => row.rowId > afterRowId && isOpen(row))
+          .slice(0, limit)
+          .map(({ rowId, cardHmac, storedAtMs, payment }) => ({
+            ...{ rowId, cardHmac, storedAtMs },
+            account: payment.account,
+            isLivemode: payment.isLivemode,
+            nextAttemptAtMs: payment.nextAttemptAtMs,
+          })),
+      totals: () => this.#totals(),
+    };
   }
 
-  #stepsOf(rowId: number, kind: StepKind): Step[] {
-    return this.#steps.get(`${rowId}/${kind}`) ?? [];
+  #makeSteps(): ForwardStore["steps"] {
+    return {
+      latest: (rowId, kind) => this.#latest(rowId, kind),
+      begin: (rowId, kind, generation, key, parameters, nowMs) =>
+        this.#transaction(() => {
+          this.#begin(rowId, kind, generation, key, parameters, nowMs);
+          return this.#latest(rowId, kind)!;
+        }),
+      spend: (rowId, kind) =>
+        this.#statement(() => {
+          const step = this.#latest(rowId, kind);
+          if (step !== null) this.#replace(rowId, step, { isSpent: true });
+        }),
+      adoptIntent: (rowId, intentId) =>
+        this.#transaction(() => {
+          const { id } = this.#rows[rowId - 1].payment;
+          if (id === null) this.#change(rowId, { id: intentId });
+          return id ?? intentId;
+        }),
+      plan: (rowId, nextAttemptAtMs) =>
+        this.#statement(() => {
+          const row = this.#rows[rowId - 1];
+          if (row === undefined) return;
+          this.#set(this.#nextAttempts, rowId - 1, nextAttemptAtMs);
+          this.#change(rowId, { attempts: row.payment.attempts + 1 });
+        }),
+    };
+  }
+
+  #makeLeases(): ForwardStore["leases"] {
+    return {
+      acquire: (name, _holder, atMs, durationMs, isTakeover) =>
+        this.#transaction(() =>
+          this.#acquire(name, atMs, durationMs, isTakeover)
+        ),
+      renew: (lease, atMs, durationMs) =>
+        this.#statement(() => this.#expire(lease, atMs + durationMs)),
+      isCurrent: (lease) => lease.token === this.#lease.token,
+      release: (lease) => this.#statement(() => void this.#expire(lease, 0)),
+    };
+  }
+
+  #makePresentations(): PresentAgain["presentations"] {
+    const of = (rowId: number): readonly Decline[] =>
+      this.#declines[rowId - 1] ?? NO_DECLINES;
+    return {
+      count: (rowId) => of(rowId).length,
+      notBeforeMs: (rowId, generation) =>
+        of(rowId).find((decline) => decline.generation === generation)
+          ?.notBeforeMs ?? null,
+      add: (rowId, generation, error, _nowMs, notBeforeMs) =>
+        this.#statement(() => {
+          const declines = [...of(rowId), { generation, notBeforeMs }];
+          this.#set(this.#declines, rowId - 1, declines);
+          const row = this.#rows[rowId - 1];
+          if (row && isOpen(row)) this.#change(rowId, { error });
+        }),
+    };
+  }
+
+  #latest(rowId: number, kind: StepKind): Step | null {
+    let latest: Step | null = null;
+    for (const step of this.stepsOf(rowId)) {
+      if (step.kind !== kind) continue;
+      if (latest === null || step.generation > latest.generation) latest = step;
+    }
+    return latest;
   }
 
   /** A statement on its own is a transaction of its own. */
   #statement<T>(body: () => T): T {
-    return this.#undo === null ? this.#transaction(body) : body();
+    return this.#isInTransaction ? body() : this.#transaction(body);
   }
 
   #transaction<T>(body: () => T): T {
-    if (this.#undo !== null) throw new Error("transaction is not reentrant");
-    const undo: (() => void)[] = this.#undo = [];
+    if (this.#isInTransaction) throw new Error("transaction is not reentrant");
+    this.#isInTransaction = true;
     try {
       const value = body();
       this.onCommit("before");
-      this.#undo = null;
+      this.#undo.length = 0;
       this.onCommit("after");
       return value;
     } catch (error) {
-      // After the commit `#undo` is null already: what is durable stays.
-      if (this.#undo !== null) undo.reverse().forEach((step) => step());
+      // After the commit nothing is left to undo: what is durable stays.
+      this.#rollback();
       throw error;
     } finally {
-      this.#undo = null;
+      this.#isInTransaction = false;
     }
   }
 
+  #rollback(): void {
+    for (let i = this.#undo.length - 3; i >= 0; i -= 3) {
+      const target = this.#undo[i] as Record<PropertyKey, unknown>;
+      target[this.#undo[i + 1] as PropertyKey] = this.#undo[i + 2];
+    }
+    this.#undo.length = 0;
+  }
+
   #set<T, K extends keyof T>(target: T, key: K, value: T[K]): void {
-    const before = target[key];
+    this.#undo.push(target, key, target[key]);
     target[key] = value;
-    this.#undo!.push(() => target[key] = before);
+  }
+
+  #push<T>(list: T[], value: T): void {
+    this.#undo.push(list, "length", list.length);
+    list.push(value);
+  }
+
+  /** Puts a changed row in the place of the old one. */
+  #change(rowId: number, changes: PaymentChanges): void {
+    const before = this.#rows[rowId - 1];
+    const payment = { ...before.payment };
+    const { state, id, error, attempts } = changes;
+    if (state !== undefined) payment.state = state;
+    if (id !== undefined) payment.id = id;
+    if (error !== undefined) payment.error = error;
+    if (attempts !== undefined) payment.attempts = attempts;
+    const isOpenNow = OPEN_STATES.includes(payment.state);
+    payment.nextAttemptAtMs = isOpenNow ? this.#nextAttempts[rowId - 1] : null;
+    const row = { ...before };
+    row.payment = payment;
+    this.#set(this.#rows, rowId - 1, row);
+  }
+
+  #replace(rowId: number, step: Step, changes: Partial<Step>): void {
+    const steps = this.stepsOf(rowId).map((known) =>
+      known === step ? { ...step, ...changes } : known
+    );
+    this.#set(this.#steps, rowId - 1, steps);
   }
 
   #move(
@@ -305,7 +344,7 @@ export class MemoryStore implements DeviceStore {
     to: PaymentState,
     error: PaymentError | null,
   ): boolean {
-    const payment = this.#rows.get(rowId)?.payment;
+    const payment = this.#rows[rowId - 1]?.payment;
     if (payment === undefined) {
       throw failure("PAYMENT_NOT_FOUND", `no payment has row ${rowId}`);
     }
@@ -318,13 +357,9 @@ export class MemoryStore implements DeviceStore {
       );
     }
     this.#statement(() => {
-      this.#set(payment, "state", to);
-      this.#set(payment, "error", error);
-      if (OPEN_STATES.includes(to) || to === "failed") return;
-      const record = this.#sealed.get(rowId);
-      if (record === undefined) return;
-      this.#sealed.delete(rowId);
-      this.#undo!.push(() => this.#sealed.set(rowId, record));
+      this.#change(rowId, { state: to, error });
+      const isKept = OPEN_STATES.includes(to) || to === "failed";
+      if (!isKept) this.#set(this.#sealed, rowId - 1, null);
     });
     return true;
   }
@@ -336,27 +371,24 @@ export class MemoryStore implements DeviceStore {
     idempotencyKey: string,
     parameters: string,
     nowMs: number,
-  ): Step {
-    const name = `${rowId}/${kind}`;
-    const steps = this.#stepsOf(rowId, kind);
-    const known = steps.find((step) => step.generation === generation);
-    if (known !== undefined) this.#set(known, "attempts", known.attempts + 1);
-    else {
-      const step: Step = {
-        kind,
-        generation,
-        idempotencyKey,
-        parameters,
-        firstAttemptAtMs: nowMs,
-        attempts: 1,
-        isSpent: false,
-      };
-      const after = [...steps, step];
-      after.sort((a, b) => a.generation - b.generation);
-      this.#steps.set(name, after);
-      this.#undo!.push(() => this.#steps.set(name, steps));
+  ): void {
+    const steps = this.stepsOf(rowId);
+    const known = steps.find((step) =>
+      step.kind === kind && step.generation === generation
+    );
+    if (known !== undefined) {
+      return this.#replace(rowId, known, { attempts: known.attempts + 1 });
     }
-    return { ...this.#stepsOf(rowId, kind).at(-1)! };
+    const step: Step = {
+      kind,
+      generation,
+      idempotencyKey,
+      parameters,
+      firstAttemptAtMs: nowMs,
+      attempts: 1,
+      isSpent: false,
+    };
+    this.#set(this.#steps, rowId - 1, [...steps, step]);
   }
 
   #acquire(
@@ -365,24 +397,25 @@ export class MemoryStore implements DeviceStore {
     durationMs: number,
     isTakeover: boolean,
   ): Lease | null {
-    const { token, expiresAtMs } = this.#lease ?? { token: 0, expiresAtMs: 0 };
+    const { token, expiresAtMs } = this.#lease;
     const isHeld = nowMs < expiresAtMs && expiresAtMs - nowMs <= durationMs;
     if (isHeld && !isTakeover) return null;
-    const before = this.#lease;
-    this.#lease = { token: token + 1, expiresAtMs: nowMs + durationMs };
-    this.#undo!.push(() => this.#lease = before);
+    this.#set(this.#lease, "token", token + 1);
+    this.#set(this.#lease, "expiresAtMs", nowMs + durationMs);
     return { name, token: token + 1 };
   }
 
   #expire(lease: Lease, expiresAtMs: number): boolean {
-    if (this.#lease === null || lease.token !== this.#lease.token) return false;
+    if (this.#lease.token === 0 || lease.token !== this.#lease.token) {
+      return false;
+    }
     this.#set(this.#lease, "expiresAtMs", expiresAtMs);
     return true;
   }
 
   #totals(): CurrencyTotal[] {
     const totals = new Map<string, CurrencyTotal>();
-    for (const row of this.#rows.values()) {
+    for (const row of this.#rows) {
       if (!isOpen(row)) continue;
       const { account, isLivemode, currency, amount } = row.payment;
       const name = `${account}/${isLivemode ? 1 : 0}/${currency}`;
@@ -398,6 +431,56 @@ export class MemoryStore implements DeviceStore {
   }
 }
 
+type PaymentChanges = Partial<
+  Pick<Payment, "state" | "id" | "error" | "attempts">
+>;
+
+interface Decline {
+  generation: number;
+  notBeforeMs: number;
+}
+
+const NO_STEPS: readonly Step[] = [];
+const NO_DECLINES: readonly Decline[] = [];
+const NO_METADATA: Readonly<Record<string, string>> = {};
+const NOTHING = new Uint8Array(0);
+
 function isOpen(row: PaymentRow): boolean {
   return row.payment.state === "stored" || row.payment.state === "unknown";
+}
+
+/** The row of a new payment; written out, because worlds make millions of them. */
+function rowOf(
+  rowId: number,
+  { localIdBytes, cardHmac, recordHash, storedAtMs, payment }: NewMemoryPayment,
+): PaymentRow {
+  return {
+    rowId,
+    localIdBytes,
+    epoch: 1,
+    cardHmac,
+    recordHash,
+    storedAtMs,
+    payment: {
+      localId: payment.localId,
+      id: null,
+      seq: payment.seq,
+      state: "stored",
+      amount: payment.amount,
+      currency: payment.currency,
+      captureMethod: payment.captureMethod,
+      metadata: NO_METADATA,
+      terms: PLAIN_TERMS,
+      reader: null,
+      account: payment.account,
+      isLivemode: false,
+      createdAtMs: storedAtMs,
+      offlineDetails: payment.offlineDetails,
+      cardPresent: PLAIN_CARD,
+      error: null,
+      attempts: 0,
+      nextAttemptAtMs: storedAtMs,
+      receiptCode: `1-${payment.seq}-${toHex(recordHash.subarray(0, 4))}`,
+    },
+  };
 }

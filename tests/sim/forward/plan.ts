@@ -10,33 +10,37 @@
 import { Prng } from "../prng.ts";
 import type { CardTemper } from "./stripe_model.ts";
 
-/** What becomes of one request and its answer. */
-export type Fate =
-  | "answered"
-  | "request_lost"
-  | "response_lost"
+/** What may become of one request and its answer. */
+export const FATES = [
+  "answered",
+  "request_lost",
+  "response_lost",
   /** Nobody answers until the deadline; nothing was executed. */
-  | "silence"
+  "silence",
   /** Executed, and nobody answers until the deadline. */
-  | "executed_in_silence"
+  "executed_in_silence",
   /** The connection breaks, and the request is executed `delayMs` later. */
-  | "zombie"
+  "zombie",
   /** As `zombie`, but the client waits until its deadline. */
-  | "silent_zombie"
-  | "delivered_twice"
+  "silent_zombie",
+  "delivered_twice",
   /** 500 saved under the key; nothing was executed. */
-  | "saved_500_before"
+  "saved_500_before",
   /** 500 saved under the key; it was executed. */
-  | "saved_500_after"
-  | "unsaved_503"
-  | "rate_limited"
-  | "locked"
-  | "unauthorized"
-  | "forbidden"
+  "saved_500_after",
+  "unsaved_503",
+  "rate_limited",
+  "locked",
+  "unauthorized",
+  "forbidden",
   /** Somebody on the way answers 200 in JSON of his own. */
-  | "captive_portal"
+  "captive_portal",
   /** Executed, and somebody on the way answers with a page. */
-  | "bad_gateway_page";
+  "bad_gateway_page",
+] as const;
+
+/** One of {@link FATES}. */
+export type Fate = typeof FATES[number];
 
 /** One thing that happens. */
 export type WorldEvent =
@@ -85,6 +89,8 @@ const WAITS_MS: readonly number[] = [
   25 * HOUR,
   31 * DAY,
 ];
+/** How late a request may be executed. */
+const DELAYS_MS = WAITS_MS.slice(0, 9);
 const JUMPS_MS: readonly number[] = [
   -3650 * DAY,
   -25 * HOUR,
@@ -95,24 +101,7 @@ const JUMPS_MS: readonly number[] = [
   25 * HOUR,
   3650 * DAY,
 ];
-const TROUBLES: readonly Fate[] = [
-  "request_lost",
-  "response_lost",
-  "silence",
-  "executed_in_silence",
-  "zombie",
-  "silent_zombie",
-  "delivered_twice",
-  "saved_500_before",
-  "saved_500_after",
-  "unsaved_503",
-  "rate_limited",
-  "locked",
-  "unauthorized",
-  "forbidden",
-  "captive_portal",
-  "bad_gateway_page",
-];
+const TROUBLES = FATES.filter((fate) => fate !== "answered");
 const LATE: readonly Fate[] = ["zombie", "silent_zombie"];
 const CURRENCIES = ["usd", "eur", "jpy"];
 
@@ -161,7 +150,7 @@ export function planWorld(seed: number): WorldEvent[] {
         kind: "answer",
         pick: random.below(8),
         fate: fate(),
-        delayMs: one(WAITS_MS.slice(0, 9)),
+        delayMs: one(DELAYS_MS),
       });
     } else if (dice < 0.84) events.push({ kind: "wait", ms: one(WAITS_MS) });
     else if (dice < 0.88) {
@@ -180,7 +169,7 @@ export function planWorld(seed: number): WorldEvent[] {
             kind: "die",
             drainer: drainer(),
             fate: fate(),
-            delayMs: one(WAITS_MS.slice(0, 9)),
+            delayMs: one(DELAYS_MS),
           },
       );
     } else if (dice < 0.98) {

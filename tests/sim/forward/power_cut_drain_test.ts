@@ -17,7 +17,7 @@ import type { CutOptions } from "../sim_file.ts";
 import { DrainWorld } from "./drain_world.ts";
 import type { Fate } from "./plan.ts";
 import { SqliteStore } from "./sqlite_store.ts";
-import { CANARY } from "./world.ts";
+import { CANARY } from "./sales.ts";
 
 const WORLDS = process.env.HOLDFAST_SOAK ? 2_000 : 25;
 const MINUTE_MS = 60_000;

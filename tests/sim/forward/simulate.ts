@@ -6,8 +6,10 @@
  */
 import { type Bug, BUGS } from "./bugs.ts";
 import type { Violation, ViolationKind } from "./checker.ts";
+import { type Coverage, CoverageCounter, sumOf } from "./coverage.ts";
 import { planWorld, type WorldEvent } from "./plan.ts";
-import { playWorld } from "./world.ts";
+import { withLightAborts } from "./light_abort.ts";
+import { playWorld, World } from "./world.ts";
 
 /** What to simulate. */
 export interface SimulateOptions {
@@ -43,6 +45,8 @@ export interface SimulationReport {
   findings: Partial<Record<ViolationKind, number>>;
   /** The first worlds that broke a promise; with a bug, the promise that it must break. */
   failures: FailedWorld[];
+  /** How many worlds saw each kind of trouble. */
+  coverage: Coverage;
 }
 
 const FAILURES_KEPT = 5;
@@ -54,9 +58,11 @@ const LOSSES: readonly ViolationKind[] = [
 ];
 
 /** Plays worlds; see {@link SimulateOptions}. */
-export async function simulate(
-  options: SimulateOptions,
-): Promise<SimulationReport> {
+export function simulate(options: SimulateOptions): Promise<SimulationReport> {
+  return withLightAborts(() => playMany(options));
+}
+
+async function playMany(options: SimulateOptions): Promise<SimulationReport> {
   const bug = bugOf(options.bug);
   const report: SimulationReport = {
     worlds: 0,
@@ -67,10 +73,13 @@ export async function simulate(
     lost: 0,
     findings: {},
     failures: [],
+    coverage: new CoverageCounter().counts,
   };
+  const coverage = new CoverageCounter();
+  const stage = new World(coverage, bug?.mutate);
   for (let i = 0; i < options.worlds; i++) {
     const seed = options.seed + i;
-    const world = await playWorld(planWorld(seed), bug?.mutate);
+    const world = await stage.play(planWorld(seed));
     report.worlds++;
     report.payments += world.payments;
     report.attempts += world.attempts;
@@ -79,7 +88,31 @@ export async function simulate(
     if (report.worlds % 1000 === 0) options.onProgress?.(report);
     if (options.stopsEarly && report.failures.length > 0) break;
   }
+  report.coverage = coverage.counts;
   return report;
+}
+
+/** Adds up what two simulations of different seeds came to; the lowest seeds' failures stay. */
+export function addReports(
+  one: SimulationReport,
+  two: SimulationReport,
+): SimulationReport {
+  const findings = { ...one.findings };
+  for (const kind of Object.keys(two.findings) as ViolationKind[]) {
+    findings[kind] = (findings[kind] ?? 0) + two.findings[kind]!;
+  }
+  return {
+    worlds: one.worlds + two.worlds,
+    payments: one.payments + two.payments,
+    attempts: one.attempts + two.attempts,
+    requests: one.requests + two.requests,
+    duplicated: one.duplicated + two.duplicated,
+    lost: one.lost + two.lost,
+    findings,
+    failures: [...one.failures, ...two.failures]
+      .sort((a, b) => a.seed - b.seed).slice(0, FAILURES_KEPT),
+    coverage: sumOf(one.coverage, two.coverage),
+  };
 }
 
 function count(

@@ -20,7 +20,7 @@ import { SqliteDatabase } from "../../../hosts/sqlite/sqlite_database.ts";
 import type { Prng } from "../prng.ts";
 import type { DeviceStore, NewMemoryPayment } from "./memory_store.ts";
 import { PLAIN_CARD } from "./plain_card.ts";
-import { ACCOUNT } from "./world.ts";
+import { ACCOUNT } from "./sales.ts";
 
 const KEY_ID = new Uint8Array(8).fill(1);
 const DEVICE_KEY_BYTE = 9;

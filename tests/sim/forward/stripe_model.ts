@@ -61,12 +61,13 @@ export interface ModelIntent {
 }
 
 interface SavedKey {
-  print: string;
+  request: ModelRequest;
   firstMs: number;
   answer: ModelAnswer;
 }
 
-class Refusal extends Error {
+/** No Error: worlds refuse often, and a stack for each would cost more than the refusal. */
+class Refusal {
   readonly answer: ModelAnswer;
 
   constructor(
@@ -75,7 +76,6 @@ class Refusal extends Error {
     code: string,
     extra: Record<string, string> = {},
   ) {
-    super(code);
     this.answer = { status, body: { error: { type, code, ...extra } } };
   }
 }
@@ -84,6 +84,8 @@ class Refusal extends Error {
 export class StripeModel {
   /** Intents in the order in which they were made. */
   readonly intents: ModelIntent[] = [];
+  /** Keys that were forgotten and then used again. */
+  prunedCount = 0;
   /** Successful charges by the card transaction they used. */
   readonly chargesOfCard = new Map<number, number>();
   readonly #keys = new Map<string, SavedKey>();
@@ -93,6 +95,15 @@ export class StripeModel {
   /** @param temperOf What the issuer of a card transaction does. */
   constructor(temperOf: (card: number) => CardTemper) {
     this.#temperOf = temperOf;
+  }
+
+  /** Forgets everything: another world. */
+  reset(): void {
+    this.intents.length = 0;
+    this.prunedCount = 0;
+    this.chargesOfCard.clear();
+    this.#keys.clear();
+    this.#askedOfCard.clear();
   }
 
   /** Executes a request, or replays what it answered before. */
@@ -121,7 +132,7 @@ export class StripeModel {
   #save(request: ModelRequest, answer: ModelAnswer, nowMs: number): void {
     if (request.key === null || request.method === "GET") return;
     const name = `${request.account} ${request.key}`;
-    this.#keys.set(name, { print: printOf(request), firstMs: nowMs, answer });
+    this.#keys.set(name, { request, firstMs: nowMs, answer });
   }
 
   /** What is saved under the request's key, an idempotency error, or null. */
@@ -132,9 +143,10 @@ export class StripeModel {
     if (saved === undefined) return null;
     if (nowMs - saved.firstMs >= KEY_LIFETIME_MS) {
       this.#keys.delete(name);
+      this.prunedCount++;
       return null;
     }
-    if (saved.print === printOf(request)) return saved.answer;
+    if (isSameRequest(saved.request, request)) return saved.answer;
     return {
       status: 400,
       body: { error: { type: "idempotency_error" } },
@@ -158,8 +170,7 @@ export class StripeModel {
 
   #route(request: ModelRequest, nowMs: number): unknown {
     const { method, account, parameters } = request;
-    const [path, query = ""] = request.path.split("?");
-    const [, , noun, id, verb] = path.split("/");
+    const { noun, id, verb, query } = routeOf(request.path);
     if (noun === "account") return { object: "account", id: account };
     if (noun === "balance") return { object: "balance", livemode: false };
     if (noun !== "payment_intents") throw missing();
@@ -326,8 +337,31 @@ function cardOf(parameters: Readonly<Record<string, unknown>>): number {
   return parseInt(data.card_present.emv_data.slice(-4), 16);
 }
 
-function printOf({ method, path, parameters }: ModelRequest): string {
-  return `${method} ${path} ${JSON.stringify(parameters)}`;
+/** Whether two requests ask for the same, as idempotency sees it. */
+export function isSameRequest(one: ModelRequest, two: ModelRequest): boolean {
+  return one.method === two.method && one.path === two.path &&
+    (one.parameters === two.parameters ||
+      JSON.stringify(one.parameters) === JSON.stringify(two.parameters));
+}
+
+interface Route {
+  noun: string;
+  id: string | undefined;
+  verb: string | undefined;
+  query: string;
+}
+
+/** Paths without a query, as they were read before: worlds ask for the same few again and again. */
+const ROUTES = new Map<string, Route>();
+
+function routeOf(path: string): Route {
+  const known = ROUTES.get(path);
+  if (known !== undefined) return known;
+  const [place, query = ""] = path.split("?");
+  const [, , noun, id, verb] = place.split("/");
+  const route = { noun, id, verb, query };
+  if (query === "") ROUTES.set(path, route);
+  return route;
 }
 
 function missing(): Refusal {

@@ -25,7 +25,7 @@ import {
   KEY_LIFETIME_MS,
   StripeModel,
 } from "./stripe_model.ts";
-import { emvDataOf } from "./world.ts";
+import { emvDataOf } from "./sales.ts";
 
 const START_MS = Date.UTC(2026, 10, 24, 12);
 const HOUR_MS = 3600_000;

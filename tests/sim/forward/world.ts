@@ -6,6 +6,7 @@
  * task runs at a time, until its next request leaves, so the same events give the same world.
  * @module
  */
+import type Stripe from "stripe";
 import { bindingFailure } from "../../../bindings/error_codes.ts";
 import type {
   ForwardContext,
@@ -13,42 +14,41 @@ import type {
 } from "../../../engine/forward/forward_context.ts";
 import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
 import { DEFAULT_RETRY_POLICY } from "../../../engine/forward/retry_policy.ts";
-import type { Payment } from "../../../engine/payment.ts";
-import type { PaymentRow } from "../../../engine/store/rows.ts";
+import { OPEN_STATES } from "../../../engine/payment.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
 import type { Mutation } from "./bugs.ts";
 import { Checker, type Violation } from "./checker.ts";
+import { CoverageCounter } from "./coverage.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import { type Fate, isCalm, type WorldEvent } from "./plan.ts";
+import {
+  ACCOUNT,
+  bytesOf,
+  emvDataOf,
+  localIdOf,
+  OFFLINE,
+  type Sale,
+} from "./sales.ts";
 import {
   type ModelAnswer,
   type ModelRequest,
   StripeModel,
 } from "./stripe_model.ts";
 
-/** A sale as the world remembers it. */
-export type Sale = Extract<WorldEvent, { kind: "sale" }>;
-
-/** Digits of a card that must be found nowhere. */
-export const CANARY = "4000056655665556";
-/** The account every world belongs to. */
-export const ACCOUNT = "acct_sim";
-
-/** Forwarding only asks whether a payment was taken offline. */
-export const OFFLINE = {} as NonNullable<Payment["offlineDetails"]>;
-
 const START_MS = Date.UTC(2026, 10, 24, 12);
 const LEASE_MS = 60_000;
 const DEADLINE_MS = 15_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const TEN_YEARS_MS = 3650 * DAY_MS;
 /** Attempts after the last fault within which everything must be settled. */
 const QUIET_ROUNDS = 16;
 
-/** Thrown by the commit at which a process dies. */
-class ProcessDeath extends Error {}
+/** Thrown by the commit at which a process dies; no Error, for the price of its stack. */
+const PROCESS_DEATH = { name: "ProcessDeath" };
 
 /** A request that left and has no answer. */
 interface Pending {
@@ -66,7 +66,6 @@ interface Task {
   /** Lets the deadline of the call under way pass. */
   expire: () => void;
   onPark: () => void;
-  isDone: boolean;
 }
 
 /** A running program over the device's store. */
@@ -91,27 +90,29 @@ export interface WorldReport {
 }
 
 /** Plays `events` with an engine that has `mutation`, and checks everything. */
-export async function playWorld(
+export function playWorld(
   events: readonly WorldEvent[],
   mutation?: Mutation,
 ): Promise<WorldReport> {
-  const world = new World(mutation);
-  for (const event of events) await world.happen(event);
-  await world.calmDown();
-  return world.report(events);
+  return new World(new CoverageCounter(), mutation).play(events);
 }
 
-/** The state of one world; see {@link playWorld}. */
+/** A world; what is made once for it serves the next one too. */
 export class World {
   readonly sales: Sale[] = [];
   readonly stripe: StripeModel;
   readonly store: MemoryStore;
   readonly checker: Checker;
   readonly #mutation: Mutation | undefined;
+  readonly #coverage: CoverageCounter;
+  readonly #client: Stripe;
+  /** Without and with re-presentment; a mutation gets a context of its own for each process. */
+  readonly #contexts: readonly [ForwardContext, ForwardContext];
+  readonly #signal: AbortSignal = new AbortController().signal;
   readonly #processes: (Process | null)[] = [null, null];
   #nowMs = START_MS;
   #offsetMs = 0;
-  #late: { atMs: number; request: ModelRequest }[] = [];
+  #late: { sentMs: number; atMs: number; request: ModelRequest }[] = [];
   #running: Task | null = null;
   #isPresentingAgain = false;
   #requests = 0;
@@ -119,12 +120,50 @@ export class World {
   /** Whether a request arrived after its caller had any right to wait for it. */
   #hadLateRequest = false;
 
-  constructor(mutation?: Mutation) {
+  constructor(coverage: CoverageCounter, mutation?: Mutation) {
+    this.#coverage = coverage;
     this.#mutation = mutation;
     this.stripe = new StripeModel((card) => this.sales[card - 1].temper);
     this.store = new MemoryStore(() => this.deviceMs);
     this.checker = new Checker(this.store, this.stripe, this.sales);
-    this.store.onCommit = () => this.#onHalfCommit();
+    this.store.onCommit = (when) => this.#onHalfCommit(when);
+    this.#client = modelClient((method, path, parameters, key) =>
+      this.#send({ method, path, parameters, key, account: ACCOUNT })
+    );
+    const context = this.#makeContext();
+    const presentAgain = {
+      presentations: this.store.presentations,
+      policy: { ...DEFAULT_RETRY_POLICY, isEnabled: true },
+    };
+    this.#contexts = [context, { ...context, presentAgain }];
+  }
+
+  /** Forgets the last world and plays another. */
+  async play(events: readonly WorldEvent[]): Promise<WorldReport> {
+    this.#reset();
+    for (const event of events) {
+      const under = this.happen(event);
+      if (under !== null) await under;
+      this.checker.afterEvent();
+    }
+    await this.#calmDown();
+    return this.#report(events);
+  }
+
+  #reset(): void {
+    this.sales.length = 0;
+    this.stripe.reset();
+    this.store.reset();
+    this.checker.reset();
+    this.#processes.fill(null);
+    this.#nowMs = START_MS;
+    this.#offsetMs = 0;
+    this.#late.length = 0;
+    this.#running = null;
+    this.#isPresentingAgain = false;
+    this.#requests = 0;
+    this.#attempts = 0;
+    this.#hadLateRequest = false;
   }
 
   /** What the device's clock shows. */
@@ -132,64 +171,72 @@ export class World {
     return this.#nowMs + this.#offsetMs;
   }
 
-  /** Lets one thing happen. */
-  async happen(event: WorldEvent): Promise<void> {
+  /** Lets one thing happen; null when it is over already. */
+  happen(event: WorldEvent): Promise<unknown> | null {
     switch (event.kind) {
       case "sale":
         this.#sell(event);
-        break;
+        return null;
       case "policy":
         this.#isPresentingAgain = true;
-        break;
+        return null;
       case "begin":
-        await this.#begin(event.drainer, event.pick);
-        break;
+        return this.#begin(event.drainer, this.#pickOpen(event.pick));
       case "answer": {
-        const tasks = this.#waiting();
-        if (tasks.length === 0) break;
-        const task = tasks[event.pick % tasks.length];
-        await this.#answer(task, event.fate, event.delayMs);
-        break;
+        const task = this.#pickWaiting(event.pick);
+        if (task === null) return null;
+        return this.#answer(task, event.fate, event.delayMs);
       }
       case "wait":
         this.#pass(event.ms);
-        break;
+        this.#noteGap(event.ms);
+        return null;
       case "jump":
         this.#offsetMs += event.ms;
-        break;
+        if (event.ms <= -TEN_YEARS_MS) {
+          this.#coverage.note("clock_back_ten_years");
+        }
+        if (event.ms >= TEN_YEARS_MS) {
+          this.#coverage.note("clock_ahead_ten_years");
+        }
+        return null;
       case "die":
         this.#kill(this.#processes[event.drainer], event.fate, event.delayMs);
-        break;
+        return null;
       case "doom": {
         const process = this.#processes[event.drainer];
         if (process !== null) process.halfCommits = event.halfCommits;
-        break;
+        return null;
       }
       case "takeover":
+        if (this.#pickWaiting(0) !== null) {
+          this.#coverage.note("takeover_during_a_request");
+        }
         this.#start(event.drainer);
-        break;
+        return null;
       case "void":
         this.#void(event.pick);
+        return null;
     }
-    this.checker.afterEvent();
   }
 
   /** No more faults: what is under way is answered, what is late arrives, the queue drains. */
-  async calmDown(): Promise<void> {
-    for (const task of this.#waiting()) {
-      while (task.pending !== null) await this.#answer(task, "answered", 0);
+  async #calmDown(): Promise<void> {
+    for (let task = this.#pickWaiting(0); task !== null;) {
+      await this.#answer(task, "answered", 0);
+      task = this.#pickWaiting(0);
     }
     const drainer = 0;
     this.#start(drainer);
     for (let round = 0; round < QUIET_ROUNDS; round++) {
-      const open = this.store.payments.open(1000);
+      const open = this.#openRows();
       if (open.length === 0) break;
       this.#processes[drainer]!.isParked = false;
-      for (let i = 0; i < open.length; i++) {
-        const task = await this.#begin(drainer, i, open);
-        while (task !== null && task.pending !== null) {
-          await this.#answer(task, "answered", 0);
-        }
+      for (const rowId of open) {
+        const task = this.#prepare(drainer, rowId);
+        if (task === null) continue;
+        await this.#launch(task);
+        while (task.pending !== null) await this.#answer(task, "answered", 0);
       }
       this.checker.afterEvent();
       // Long enough at last for a declined payment's next presentment.
@@ -199,8 +246,10 @@ export class World {
   }
 
   /** Checks the books of both sides and reports. */
-  report(events: readonly WorldEvent[]): WorldReport {
+  #report(events: readonly WorldEvent[]): WorldReport {
     this.checker.atEnd(isCalm(events) && !this.#hadLateRequest);
+    this.#noteOutcomes();
+    this.#coverage.endWorld();
     return {
       violations: this.checker.violations,
       payments: this.sales.length,
@@ -209,14 +258,40 @@ export class World {
     };
   }
 
+  #noteGap(ms: number): void {
+    if (this.#openRows().length === 0) return;
+    const coverage = this.#coverage;
+    if (ms === DAY_MS) coverage.note("open_over_24_h_to_the_millisecond");
+    if (ms === DAY_MS + HOUR_MS) coverage.note("open_over_25_h");
+    if (ms === 31 * DAY_MS) coverage.note("open_over_31_days");
+  }
+
+  #noteOutcomes(): void {
+    const coverage = this.#coverage;
+    if (this.stripe.prunedCount > 0) coverage.note("key_pruned");
+    if (this.stripe.intents.length > this.sales.length) {
+      coverage.note("second_intent");
+    }
+    for (const { kind } of this.store.activities) {
+      if (kind === "declined") coverage.note("declined");
+      else if (kind === "failed") coverage.note("set_aside");
+      else if (kind === "unknown") coverage.note("unknown");
+      else if (kind === "declined_for_now") coverage.note("declined_for_now");
+    }
+  }
+
   #sell(sale: Sale): void {
+    if (this.#pickWaiting(0) !== null) {
+      this.#coverage.note("sale_during_a_drain");
+    }
     this.sales.push(sale);
     const card = this.sales.length;
+    const { localIdBytes, cardHmac, recordHash, record } = bytesOf(card);
     this.store.insert({
-      localIdBytes: new Uint8Array(16).fill(card),
-      cardHmac: new Uint8Array(16).fill(card),
-      recordHash: new Uint8Array(32).fill(card),
-      record: Uint8Array.of(card),
+      localIdBytes,
+      cardHmac,
+      recordHash,
+      record,
       storedAtMs: this.deviceMs,
       payment: {
         localId: localIdOf(card),
@@ -256,40 +331,35 @@ export class World {
       isParked: false,
       halfCommits: Infinity,
       tasks: [],
-      context: this.#makeContext(),
-      signal: new AbortController().signal,
+      context: this.#contextOf(),
+      signal: this.#signal,
     };
     this.#processes[drainer] = process;
     return process;
   }
 
   #makeContext(): ForwardContext {
-    const client = modelClient((method, path, parameters, key) =>
-      this.#send({ method, path, parameters, key, account: ACCOUNT })
-    );
-    const context: ForwardContext = {
+    return {
       ...this.store.view(),
       clock: {
         nowMs: () => this.deviceMs,
         monotonicMs: () => this.#nowMs - START_MS,
         sleep: () => this.#untilDeadline(),
       },
-      gateway: createCardPresentGateway(client, {
+      gateway: createCardPresentGateway(this.#client, {
         open: (_genesis, record) => this.#open(record),
       }),
       callDeadlineMs: DEADLINE_MS,
-      ...(this.#isPresentingAgain
-        ? {
-          presentAgain: {
-            presentations: this.store.presentations,
-            policy: { ...DEFAULT_RETRY_POLICY, isEnabled: true },
-          },
-        }
-        : {}),
     };
-    return this.#mutation === undefined
-      ? context
-      : this.#mutation({ context, client, nowMs: () => this.deviceMs });
+  }
+
+  #contextOf(): ForwardContext {
+    const context = this.#contexts[this.#isPresentingAgain ? 1 : 0];
+    return this.#mutation === undefined ? context : this.#mutation({
+      context,
+      client: this.#client,
+      nowMs: () => this.deviceMs,
+    });
   }
 
   #untilDeadline(): Promise<void> {
@@ -308,71 +378,109 @@ export class World {
     });
   }
 
-  async #begin(
-    drainer: number,
-    pick: number,
-    among: readonly PaymentRow[] = this.store.payments.open(1000),
-  ): Promise<Task | null> {
+  /** Row ids of open payments, in order. */
+  #openRows(): number[] {
+    const open: number[] = [];
+    for (const { rowId, payment } of this.store.peek()) {
+      if (OPEN_STATES.includes(payment.state)) open.push(rowId);
+    }
+    return open;
+  }
+
+  #pickOpen(pick: number): number | null {
+    const open = this.#openRows();
+    return open.length === 0 ? null : open[pick % open.length];
+  }
+
+  #begin(drainer: number, rowId: number | null): Promise<void> | null {
+    const task = this.#prepare(drainer, rowId);
+    return task === null ? null : this.#launch(task);
+  }
+
+  /** A task for the payment, unless it has one or its process may not forward. */
+  #prepare(drainer: number, rowId: number | null): Task | null {
     let process = this.#processes[drainer];
     if (process === null || process.isDead) process = this.#start(drainer);
-    if (process.isFenced || process.isParked) return null;
-    if (among.length === 0) return null;
-    const { rowId } = among[pick % among.length];
+    if (process.isFenced || process.isParked || rowId === null) return null;
     if (process.tasks.some((task) => task.rowId === rowId)) return null;
     const task: Task = {
       process,
       rowId,
       pending: null,
-      expire: () => {},
-      onPark: () => {},
-      isDone: false,
+      expire: nothing,
+      onPark: nothing,
     };
     process.tasks.push(task);
+    return task;
+  }
+
+  #launch(task: Task): Promise<void> {
     this.#attempts++;
-    const { context, lease, signal } = process;
-    await this.#run(task, () => {
-      forwardPayment(context, rowId, lease, signal).then(
+    const { context, lease, signal } = task.process;
+    return this.#run(task, () => {
+      forwardPayment(context, task.rowId, lease, signal).then(
         (result) => this.#finish(task, result),
         (error) => this.#break(task, error),
       );
     });
-    return task;
   }
 
   /** Runs one task until its next request leaves or it ends. */
-  async #run(task: Task, go: () => void): Promise<void> {
-    const parked = new Promise<void>((resolve) => task.onPark = resolve);
+  #run(task: Task, go: () => void): Promise<void> {
     this.#running = task;
-    go();
-    await parked;
-    this.#running = null;
+    return new Promise((resolve) => {
+      task.onPark = () => {
+        this.#running = null;
+        resolve();
+      };
+      go();
+    });
   }
 
   #finish(task: Task, result: ForwardResult): void {
-    if (result.kind === "fenced") task.process.isFenced = true;
-    if (result.kind === "parked") task.process.isParked = true;
+    const { process } = task;
+    if (result.kind === "fenced") {
+      process.isFenced = true;
+      this.#coverage.note("fenced_off");
+    }
+    if (result.kind === "parked") {
+      process.isParked = true;
+      if (this.#openRows().length > 1) {
+        this.#coverage.note("credentials_refused_in_a_drain");
+      }
+    }
     this.#end(task);
   }
 
   #break(task: Task, error: unknown): void {
-    if (error instanceof ProcessDeath) {
+    if (error === PROCESS_DEATH) {
       this.#kill(task.process, "answered", 0);
     } else this.checker.onThrow(error);
     this.#end(task);
   }
 
   #end(task: Task): void {
-    task.isDone = true;
-    task.process.tasks = task.process.tasks.filter((other) => other !== task);
+    const { tasks } = task.process;
+    const at = tasks.indexOf(task);
+    if (at >= 0) tasks.splice(at, 1);
     task.onPark();
   }
 
-  #waiting(): Task[] {
-    return this.#processes.flatMap((process) =>
-      process === null
-        ? []
-        : process.tasks.filter((task) => task.pending !== null)
-    );
+  /** One of the tasks with a request under way, or null. */
+  #pickWaiting(pick: number): Task | null {
+    let count = 0;
+    for (const process of this.#processes) {
+      if (process === null) continue;
+      for (const { pending } of process.tasks) if (pending !== null) count++;
+    }
+    if (count === 0) return null;
+    let left = pick % count;
+    for (const process of this.#processes) {
+      for (const task of process?.tasks ?? []) {
+        if (task.pending !== null && left-- === 0) return task;
+      }
+    }
+    return null;
   }
 
   /** Decides what becomes of the request of `task`, and runs the task on. */
@@ -380,7 +488,11 @@ export class World {
     const { request, sentMs, resolve, reject } = task.pending!;
     task.pending = null;
     this.#hadLateRequest ||= this.#nowMs - sentMs > DEADLINE_MS;
+    this.#coverage.note(`fate_${fate}`);
     const outcome = this.#meet(request, fate, delayMs);
+    if (isListWith(outcome, localIdOf(task.rowId))) {
+      this.#coverage.note("intent_found_by_listing");
+    }
     await this.#run(task, () => {
       if (outcome === "deadline") task.expire();
       else if (outcome === "broken") reject(brokenConnection());
@@ -413,7 +525,11 @@ export class World {
         return "deadline";
       case "zombie":
       case "silent_zombie":
-        this.#late.push({ atMs: this.#nowMs + delayMs, request });
+        this.#late.push({
+          sentMs: this.#nowMs,
+          atMs: this.#nowMs + delayMs,
+          request,
+        });
         return fate === "zombie" ? "broken" : "deadline";
       case "delivered_twice":
         execute();
@@ -445,57 +561,70 @@ export class World {
     process.isDead = true;
     for (const { pending } of process.tasks) {
       if (pending === null) continue;
+      this.#coverage.note("death_during_a_request");
       this.#hadLateRequest ||= this.#nowMs - pending.sentMs > DEADLINE_MS;
       this.#meet(pending.request, fate, delayMs);
     }
     process.tasks = [];
   }
 
-  #onHalfCommit(): void {
+  #onHalfCommit(when: "before" | "after"): void {
     const process = this.#running?.process;
     if (process === undefined) return;
     if (process.isDead || process.halfCommits-- <= 0) {
+      this.#coverage.note(`death_${when}_a_commit`);
       process.isDead = true;
-      throw new ProcessDeath();
+      throw PROCESS_DEATH;
     }
   }
 
   #pass(ms: number): void {
     const untilMs = this.#nowMs + ms;
+    if (this.#late.length > 0) this.#arrive(untilMs);
+    if (Number.isFinite(untilMs)) this.#nowMs = untilMs;
+  }
+
+  /** Late requests that arrive until then are executed, each at its time. */
+  #arrive(untilMs: number): void {
     const due = this.#late.filter(({ atMs }) => atMs <= untilMs)
       .sort((a, b) => a.atMs - b.atMs);
     this.#late = this.#late.filter(({ atMs }) => atMs > untilMs);
-    for (const { atMs, request } of due) {
+    for (const { atMs, sentMs, request } of due) {
+      this.#coverage.note(
+        atMs - sentMs >= HOUR_MS
+          ? "request_executed_hours_later"
+          : "request_executed_within_an_hour",
+      );
       this.#nowMs = atMs;
       this.stripe.execute(request, atMs);
     }
-    if (Number.isFinite(untilMs)) this.#nowMs = untilMs;
   }
 
   /** As the terminal does it: only what was never confirmed and is not under way. */
   #void(pick: number): void {
-    const open = this.store.payments.open(1000);
-    if (open.length === 0) return;
-    const { rowId, payment } = open[pick % open.length];
+    const rowId = this.#pickOpen(pick);
+    if (rowId === null) return;
+    const { payment } = this.store.payments.byRowId(rowId)!;
     const isInFlight = this.#processes.some((process) =>
       process?.tasks.some((task) => task.rowId === rowId)
     );
     const wasSent = this.store.steps.latest(rowId, "confirm") !== null;
     if (isInFlight || wasSent || payment.state !== "stored") return;
+    this.#coverage.note("voided_before_it_was_sent");
     this.store.payments.move(rowId, "canceled");
   }
 }
 
-/** The local id of the payment with this card transaction. */
-export function localIdOf(card: number): string {
-  return `00000000-0000-7000-8000-${card.toString(16).padStart(12, "0")}`;
+/** Whether an answer is a list with the intent of that payment in it. */
+function isListWith(outcome: unknown, localId: string): boolean {
+  const { body } = outcome as Partial<ModelAnswer>;
+  if (body?.object !== "list") return false;
+  return body.data.some((intent: { metadata: Record<string, string> }) =>
+    intent.metadata.holdfast_local_id === localId
+  );
 }
 
-/** Chip data with the canary as a card number and the transaction's number at the end. */
-export function emvDataOf(card: number): Uint8Array {
-  const digits = CANARY.match(/../g)!.map((pair) => parseInt(pair, 16));
-  return Uint8Array.of(0x5a, digits.length, ...digits, card >> 8, card & 0xff);
-}
+function nothing(): void {}
 
 function error(
   status: number,

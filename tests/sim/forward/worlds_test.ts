@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import test from "node:test";
 import { BUGS } from "./bugs.ts";
+import { HAPPENINGS, missing } from "./coverage.ts";
 import { planWorld } from "./plan.ts";
 import { replayCommand, shrink, simulate, tell } from "./simulate.ts";
 import { playWorld } from "./world.ts";
@@ -34,6 +35,16 @@ test(`forwardPayment() in ${WORLDS} worlds loses nothing and doubles nothing`, a
   // The worlds are worth something only if much happens in them.
   assert.ok(report.payments > 2 * WORLDS);
   assert.ok(report.requests > 5 * WORLDS);
+  // Every kind of trouble in at least one of 500 worlds.
+  assert.deepEqual(missing(report.coverage, WORLDS / 500), []);
+});
+
+test("missing() names a kind of trouble that never occurred", async () => {
+  const { coverage } = await simulate({ worlds: 1, seed: 1 });
+  const absent = missing(coverage, 1);
+  assert.ok(absent.length > 0 && absent.length < HAPPENINGS.length);
+  for (const name of absent) assert.equal(coverage[name], 0);
+  assert.equal(missing(coverage, 0).length, 0);
 });
 
 for (const [name, { shows }] of Object.entries(BUGS)) {

@@ -1,6 +1,7 @@
 /** The command that plays worlds. @module */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { HAPPENINGS, missing } from "../../sim/forward/coverage.ts";
 import { main } from "../../../scripts/sim.ts";
 
 /** Runs the command and returns its status and the lines it printed. */
@@ -18,7 +19,9 @@ async function run(
 }
 
 test("main() without a bug ends with 0 and a last line of JSON", async () => {
-  const { code, lines } = await run("--worlds", "200", "--seed", "7");
+  const { code, lines } = await run(
+    ...["--worlds", "200", "--seed", "7", "--jobs", "1"],
+  );
   assert.equal(code, 0);
   const { seconds, worlds_per_s: speed, ...facts } = JSON.parse(lines.at(-1)!);
   assert.ok(seconds >= 0 && speed > 0);
@@ -47,6 +50,25 @@ test("main() with a bug that does not show in its worlds ends with 1", async () 
   assert.equal(JSON.parse(lines.at(-1)!).caught, false);
 });
 
-test("main() with an unknown bug names the known ones", async () => {
-  await assert.rejects(run("--bug", "none"), /no_lease/);
+test("main() with arguments that make no sense throws before it plays anything", async () => {
+  const cases: readonly [string[], RegExp][] = [
+    [["--bug", "none"], /--bug must be one of .*no_lease/],
+    [["--bug", "no_lease", "--worlds", "10001"], /within 10000 worlds/],
+    [["--worlds", "0"], /--worlds/],
+    [["--worlds", "many"], /--worlds/],
+    [["--seed", "-1"], /--seed/],
+    [["--jobs", "0"], /--jobs/],
+    [["--world", "5"], /--world/],
+  ];
+  for (const [args, message] of cases) {
+    await assert.rejects(run(...args), { message });
+  }
+});
+
+test("main() reports every kind of trouble and in how many worlds it occurred", async () => {
+  const { code, lines } = await run("--worlds", "10000", "--jobs", "1");
+  assert.equal(code, 0);
+  const { coverage } = JSON.parse(lines.at(-1)!);
+  assert.deepEqual(Object.keys(coverage), [...HAPPENINGS]);
+  assert.deepEqual(missing(coverage, 1), []);
 });
