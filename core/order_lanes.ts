@@ -5,7 +5,9 @@
 // share in flight is not among the candidates at all. Within a lane a record ranks by its due time,
 // brought forward by its priority: a head start, not a class, so that nothing waits for ever.
 import { ORDER_URGENT_RUN_MAX } from "./abi";
-import { heapKey, heapPush, heapRemove, LINK_A, LINK_B, NODE_TIE } from "./heap";
+import {
+  heapKey, heapNext, heapPush, heapRemove, heapRest, heapSplit, LINK_A, LINK_B, NODE_TIE,
+} from "./heap";
 import {
   clock, LANE_BYTES, LANE_DEADLINES, LANE_IN_FLIGHT, LANE_PARKED, LANE_READY, LANE_SERVES,
   LANE_TURN, LANE_URGENT_RUN, LANE_WAITING, LANE_WAITS, lanes, NO_DEADLINE, RECORD_DUE,
@@ -106,25 +108,30 @@ function leaveDeadlines(lane: usize, record: usize): void {
   store<u32>(lane, <u32>root, LANE_DEADLINES);
 }
 
-/** Takes a waiting or ready record out of its heaps. */
-export function laneUnschedule(record: usize): void {
+/** Takes a waiting or ready record out of its heaps; the caller refreshes the lane. */
+export function laneTake(record: usize): void {
   const lane = <usize>load<u32>(record, RECORD_LANE);
   const heap = load<u8>(record, RECORD_STATE) == STATE_READY ? LANE_READY : LANE_WAITING;
   store<u32>(lane + heap, <u32>heapRemove(load<u32>(lane + heap), record, LINK_A));
   if (load<u8>(record, RECORD_IN_DEADLINES) != 0) leaveDeadlines(lane, record);
-  laneRefresh(lane);
+}
+
+/** The same, and brings the lane up to date. */
+export function laneUnschedule(record: usize): void {
+  laneTake(record);
+  laneRefresh(load<u32>(record, RECORD_LANE));
 }
 
 /** Makes every record ready whose time has come; each pays once for each time it was put off. */
 export function lanesWake(): void {
   while (waiting != 0 && heapKey(waiting, LINK_B) <= clock) {
     const lane = waiting;
-    let first = <usize>load<u32>(lane, LANE_WAITING);
-    while (first != 0 && heapKey(first, LINK_A) <= clock) {
-      const rest = heapRemove(first, first, LINK_A);
-      store<u32>(lane, <u32>rest, LANE_WAITING);
-      makeReady(lane, first);
-      first = rest;
+    let due = heapSplit(load<u32>(lane, LANE_WAITING), LINK_A, clock);
+    store<u32>(lane, <u32>heapRest, LANE_WAITING);
+    while (due != 0) {
+      const record = due;
+      due = heapNext(record, LINK_A);
+      makeReady(lane, record);
     }
     laneRefresh(lane);
   }

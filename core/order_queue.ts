@@ -4,7 +4,7 @@
 // goes, fails or returns in between, and that the counts agree with where the records stand.
 import { heapPush, heapRemove, LINK_A } from "./heap";
 import { GROUP_ACTIVE, GROUP_BLOCKED } from "./order_cards";
-import { laneRefresh, laneSchedule, laneUnschedule } from "./order_lanes";
+import { laneRefresh, laneSchedule, laneTake, laneUnschedule } from "./order_lanes";
 import {
   LANE_IN_FLIGHT, LANE_QUEUED, RECORD_GROUP, RECORD_LANE, RECORD_SEQ, RECORD_STATE, STATE_BLOCKED,
   STATE_IN_FLIGHT,
@@ -20,7 +20,7 @@ export function queueReset(): void {
 
 /** Hands a ready record out. */
 export function takeOff(record: usize): void {
-  laneUnschedule(record);
+  laneTake(record);
   count(record, LANE_QUEUED, -1);
   store<u8>(record, STATE_IN_FLIGHT, RECORD_STATE);
   inFlight++;

@@ -15,6 +15,18 @@ export const ORDER_BUGS: readonly SeededBug[] = [
     bad: "false",
   },
   {
+    name: "what falls due takes the others of its lane along",
+    file: "order_lanes",
+    good: "store<u32>(lane, <u32>heapRest, LANE_WAITING);",
+    bad: "store<u32>(lane, 0, LANE_WAITING);",
+  },
+  {
+    name: "a split heap keeps its last branch only",
+    file: "heap",
+    good: "heapRest = meld(heapRest, node, link);",
+    bad: "heapRest = node;",
+  },
+  {
     name: "a long silence fills more than a bucket",
     file: "token_bucket",
     good: "min(level + credit, limit)",
