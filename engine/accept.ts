@@ -1,14 +1,15 @@
 /**
- * Accepting one payment: decide, reserve the limit, seal, insert, commit.
+ * Accepting payments: decide, reserve the limit, seal, insert, commit.
  *
  * Owns: the one transaction behind the word "accepted". Nothing awaits inside it, and nothing is
  * accepted by default: whatever is not allowed by the core's decision and the limits is refused
  * with a typed error and leaves no trace but a line in the activity log.
  * @module
  */
-import type { Core, Decision, DecisionPolicy } from "../bindings/mod.ts";
-import { type ErrorCode, failure, HoldfastError } from "./errors.ts";
+import type { Core, DecisionPolicy } from "../bindings/mod.ts";
 import type { LiftedLimit } from "./approval.ts";
+import { allowedCard, type DecidedCard } from "./card_decision.ts";
+import { failure, HoldfastError } from "./errors.ts";
 import { checkLimits, checkRoom, type OfflineLimits } from "./limits.ts";
 import type { CaptureMethod, PaymentTerms } from "./payment.ts";
 import type { Clock, Database } from "./ports.ts";
@@ -57,18 +58,10 @@ export interface AcceptRequest {
   emvData: Uint8Array;
 }
 
-/** Refusal codes of the core that have a name in Stripe Terminal; the others share one. */
-const REFUSALS: Readonly<Record<string, ErrorCode>> = {
-  swipe_or_manual: "CARD_SWIPE_NOT_AVAILABLE",
-  interac_not_supported: "INTERAC_NOT_SUPPORTED_OFFLINE",
-  expired: "OFFLINE_AND_CARD_EXPIRED",
-  online_pin: "ONLINE_PIN_NOT_SUPPORTED_OFFLINE",
-  emv_malformed: "MISSING_EMV_DATA",
-  network_not_offline: "CARD_NETWORK_NOT_SUPPORTED_OFFLINE",
-  sca_required: "OFFLINE_SCA_REQUIRED",
-  pin_block_present: "PIN_BLOCK_NOT_ACCEPTED",
-  test_card_in_livemode: "TEST_CARD_IN_LIVEMODE",
-};
+/** What became of one payment of a batch. */
+export type Accepted =
+  | { row: PaymentRow; error: null }
+  | { row: null; error: HoldfastError };
 
 /**
  * Stores one payment and returns it once it is on disk; the same chip transaction presented
@@ -76,71 +69,113 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = {
  *
  * @throws {HoldfastError} a refusal (`CARD_SWIPE_NOT_AVAILABLE`, …, `OFFLINE_TRANSACTION_DECLINED`
  *   with `details.reason`), a limit (see {@link checkLimits}), or a store error; in every case
- *   the payment is not accepted. `STORE_IO` after an unclear commit means it was looked up and
- *   is not there.
+ *   the payment is not accepted. `STORE_WRITE_FAILED` after an unclear commit means it was looked
+ *   up and is not there.
  */
 export function acceptPayment(
   context: AcceptContext,
   request: AcceptRequest,
 ): PaymentRow {
-  const { database, payments, activity } = context;
-  const decision = decide(context, request);
-  if (decision.decision === "refused" || decision.card === null) {
-    return refuse(context, request, refusal(decision));
-  }
-  const { cardHmac, cardTransactionHmac, ...cardPresent } = decision.card;
-  const store = (): number => {
-    const existing = payments.byCardTransaction(cardTransactionHmac);
-    if (existing !== null) return existing.rowId;
-    const nowMs = context.clock.nowMs();
-    const freeBytes = database.freeBytes();
-    checkRoom(freeBytes);
-    if (request.isOffline) {
-      checkLimits(context, context.limits, {
-        ...request,
-        brand: cardPresent.brand,
-        cardHmac,
-        nowMs,
-        freeBytes,
-        isCounted: false,
-      });
-    }
-    const sealed = context.vault.seal({
-      localId: request.localId,
-      amount: request.amount,
-      currency: request.currency,
-      idempotencyKey: createKey(formatUuid(request.localId), 0),
-      cardTransactionHmac,
-      policyVersion: context.policyVersion,
-      createdAtMs: request.createdAtMs,
-      plaintext: request.emvData,
-    });
-    const rowId = payments.insert({
-      ...request,
-      epoch: sealed.epoch,
-      seq: sealed.seq,
-      cardPresent,
-      cardHmac,
-      cardTransactionHmac,
-      recordHash: sealed.hash,
-      record: sealed.record,
-      storedAtMs: nowMs,
-    });
-    activity.add("stored", rowId, {
-      decision: decision.decision,
-      offline: request.isOffline,
-    });
-    for (const { code, limit, needed, by, reason } of request.lifted) {
-      activity.add("approved", rowId, { code, limit, needed, by, reason });
-    }
-    return rowId;
-  };
+  const [{ row, error }] = acceptPayments(context, [request]);
+  if (error !== null) throw error;
+  return row;
+}
+
+/**
+ * Stores payments in one commit, and returns what became of each once they are on disk. A refusal
+ * concerns one payment; a store error concerns all that were not refused.
+ */
+export function acceptPayments(
+  context: AcceptContext,
+  requests: readonly AcceptRequest[],
+): Accepted[] {
+  const decided = requests.map((request) => allowedCard(context, request));
+  let stored: (number | HoldfastError)[];
   try {
-    return payments.byRowId(database.transaction(store))!;
+    stored = context.database.transaction(() =>
+      decided.map((card, i) =>
+        card instanceof HoldfastError ? card : store(context, requests[i], card)
+      )
+    );
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    if (error.retry === "same_key") return lookUp(context, request, error);
-    return refuse(context, request, error);
+    stored = error.retry === "same_key"
+      ? lookUp(context, requests, error)
+      : requests.map(() => error);
+    stored = stored.map((now, i) => {
+      const refused = decided[i];
+      return refused instanceof HoldfastError ? refused : now;
+    });
+  }
+  return stored.map((now, i) =>
+    now instanceof HoldfastError
+      ? { row: null, error: noted(context, requests[i], now) }
+      : { row: context.payments.byRowId(now)!, error: null }
+  );
+}
+
+/** Stores inside the transaction; returns the row, or the limit that forbids it. */
+function store(
+  context: AcceptContext,
+  request: AcceptRequest,
+  decided: DecidedCard,
+): number | HoldfastError {
+  const { payments, activity } = context;
+  const { cardHmac, cardTransactionHmac, decision, ...cardPresent } = decided;
+  const existing = payments.byCardTransaction(cardTransactionHmac);
+  if (existing !== null) return existing.rowId;
+  const nowMs = context.clock.nowMs();
+  const limit = limitOf(context, request, decided, nowMs);
+  if (limit !== null) return limit;
+  const sealed = context.vault.seal({
+    localId: request.localId,
+    amount: request.amount,
+    currency: request.currency,
+    idempotencyKey: createKey(formatUuid(request.localId), 0),
+    cardTransactionHmac,
+    policyVersion: context.policyVersion,
+    createdAtMs: request.createdAtMs,
+    plaintext: request.emvData,
+  });
+  const rowId = payments.insert({
+    ...request,
+    epoch: sealed.epoch,
+    seq: sealed.seq,
+    cardPresent,
+    cardHmac,
+    cardTransactionHmac,
+    recordHash: sealed.hash,
+    record: sealed.record,
+    storedAtMs: nowMs,
+  });
+  activity.add("stored", rowId, { decision, offline: request.isOffline });
+  for (const { code, limit, needed, by, reason } of request.lifted) {
+    activity.add("approved", rowId, { code, limit, needed, by, reason });
+  }
+  return rowId;
+}
+
+/** The limit that forbids one more payment, or null; nothing is written before it is known. */
+function limitOf(
+  context: AcceptContext,
+  request: AcceptRequest,
+  { brand, cardHmac }: DecidedCard,
+  nowMs: number,
+): HoldfastError | null {
+  const freeBytes = context.database.freeBytes();
+  try {
+    checkRoom(freeBytes);
+    if (request.isOffline) {
+      const asked = { ...request, brand, cardHmac, nowMs, freeBytes };
+      checkLimits(context, context.limits, { ...asked, isCounted: false });
+    }
+    return null;
+  } catch (error) {
+    // A failing disk concerns all, not this payment.
+    if (error instanceof HoldfastError && error.retry !== "same_key") {
+      return error;
+    }
+    throw error;
   }
 }
 
@@ -173,68 +208,26 @@ export function continueOffline(
 
 /** An unclear commit: only the disk knows, so ask it. */
 function lookUp(
-  context: AcceptContext,
-  request: AcceptRequest,
+  { database, payments }: AcceptContext,
+  requests: readonly AcceptRequest[],
   cause: HoldfastError,
-): PaymentRow {
-  context.database.reopen();
-  const row = context.payments.byLocalId(request.localId);
-  if (row !== null) return row;
-  throw failure(
-    "STORE_WRITE_FAILED",
-    "the device failed to write the payment; it is not stored",
-    {
-      cause,
-    },
+): (number | HoldfastError)[] {
+  database.reopen();
+  return requests.map(({ localId }) =>
+    payments.byLocalId(localId)?.rowId ?? failure(
+      "STORE_WRITE_FAILED",
+      "the device failed to write the payment; it is not stored",
+      { cause },
+    )
   );
 }
 
-/** Asks the core about one message; nothing is stored and nothing is promised. */
-export function decide(
-  context: AcceptContext,
-  request: Pick<
-    AcceptRequest,
-    "emvData" | "amount" | "currency" | "isLivemode"
-  >,
-): Decision {
-  const nowMs = context.clock.nowMs();
-  return context.core.emv.decide(request.emvData, {
-    amountMinor: request.amount,
-    currency: request.currency,
-    transactionType: 0x00, // EMV 4.4 Book 3, Annex A, tag 9C: goods and services
-    nowMs,
-    highWaterMs: nowMs,
-    terminalCountry: context.terminalCountry,
-    isLivemode: request.isLivemode,
-    deviceKey: context.vault.deviceKey,
-    policy: context.policy,
-  });
-}
-
-function refusal(decision: Decision): HoldfastError {
-  const code = REFUSALS[decision.code] ?? "OFFLINE_TRANSACTION_DECLINED";
-  const { rule, tag, offset } = decision.explanation;
-  return failure(
-    code,
-    `the payment may not be accepted offline: ${decision.code}`,
-    {
-      ...(tag === null ? {} : { field: tag }),
-      ...(offset === null ? {} : { offset }),
-      details: {
-        reason: decision.code,
-        rule,
-        brand: decision.card?.brand ?? null,
-      },
-    },
-  );
-}
-
-/** Writes the refusal down, best effort, and throws it. */
-function refuse(
+/** Writes the refusal down, best effort, and returns it. */
+function noted(
   context: AcceptContext,
   request: AcceptRequest,
   error: HoldfastError,
-): never {
+): HoldfastError {
   try {
     context.activity.add("refused", null, {
       localId: formatUuid(request.localId),
@@ -246,5 +239,5 @@ function refuse(
     // A full or failing disk must not hide why the payment was refused.
     if (!(logError instanceof HoldfastError)) throw logError;
   }
-  throw error;
+  return error;
 }

@@ -9,6 +9,7 @@ export type { DecisionPolicy } from "../bindings/mod.ts";
 export { type Core, loadCore } from "../bindings/mod.ts";
 export type { Approval, ApprovalRequest, Approver } from "./approval.ts";
 export * from "./backend.ts";
+export type { BatchResult, Reading } from "./batch.ts";
 export { type DailyClose, dailyCloseText } from "./daily_close.ts";
 export type { OfflineConnectable } from "./eligibility.ts";
 export * from "./errors.ts";

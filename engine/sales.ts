@@ -6,7 +6,7 @@
  * at a time runs on an intent, and whoever leaves a step leaves nothing behind.
  * @module
  */
-import { decide } from "./accept.ts";
+import { decide } from "./card_decision.ts";
 import { Confirming } from "./confirming.ts";
 import { failure } from "./errors.ts";
 import { checkBehavior } from "./intent_params.ts";

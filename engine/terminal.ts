@@ -6,6 +6,7 @@
  * same terminal through a Worker.
  * @module
  */
+import { type BatchResult, type Reading, storeBatch } from "./batch.ts";
 import { failure } from "./errors.ts";
 import type { NetworkStatus } from "./events.ts";
 import type {
@@ -132,6 +133,24 @@ export class Terminal extends TerminalOffice {
       options,
       () => this.onProgress(),
     );
+  }
+
+  /**
+   * Stores payments whose cards the host has read by itself, in one commit; they are on disk when
+   * it returns and are forwarded by and by. Each is decided and limited as if it came alone, the
+   * ones before it included; the same chip transaction again returns its stored payment.
+   *
+   * @param readings 1..256; their card data is wiped.
+   * @returns        What became of each, in order.
+   * @throws {HoldfastError} `INVALID_ARGUMENT` with the field,
+   *   `INCREMENTAL_AUTHORIZATION_NOT_SUPPORTED_OFFLINE`, `FORCE_OFFLINE_WITH_FEATURE_DISABLED`;
+   *   then none is stored.
+   */
+  async storePayments(readings: readonly Reading[]): Promise<BatchResult[]> {
+    this.assertOpen();
+    const results = await storeBatch(this.rooms, readings);
+    this.onProgress();
+    return results;
   }
 
   /**
