@@ -57,6 +57,18 @@ export class Book {
     migrateBook(database);
   }
 
+  /** Makes the book the account's when it is nobody's; false when it is another one's. */
+  claim(account: string, isLivemode: boolean): boolean {
+    this.#database.execute(
+      "INSERT OR IGNORE INTO owner(id, account, livemode) VALUES(1, ?, ?)",
+      [account, isLivemode ? 1 : 0],
+    );
+    const [[owner, livemode]] = this.#database.query(
+      "SELECT account, livemode FROM owner",
+    );
+    return owner === account && (livemode === 1) === isLivemode;
+  }
+
   /** The intent of a local id, or null. */
   binding(localId: string): Binding | null {
     return this.#binding("local_id", localId);

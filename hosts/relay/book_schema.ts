@@ -49,8 +49,19 @@ const VERSION_1: readonly string[] = [
   ) STRICT`,
 ];
 
+// Whose money: a book is of one account and mode, whatever key the relay is started with.
+const VERSION_2: readonly string[] = [
+  `CREATE TABLE owner(
+    id INTEGER PRIMARY KEY CHECK(id = 1),
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1))
+  ) STRICT`,
+];
+
+const VERSIONS = [VERSION_1, VERSION_2];
+
 /**
- * Makes the tables in an empty file.
+ * Makes the tables in an empty file, or those that an older book lacks.
  *
  * @throws {HoldfastError} `STORE_NOT_HOLDFAST` when the file is something else; `STORE_TOO_NEW`.
  */
@@ -63,13 +74,16 @@ export function migrateBook(database: Database): void {
       details: { applicationId: applicationId as number },
     });
   }
-  if ((version as number) > 1) {
+  const known = version as number;
+  if (known > VERSIONS.length) {
     throw failure("STORE_TOO_NEW", `the book has version ${version}`);
   }
-  if (version === 1) return;
+  if (known === VERSIONS.length) return;
   database.transaction(() => {
-    for (const statement of VERSION_1) database.execute(statement);
+    for (const statements of VERSIONS.slice(known)) {
+      for (const statement of statements) database.execute(statement);
+    }
     database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
-    database.execute("PRAGMA user_version = 1");
+    database.execute(`PRAGMA user_version = ${VERSIONS.length}`);
   });
 }

@@ -15,10 +15,17 @@ import { Book, type ChainReport } from "./book.ts";
 import { type Device, Devices } from "./devices.ts";
 import { Relay, type RelayAlarm } from "./relay.ts";
 import { RelayServer, type WebhookAnswer } from "./server.ts";
+import {
+  DEFAULT_TURN_LIMITS,
+  inTurn,
+  type TurnLimits,
+  Turns,
+} from "./turns.ts";
 export type { ChainReport } from "./book.ts";
 export { createDevice, type Device } from "./devices.ts";
 export type { RelayAlarm } from "./relay.ts";
 export { nameOf } from "./server.ts";
+export { DEFAULT_TURN_LIMITS, type TurnLimits } from "./turns.ts";
 
 /** How many webhook events are remembered; three days of a busy account. */
 const EVENTS_MAX = 100_000;
@@ -50,6 +57,8 @@ export interface RelayOptions {
    * half a second. Raise it for a relay whose book was lost. @default 100_000
    */
   seqGapMax?: number;
+  /** How often Stripe may be asked, by all devices together. @default below Stripe's limits */
+  turns?: Partial<TurnLimits>;
   /** Told what a person should look at. */
   onAlarm?: (alarm: RelayAlarm) => void;
   /** Told what a webhook led to: the intent as Stripe has it now. */
@@ -78,7 +87,10 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     core,
     clock,
     opener,
-    gateway,
+    gateway: inTurn(
+      gateway,
+      new Turns(clock, { ...DEFAULT_TURN_LIMITS, ...options.turns }),
+    ),
     book,
     callDeadlineMs: options.callDeadlineMs ?? 12_000,
     seqGapMax: options.seqGapMax ?? 100_000,

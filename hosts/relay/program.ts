@@ -17,7 +17,13 @@ import {
 } from "../../engine/mod.ts";
 import { createStripeClient } from "../posix/stripe_gateway.ts";
 import { SystemClock } from "../web/system_clock.ts";
-import { createDevice, type Device, nameOf, startRelay } from "./mod.ts";
+import {
+  createDevice,
+  type Device,
+  nameOf,
+  startRelay,
+  type TurnLimits,
+} from "./mod.ts";
 
 /** The configuration file. */
 export interface RelayConfiguration {
@@ -37,6 +43,8 @@ export interface RelayConfiguration {
   devices: Device[];
   /** Signing secret of the webhook endpoint. */
   webhookSecret?: string;
+  /** How often Stripe may be asked; less where others use the account too. */
+  turns?: Partial<TurnLimits>;
 }
 
 const HELP = `Usage: relay --config FILE | --new-device NAME
@@ -84,6 +92,9 @@ export async function runRelay(
     gateway: createCardPresentGateway(stripe, opener),
     devices: configuration.devices,
     webhookSecret: configuration.webhookSecret ?? null,
+    ...(configuration.turns === undefined
+      ? {}
+      : { turns: configuration.turns }),
     onAlarm: (alarm) => say({ t: "alarm", ...alarm }),
     onIntent: ({ id, status }) => say({ t: "intent", id, status }),
     onError: (error) => say({ t: "error", code: nameOf(error) }),

@@ -103,9 +103,10 @@ export class Relay {
     signal: AbortSignal,
   ): Promise<RelayResults[RelayVerb]> {
     const { gateway } = this.#parts;
+    if (verb === "identify") return await this.#identify(signal);
+    const foreign = await this.#foreign(signal);
+    if (foreign !== null) return foreign;
     switch (verb) {
-      case "identify":
-        return await this.#identify(signal);
       case "create":
         return await this.#create(
           device,
@@ -143,11 +144,27 @@ export class Relay {
   }
 
   async #identify(signal: AbortSignal): Promise<GatewayIdentity> {
-    const identity = await this.#parts.gateway.identify(signal);
+    const { gateway, book, onAlarm } = this.#parts;
+    const identity = await gateway.identify(signal);
     // A key's account never changes; a key that was refused may come back as another one.
-    if (identity.kind === "identity") this.#identity = identity;
     if (identity.kind === "unauthorized") this.#identity = null;
-    return identity;
+    if (identity.kind !== "identity") return identity;
+    if (!book.claim(identity.account, identity.isLivemode)) {
+      // The key was changed for another account's; the book's intents are not there.
+      this.#identity = null;
+      const code = "book_of_other_account";
+      onAlarm({ device: "", code, localId: null });
+      return { kind: "unauthorized", code };
+    }
+    return this.#identity = identity;
+  }
+
+  /** What stands against asking Stripe for anything with this relay's key, or null. */
+  async #foreign(
+    signal: AbortSignal,
+  ): Promise<Exclude<GatewayIdentity, { kind: "identity" }> | null> {
+    const identity = this.#identity ?? await this.#identify(signal);
+    return identity.kind === "identity" ? null : identity;
   }
 
   async #create(

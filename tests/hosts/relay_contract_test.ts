@@ -25,7 +25,7 @@ import {
   testGateway,
   type Trouble,
 } from "../contract/gateway_contract.ts";
-import { openDatabaseHere } from "../support/relay.ts";
+import { NO_TURNS, openDatabaseHere } from "../support/relay.ts";
 import { SandboxPlace } from "../support/sandbox_place.ts";
 
 const KEY_ID = new Uint8Array(8).fill(1);
@@ -177,6 +177,7 @@ class RelayPlace implements GatewayPlace {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-relay-"));
     const { token, device } = createDevice("till");
     const relay = await startRelay({
+      turns: NO_TURNS,
       core,
       database: await openDatabaseHere(join(folder, "relay.db")),
       clock: new SystemClock(),

@@ -1,14 +1,23 @@
 /** A till that forwards through a relay and has neither key nor opener. @module */
 import assert from "node:assert/strict";
 import { copyFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type {
   ConfirmIntentRequest,
   Gateway,
   GatewayCall,
 } from "../../engine/mod.ts";
+import { createCardPresentGateway, createOpener } from "../../engine/mod.ts";
+import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
 import { createRelayClient } from "../../hosts/web/relay_gateway.ts";
-import { startTestRelay, type TestRelay } from "../support/relay.ts";
+import { Book } from "../../hosts/relay/book.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
+import {
+  openDatabaseHere,
+  startTestRelay,
+  type TestRelay,
+} from "../support/relay.ts";
 import { type Shop, type TerminalChanges, withShop } from "../support/shop.ts";
 
 interface Sent {
@@ -108,6 +117,71 @@ test("a decline comes through the relay with Stripe's codes", () =>
     const { state, error } = terminal.getPayment(sold.localId)!;
     assert.equal(state, "declined");
     assert.equal(error!.declineCode, "insufficient_funds");
+  }));
+
+test("a relay whose key is another account's asks nothing of it and spoils no payment", () =>
+  withShop(async (shop) => {
+    const relay = await startTestRelay(shop);
+    await shop.openTerminal(through(relay.gateway(), relay));
+    await shop.sell("visa");
+    await shop.terminal.close();
+    await relay.running.close();
+    // Started again with a key of another merchant, over the same book.
+    const core = shop.core;
+    const stripe = createStripeClient({
+      apiKey: "sk_test_someone_else",
+      apiBase: shop.sandbox.url,
+    });
+    const opener = createOpener(core, new Map());
+    const other = await startTestRelay(shop, {
+      gateway: createCardPresentGateway(stripe, opener),
+    });
+    try {
+      const gateway = other.gateway();
+      const refused = {
+        kind: "unauthorized",
+        code: "book_of_other_account",
+      };
+      assert.deepEqual(await gateway.identify(call().signal), refused);
+      const localId = "00000000-0000-7000-8000-000000000001";
+      const created = await gateway.createIntent({
+        amount: 500,
+        currency: "usd",
+        captureMethod: "automatic",
+        metadata: { holdfast_local_id: localId },
+      }, call(`${localId}:c:0`));
+      assert.deepEqual(created, refused);
+      assert.equal((await shop.sandbox.control.intents()).length, 1);
+      assert.ok(other.alarms.some(({ code }) => code === refused.code));
+    } finally {
+      await other.running.close();
+    }
+  }));
+
+test("a book of version 1 gets its owner, and keeps what it knew", () =>
+  withShop(async (shop) => {
+    const path = join(shop.folder, "book.db");
+    const clock = new SystemClock();
+    const binding = {
+      localId: "00000000-0000-7000-8000-000000000001",
+      device: "till",
+      intentId: "pi_1",
+      amount: 500,
+      currency: "usd",
+    };
+    const old = await openDatabaseHere(path);
+    new Book(old, clock).bind(binding);
+    old.execute("DROP TABLE owner");
+    old.execute("PRAGMA user_version = 1");
+    old.close();
+    const database = await openDatabaseHere(path);
+    const book = new Book(database, clock);
+    assert.deepEqual(book.binding(binding.localId), binding);
+    assert.equal(book.claim("acct_1", false), true);
+    assert.equal(book.claim("acct_1", false), true);
+    assert.equal(book.claim("acct_1", true), false);
+    assert.equal(book.claim("acct_2", false), false);
+    database.close();
   }));
 
 test("the relay refuses a token it does not know, and the lane is parked", () =>

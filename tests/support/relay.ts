@@ -28,6 +28,9 @@ const DEVICES = {
   other: createDevice("other"),
 };
 
+/** For a sandbox without limits. */
+export const NO_TURNS = { endpointPerSecond: 10_000, totalPerSecond: 10_000 };
+
 /** Opens a database file with the running runtime's lock. */
 export async function openDatabaseHere(path: string): Promise<Database> {
   if ("deno" in process.versions) {
@@ -71,6 +74,7 @@ export async function startTestRelay(
     gateway: createCardPresentGateway(stripe, opener),
     devices: Object.values(DEVICES).map(({ device }) => device),
     onAlarm: (alarm) => alarms.push(alarm),
+    turns: NO_TURNS,
     ...changes,
   });
   return {
