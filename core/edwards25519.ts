@@ -35,18 +35,20 @@ const ROOT_OF_MINUS_ONE_BYTES: usize = memory.data<u8>([
 ]);
 
 // A point in extended coordinates is X | Y | Z | T with x = X/Z, y = Y/Z, T = XY/Z: 160 bytes.
-// An entry of a table is Y+X | Y−X | Z | 2d·T: 160 bytes. Row j of 32 holds 1…8 times 256^j · P,
-// so a table takes 40,960 bytes, given by the caller.
-const POINT_BYTES: usize = 4 * FIELD_BYTES;
+// An entry of a table is y+x | y−x | 2d·x·y: 120 bytes; that Z is 1 spares a multiplication and a
+// quarter of what has to be read for each digit. Row j of 32 holds 1…8 times 256^j · P, so a table
+// takes 30,720 bytes, given by the caller.
+const ENTRY_BYTES: usize = 3 * FIELD_BYTES;
 const ROWS: i32 = 32;
-const ROW_BYTES: usize = 8 * POINT_BYTES;
+const ROW_BYTES: usize = 8 * ENTRY_BYTES;
+const ENTRIES: i32 = 8 * ROWS;
 const Y: usize = FIELD_BYTES;
 const Z: usize = 2 * FIELD_BYTES;
 const T: usize = 3 * FIELD_BYTES;
 
-//  scratch, 784 bytes
-//    0 point | 160 chosen entry | 320 eight elements | 640 digits | 704 d | 744 2d
-const POINT: usize = memory.data(784, 16);
+//  scratch, 864 bytes
+//    0 point | 160 chosen entry | 320 ten elements | 720 digits | 784 d | 824 2d
+const POINT: usize = memory.data(864, 16);
 const ENTRY: usize = POINT + 160;
 const A: usize = POINT + 320;
 const B: usize = A + FIELD_BYTES;
@@ -56,10 +58,14 @@ const F: usize = E + FIELD_BYTES;
 const G: usize = F + FIELD_BYTES;
 const H: usize = G + FIELD_BYTES;
 const S: usize = H + FIELD_BYTES;
-const DIGITS: usize = POINT + 640;
-const D: usize = POINT + 704;
-const TWO_D: usize = POINT + 744;
-const WIPED_BYTES: usize = 704;
+const NUMERATOR: usize = S + FIELD_BYTES;
+const DENOMINATOR: usize = NUMERATOR + FIELD_BYTES;
+const DIGITS: usize = POINT + 720;
+const D: usize = POINT + 784;
+const TWO_D: usize = POINT + 824;
+const WIPED_BYTES: usize = 784;
+/** Products of the Z of all entries before one, public like the table. */
+const PREFIXES: usize = memory.data(10240, 16);
 
 /**
  * Fills a table for the point with u-coordinate `u`, 32 bytes. False when the point is on the
@@ -69,31 +75,98 @@ export function fillTable(table: usize, u: usize): bool {
   fieldDecode(D, D_BYTES);
   fieldAdd(TWO_D, D, D);
   if (!decodePoint(u)) return false;
+  let entry = table;
   for (let row = 0; row < ROWS; row++) {
-    const first = table + <usize>row * ROW_BYTES;
-    writeEntry(first);
-    for (let i: usize = 1; i < 8; i++) {
-      addEntry(first);
-      writeEntry(first + i * POINT_BYTES);
+    writeEntry();
+    for (let i = 0; i < 8; i++) {
+      if (i > 0) addEntry();
+      // X, Y and Z for now.
+      for (let w: usize = 0; w < ENTRY_BYTES; w += 8) {
+        store<u64>(entry + w, load<u64>(POINT + w));
+      }
+      entry += ENTRY_BYTES;
     }
     for (let i = 0; i < 5; i++) double(); // From 8 to 256 times.
   }
+  normalise(table);
   return true;
+}
+
+/** Divides every entry's X and Y by its Z, with one inversion for all (Montgomery's trick). */
+function normalise(table: usize): void {
+  fieldSet(A, 1);
+  for (let k = 0; k < ENTRIES; k++) {
+    fieldCopy(PREFIXES + <usize>k * FIELD_BYTES, A);
+    fieldMultiply(A, A, table + <usize>k * ENTRY_BYTES + Z);
+  }
+  fieldInvert(A, A);
+  for (let k = ENTRIES - 1; k >= 0; k--) {
+    const entry = table + <usize>k * ENTRY_BYTES;
+    fieldMultiply(B, A, PREFIXES + <usize>k * FIELD_BYTES); // 1/Z
+    fieldMultiply(A, A, entry + Z);
+    fieldMultiply(E, entry, B); // x
+    fieldMultiply(F, entry + Y, B); // y
+    fieldMultiply(C, E, F);
+    fieldMultiply(entry + Z, C, TWO_D);
+    // Sums are stored carried, so that they count as one element.
+    fieldAdd(entry, F, E);
+    fieldScale(entry, entry, 1);
+    fieldSubtract(entry + Y, F, E);
+    fieldScale(entry + Y, entry + Y, 1);
+  }
 }
 
 /** Writes the u-coordinate of scalar · P, 32 bytes; `scalar` is clamped, P is the table's point. */
 export function multiplyByTable(table: usize, scalar: usize, u: usize): void {
   recode(scalar);
-  setIdentity();
-  for (let i = 1; i < 64; i += 2) addDigit(table, i);
-  for (let i = 0; i < 4; i++) double();
-  for (let i = 0; i < 64; i += 2) addDigit(table, i);
+  multiply(table);
   // u = (1 + y) / (1 − y); the neutral element gives 1/0 = 0, as the ladder does.
   fieldAdd(A, POINT + Z, POINT + Y);
   fieldSubtract(B, POINT + Z, POINT + Y);
   fieldInvert(B, B);
   fieldMultiply(A, A, B);
   fieldEncode(u, A);
+  wipeEdwards();
+}
+
+/**
+ * The same for two points and one scalar, with one inversion instead of two. Where one result is
+ * the neutral element, both are written as 0; the base point's never is.
+ */
+export function multiplyByTables(
+  table: usize,
+  other: usize,
+  scalar: usize,
+  u: usize,
+  otherU: usize,
+): void {
+  recode(scalar);
+  multiply(table);
+  fieldAdd(NUMERATOR, POINT + Z, POINT + Y);
+  fieldSubtract(DENOMINATOR, POINT + Z, POINT + Y);
+  multiply(other);
+  fieldAdd(A, POINT + Z, POINT + Y);
+  fieldSubtract(B, POINT + Z, POINT + Y);
+  fieldMultiply(C, DENOMINATOR, B);
+  fieldInvert(C, C);
+  fieldMultiply(NUMERATOR, NUMERATOR, B);
+  fieldMultiply(NUMERATOR, NUMERATOR, C);
+  fieldEncode(u, NUMERATOR);
+  fieldMultiply(A, A, DENOMINATOR);
+  fieldMultiply(A, A, C);
+  fieldEncode(otherU, A);
+  wipeEdwards();
+}
+
+/** POINT = the recoded scalar times the table's point. */
+function multiply(table: usize): void {
+  setIdentity();
+  for (let i = 1; i < 64; i += 2) addDigit(table, i);
+  for (let i = 0; i < 4; i++) double();
+  for (let i = 0; i < 64; i += 2) addDigit(table, i);
+}
+
+function wipeEdwards(): void {
   memory.fill(POINT, 0, WIPED_BYTES);
   wipeField();
 }
@@ -160,25 +233,25 @@ function addDigit(table: usize, i: i32): void {
   const m6 = equalMask(size, 6);
   const m7 = equalMask(size, 7);
   const m8 = equalMask(size, 8);
-  for (let w: usize = 0; w < POINT_BYTES; w += 8) {
+  for (let w: usize = 0; w < ENTRY_BYTES; w += 8) {
     const at = row + w;
     store<u64>(
       ENTRY + w,
-      (load<u64>(at, 0) & m1) | (load<u64>(at, 160) & m2) | (load<u64>(at, 320) & m3) |
-        (load<u64>(at, 480) & m4) | (load<u64>(at, 640) & m5) | (load<u64>(at, 800) & m6) |
-        (load<u64>(at, 960) & m7) | (load<u64>(at, 1120) & m8),
+      (load<u64>(at, 0) & m1) | (load<u64>(at, 120) & m2) | (load<u64>(at, 240) & m3) |
+        (load<u64>(at, 360) & m4) | (load<u64>(at, 480) & m5) | (load<u64>(at, 600) & m6) |
+        (load<u64>(at, 720) & m7) | (load<u64>(at, 840) & m8),
     );
   }
-  // Digit 0 takes the neutral element: Y+X = Y−X = Z = 1, T = 0.
+  // Digit 0 takes the neutral element: y+x = y−x = 1, 2d·x·y = 0.
   const one = <i32>(equalMask(size, 0) & 1);
   store<i32>(ENTRY, load<i32>(ENTRY) | one);
   store<i32>(ENTRY + Y, load<i32>(ENTRY + Y) | one);
-  store<i32>(ENTRY + Z, load<i32>(ENTRY + Z) | one);
   negateEntry(sign);
-  addEntry(ENTRY);
+  fieldCopy(S, POINT + Z);
+  addParts(ENTRY + Z);
 }
 
-/** ENTRY becomes its negative when `sign` is −1: the first two change places, T its sign. */
+/** ENTRY becomes its negative when `sign` is −1: the first two change places, the last its sign. */
 function negateEntry(sign: i64): void {
   for (let w: usize = 0; w < FIELD_BYTES; w += 8) {
     const difference = (load<u64>(ENTRY + w) ^ load<u64>(ENTRY + Y + w)) & <u64>sign;
@@ -187,18 +260,26 @@ function negateEntry(sign: i64): void {
   }
   const mask = <i32>sign;
   for (let w: usize = 0; w < FIELD_BYTES; w += 4) {
-    store<i32>(ENTRY + T + w, (load<i32>(ENTRY + T + w) ^ mask) - mask);
+    store<i32>(ENTRY + Z + w, (load<i32>(ENTRY + Z + w) ^ mask) - mask);
   }
 }
 
-/** POINT += entry, complete (Hisil et al., "Twisted Edwards Curves Revisited", §3.1). */
-function addEntry(entry: usize): void {
+/** POINT += ENTRY in the four parts of `writeEntry`. */
+function addEntry(): void {
+  fieldMultiply(S, POINT + Z, ENTRY + Z);
+  addParts(ENTRY + T);
+}
+
+/**
+ * POINT += ENTRY, complete (Hisil et al., "Twisted Edwards Curves Revisited", §3.1); S holds the
+ * product of both Z, `t` is 2d times the entry's T.
+ */
+function addParts(t: usize): void {
   fieldAdd(B, POINT + Y, POINT);
   fieldSubtract(A, POINT + Y, POINT);
-  fieldMultiply(B, B, entry);
-  fieldMultiply(A, A, entry + Y);
-  fieldMultiply(C, POINT + T, entry + T);
-  fieldMultiply(S, POINT + Z, entry + Z);
+  fieldMultiply(B, B, ENTRY);
+  fieldMultiply(A, A, ENTRY + Y);
+  fieldMultiply(C, POINT + T, t);
   fieldAdd(S, S, S);
   fieldSubtract(E, B, A);
   fieldSubtract(F, S, C);
@@ -230,14 +311,14 @@ function combine(): void {
   fieldMultiply(POINT + T, E, H);
 }
 
-/** An entry from POINT; sums are stored carried, so that they count as one element. */
-function writeEntry(entry: usize): void {
-  fieldAdd(entry, POINT + Y, POINT);
-  fieldScale(entry, entry, 1);
-  fieldSubtract(entry + Y, POINT + Y, POINT);
-  fieldScale(entry + Y, entry + Y, 1);
-  fieldCopy(entry + Z, POINT + Z);
-  fieldMultiply(entry + T, POINT + T, TWO_D);
+/** ENTRY = Y+X | Y−X | Z | 2d·T of POINT, for the multiples of a row. */
+function writeEntry(): void {
+  fieldAdd(ENTRY, POINT + Y, POINT);
+  fieldScale(ENTRY, ENTRY, 1);
+  fieldSubtract(ENTRY + Y, POINT + Y, POINT);
+  fieldScale(ENTRY + Y, ENTRY + Y, 1);
+  fieldCopy(ENTRY + Z, POINT + Z);
+  fieldMultiply(ENTRY + T, POINT + T, TWO_D);
 }
 
 function setIdentity(): void {

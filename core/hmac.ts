@@ -3,6 +3,7 @@
 // Owns: the keyed states and their wiping. A key is turned into its two states once, so every
 // further message under the same key (each block of an expand) costs two compressions less.
 import {
+  copy32,
   SHA256_BLOCK_BYTES,
   SHA256_BYTES,
   sha256Begin,
@@ -79,8 +80,17 @@ export function hkdfExpand(
   wipeHmac();
 }
 
+/** Both states of the empty key, which every HKDF without a salt begins with; public. */
+const EMPTY_KEY: usize = memory.data(64, 16);
+let hasEmptyKey: bool = false;
+
 /** Turns a key into its inner and outer state (RFC 2104 §2, longer keys are hashed first). */
 export function hmacKey(key: usize, keyLength: u32): void {
+  if (keyLength == 0 && hasEmptyKey) {
+    copy32(INNER, EMPTY_KEY);
+    copy32(OUTER, EMPTY_KEY + SHA256_BYTES);
+    return;
+  }
   memory.fill(KEY_BLOCK, 0, SHA256_BLOCK_BYTES);
   if (keyLength > SHA256_BLOCK_BYTES) {
     sha256Begin();
@@ -94,6 +104,10 @@ export function hmacKey(key: usize, keyLength: u32): void {
   // 0x36 ^ 0x5c: from the inner pad to the outer one in a single pass.
   maskKeyBlock(0x6a6a6a6a6a6a6a6a);
   saveKeyBlock(OUTER);
+  if (keyLength != 0) return;
+  copy32(EMPTY_KEY, INNER);
+  copy32(EMPTY_KEY + SHA256_BYTES, OUTER);
+  hasEmptyKey = true;
 }
 
 /** Starts a message under the key given last; its bytes go to `sha256Update`. */

@@ -10,7 +10,7 @@ import { aeadOpen, aeadSeal } from "./aead";
 import { CHACHA20_NONCE_BYTES } from "./chacha20";
 import { hmacBegin, hmacEnd, hmacKey, wipeHmac } from "./hmac";
 import { SHA256_BYTES, sha256Update } from "./sha256";
-import { X25519_BYTES, x25519, x25519Public, x25519Repeated } from "./x25519";
+import { X25519_BYTES, x25519, x25519Both, x25519Public } from "./x25519";
 
 export const HPKE_MODE_BASE: u32 = 0;
 export const HPKE_MODE_PSK: u32 = 1;
@@ -67,10 +67,8 @@ export function hpkeDeriveKeyPair(
   privateKey: usize,
   publicKey: usize,
 ): void {
-  extractLabelled(0, 0, KEM_SUITE, KEM_SUITE_BYTES, DKP_PRK, 7, ikm, length);
-  expandLabelled(KEM_SUITE, KEM_SUITE_BYTES, SK, 2, 0, 0, privateKey, X25519_BYTES);
+  derivePrivateKey(ikm, length, privateKey);
   x25519Public(privateKey, publicKey);
-  memory.fill(PRK, 0, SHA256_BYTES);
 }
 
 /**
@@ -78,10 +76,10 @@ export function hpkeDeriveKeyPair(
  * once; writes enc, 32 bytes. `CRYPTO_ERR_SHARED_SECRET` for a public key of small order (§7.1.4).
  */
 export function hpkeEncapsulate(publicKey: usize, ikm: usize, length: u32, enc: usize): i32 {
-  hpkeDeriveKeyPair(ikm, length, EPHEMERAL, KEM_CONTEXT);
+  derivePrivateKey(ikm, length, EPHEMERAL);
+  if (!x25519Both(EPHEMERAL, publicKey, KEM_CONTEXT, DH)) return CRYPTO_ERR_SHARED_SECRET;
   memory.copy(KEM_CONTEXT + X25519_BYTES, publicKey, X25519_BYTES);
   memory.copy(enc, KEM_CONTEXT, X25519_BYTES);
-  if (!x25519Repeated(EPHEMERAL, publicKey, DH)) return CRYPTO_ERR_SHARED_SECRET;
   agree();
   return 0;
 }
@@ -155,6 +153,12 @@ export function hpkeOpen(
 export function wipeHpke(): void {
   memory.fill(EPHEMERAL, 0, SCRATCH_BYTES);
   wipeHmac();
+}
+
+function derivePrivateKey(ikm: usize, length: u32, privateKey: usize): void {
+  extractLabelled(0, 0, KEM_SUITE, KEM_SUITE_BYTES, DKP_PRK, 7, ikm, length);
+  expandLabelled(KEM_SUITE, KEM_SUITE_BYTES, SK, 2, 0, 0, privateKey, X25519_BYTES);
+  memory.fill(PRK, 0, SHA256_BYTES);
 }
 
 /** ExtractAndExpand (RFC 9180 §4.1) over the Diffie-Hellman result and kem_context. */

@@ -1,9 +1,9 @@
 // SHA-256 as FIPS 180-4 §6.2, over one static state.
 //
-// Owns: the hash state, its message schedule and their wiping. Not reentrant: one hash runs at
-// a time. Running time depends on the length only. Eight rounds are written out, so that the
-// eight words change roles instead of places. Not here: SIMD, which makes the schedule slower in
-// V8 (measured).
+// Owns: the hash state and its wiping. Not reentrant: one hash runs at a time. Running time depends
+// on the length only. Sixteen rounds are written out, so that the eight words change roles instead
+// of places and the sixteen words of the schedule stay out of memory: a fifth less time than with
+// a schedule of 64 words (V8, measured). Not here: SIMD, which makes the schedule slower in V8.
 
 /** FIPS 180-4 §4.2.2: fractional parts of the cube roots of the first 64 primes. */
 const K: usize = memory.data<u32>([
@@ -20,11 +20,10 @@ const K: usize = memory.data<u32>([
 export const SHA256_BYTES: u32 = 32;
 export const SHA256_BLOCK_BYTES: u32 = 64;
 
-//  scratch, 352 bytes:  0 state a…h | 32 partial block | 96 schedule W[0…63]
-const STATE: usize = memory.data(352, 16);
+//  scratch, 96 bytes:  0 state a…h | 32 partial block
+const STATE: usize = memory.data(96, 16);
 const BLOCK: usize = STATE + 32;
-const SCHEDULE: usize = STATE + 96;
-const SCRATCH_BYTES: usize = 352;
+const SCRATCH_BYTES: usize = 96;
 
 /** Bytes hashed so far, those waiting in BLOCK included. */
 let hashed: u64 = 0;
@@ -104,7 +103,7 @@ export function sha256End(digest: usize): void {
   waiting = 0;
 }
 
-/** Zeroes everything a hash leaves behind: schedule, partial block and state. */
+/** Zeroes everything a hash leaves behind: partial block and state. */
 export function wipeSha256(): void {
   memory.fill(STATE, 0, SCRATCH_BYTES);
   hashed = 0;
@@ -121,17 +120,22 @@ export function copy32(target: usize, source: usize): void {
 
 /** One block, FIPS 180-4 §6.2.2. */
 function compress(block: usize): void {
-  for (let i: usize = 0; i < 64; i += 4) {
-    store<u32>(SCHEDULE + i, bswap<u32>(load<u32>(block + i)));
-  }
-  for (let i: usize = 64; i < 256; i += 4) {
-    const at = SCHEDULE + i;
-    const w2 = load<u32>(at - 8);
-    const w15 = load<u32>(at - 60);
-    const sigma1 = rotr<u32>(w2, 17) ^ rotr<u32>(w2, 19) ^ (w2 >>> 10);
-    const sigma0 = rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >>> 3);
-    store<u32>(at, sigma1 + load<u32>(at - 28) + sigma0 + load<u32>(at - 64));
-  }
+  let w0 = bswap<u32>(load<u32>(block, 0));
+  let w1 = bswap<u32>(load<u32>(block, 4));
+  let w2 = bswap<u32>(load<u32>(block, 8));
+  let w3 = bswap<u32>(load<u32>(block, 12));
+  let w4 = bswap<u32>(load<u32>(block, 16));
+  let w5 = bswap<u32>(load<u32>(block, 20));
+  let w6 = bswap<u32>(load<u32>(block, 24));
+  let w7 = bswap<u32>(load<u32>(block, 28));
+  let w8 = bswap<u32>(load<u32>(block, 32));
+  let w9 = bswap<u32>(load<u32>(block, 36));
+  let w10 = bswap<u32>(load<u32>(block, 40));
+  let w11 = bswap<u32>(load<u32>(block, 44));
+  let w12 = bswap<u32>(load<u32>(block, 48));
+  let w13 = bswap<u32>(load<u32>(block, 52));
+  let w14 = bswap<u32>(load<u32>(block, 56));
+  let w15 = bswap<u32>(load<u32>(block, 60));
   let a = load<u32>(STATE, 0);
   let b = load<u32>(STATE, 4);
   let c = load<u32>(STATE, 8);
@@ -140,33 +144,74 @@ function compress(block: usize): void {
   let f = load<u32>(STATE, 20);
   let g = load<u32>(STATE, 24);
   let h = load<u32>(STATE, 28);
-  for (let i: usize = 0; i < 256; i += 32) {
-    const k = K + i;
-    const w = SCHEDULE + i;
-    h += load<u32>(k, 0) + load<u32>(w, 0) + sum1(e) + (g ^ (e & (f ^ g)));
+  let k = K;
+  for (let part = 0; ; part++) {
+    h += load<u32>(k, 0) + w0 + sum1(e) + (g ^ (e & (f ^ g)));
     d += h;
     h += sum0(a) + ((a & b) | (c & (a | b)));
-    g += load<u32>(k, 4) + load<u32>(w, 4) + sum1(d) + (f ^ (d & (e ^ f)));
+    g += load<u32>(k, 4) + w1 + sum1(d) + (f ^ (d & (e ^ f)));
     c += g;
     g += sum0(h) + ((h & a) | (b & (h | a)));
-    f += load<u32>(k, 8) + load<u32>(w, 8) + sum1(c) + (e ^ (c & (d ^ e)));
+    f += load<u32>(k, 8) + w2 + sum1(c) + (e ^ (c & (d ^ e)));
     b += f;
     f += sum0(g) + ((g & h) | (a & (g | h)));
-    e += load<u32>(k, 12) + load<u32>(w, 12) + sum1(b) + (d ^ (b & (c ^ d)));
+    e += load<u32>(k, 12) + w3 + sum1(b) + (d ^ (b & (c ^ d)));
     a += e;
     e += sum0(f) + ((f & g) | (h & (f | g)));
-    d += load<u32>(k, 16) + load<u32>(w, 16) + sum1(a) + (c ^ (a & (b ^ c)));
+    d += load<u32>(k, 16) + w4 + sum1(a) + (c ^ (a & (b ^ c)));
     h += d;
     d += sum0(e) + ((e & f) | (g & (e | f)));
-    c += load<u32>(k, 20) + load<u32>(w, 20) + sum1(h) + (b ^ (h & (a ^ b)));
+    c += load<u32>(k, 20) + w5 + sum1(h) + (b ^ (h & (a ^ b)));
     g += c;
     c += sum0(d) + ((d & e) | (f & (d | e)));
-    b += load<u32>(k, 24) + load<u32>(w, 24) + sum1(g) + (a ^ (g & (h ^ a)));
+    b += load<u32>(k, 24) + w6 + sum1(g) + (a ^ (g & (h ^ a)));
     f += b;
     b += sum0(c) + ((c & d) | (e & (c | d)));
-    a += load<u32>(k, 28) + load<u32>(w, 28) + sum1(f) + (h ^ (f & (g ^ h)));
+    a += load<u32>(k, 28) + w7 + sum1(f) + (h ^ (f & (g ^ h)));
     e += a;
     a += sum0(b) + ((b & c) | (d & (b | c)));
+    h += load<u32>(k, 32) + w8 + sum1(e) + (g ^ (e & (f ^ g)));
+    d += h;
+    h += sum0(a) + ((a & b) | (c & (a | b)));
+    g += load<u32>(k, 36) + w9 + sum1(d) + (f ^ (d & (e ^ f)));
+    c += g;
+    g += sum0(h) + ((h & a) | (b & (h | a)));
+    f += load<u32>(k, 40) + w10 + sum1(c) + (e ^ (c & (d ^ e)));
+    b += f;
+    f += sum0(g) + ((g & h) | (a & (g | h)));
+    e += load<u32>(k, 44) + w11 + sum1(b) + (d ^ (b & (c ^ d)));
+    a += e;
+    e += sum0(f) + ((f & g) | (h & (f | g)));
+    d += load<u32>(k, 48) + w12 + sum1(a) + (c ^ (a & (b ^ c)));
+    h += d;
+    d += sum0(e) + ((e & f) | (g & (e | f)));
+    c += load<u32>(k, 52) + w13 + sum1(h) + (b ^ (h & (a ^ b)));
+    g += c;
+    c += sum0(d) + ((d & e) | (f & (d | e)));
+    b += load<u32>(k, 56) + w14 + sum1(g) + (a ^ (g & (h ^ a)));
+    f += b;
+    b += sum0(c) + ((c & d) | (e & (c | d)));
+    a += load<u32>(k, 60) + w15 + sum1(f) + (h ^ (f & (g ^ h)));
+    e += a;
+    a += sum0(b) + ((b & c) | (d & (b | c)));
+    if (part == 3) break;
+    k += 64;
+    w0 += sigma1(w14) + w9 + sigma0(w1);
+    w1 += sigma1(w15) + w10 + sigma0(w2);
+    w2 += sigma1(w0) + w11 + sigma0(w3);
+    w3 += sigma1(w1) + w12 + sigma0(w4);
+    w4 += sigma1(w2) + w13 + sigma0(w5);
+    w5 += sigma1(w3) + w14 + sigma0(w6);
+    w6 += sigma1(w4) + w15 + sigma0(w7);
+    w7 += sigma1(w5) + w0 + sigma0(w8);
+    w8 += sigma1(w6) + w1 + sigma0(w9);
+    w9 += sigma1(w7) + w2 + sigma0(w10);
+    w10 += sigma1(w8) + w3 + sigma0(w11);
+    w11 += sigma1(w9) + w4 + sigma0(w12);
+    w12 += sigma1(w10) + w5 + sigma0(w13);
+    w13 += sigma1(w11) + w6 + sigma0(w14);
+    w14 += sigma1(w12) + w7 + sigma0(w15);
+    w15 += sigma1(w13) + w8 + sigma0(w0);
   }
   store<u32>(STATE, a + load<u32>(STATE, 0), 0);
   store<u32>(STATE, b + load<u32>(STATE, 4), 4);
@@ -176,6 +221,16 @@ function compress(block: usize): void {
   store<u32>(STATE, f + load<u32>(STATE, 20), 20);
   store<u32>(STATE, g + load<u32>(STATE, 24), 24);
   store<u32>(STATE, h + load<u32>(STATE, 28), 28);
+}
+
+/** σ1 of FIPS 180-4 §4.1.2. */
+function sigma1(x: u32): u32 {
+  return rotr<u32>(x, 17) ^ rotr<u32>(x, 19) ^ (x >>> 10);
+}
+
+/** σ0 of FIPS 180-4 §4.1.2. */
+function sigma0(x: u32): u32 {
+  return rotr<u32>(x, 7) ^ rotr<u32>(x, 18) ^ (x >>> 3);
 }
 
 /** Σ1 of FIPS 180-4 §4.1.2. */

@@ -3,7 +3,7 @@
 // Owns: the ladder's points and their wiping, and which public keys have a table. In the ladder
 // every bit costs the same swap by mask and the same step, so neither time nor addresses depend
 // on the scalar. Which way is taken depends on public keys alone, and the result on neither.
-import { fillTable, multiplyByTable } from "./edwards25519";
+import { fillTable, multiplyByTable, multiplyByTables } from "./edwards25519";
 import {
   FIELD_BYTES,
   fieldAdd,
@@ -43,13 +43,13 @@ const BASE_POINT: usize = memory.data<u8>([
   9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 
-const BASE_TABLE: usize = memory.data(40960, 16);
+const BASE_TABLE: usize = memory.data(30720, 16);
 let hasBaseTable: bool = false;
 
 const POINT_SEEN: i32 = 1;
 const POINT_HAS_TABLE: i32 = 2;
 const POINT_NEEDS_LADDER: i32 = 3;
-const POINT_TABLE: usize = memory.data(40960, 16);
+const POINT_TABLE: usize = memory.data(30720, 16);
 /** The public key that `x25519Repeated` met last; all zero at first, which no table serves. */
 const LAST_POINT: usize = memory.data(32, 16);
 let lastPointState: i32 = POINT_NEEDS_LADDER;
@@ -88,23 +88,48 @@ export function x25519(scalar: usize, point: usize, shared: usize): bool {
  * kept until another point takes its place; it holds public values only.
  */
 export function x25519Repeated(scalar: usize, point: usize, shared: usize): bool {
-  if (!equal32(point, LAST_POINT)) {
-    copy32(LAST_POINT, point);
-    lastPointState = POINT_SEEN;
-  } else if (lastPointState == POINT_SEEN) {
-    lastPointState = fillTable(POINT_TABLE, LAST_POINT) ? POINT_HAS_TABLE : POINT_NEEDS_LADDER;
-  }
-  if (lastPointState != POINT_HAS_TABLE) return x25519(scalar, point, shared);
+  if (!hasTable(point)) return x25519(scalar, point, shared);
   clamp(scalar);
   multiplyByTable(POINT_TABLE, SCALAR, shared);
   wipeX25519();
   return !isZero32(shared);
 }
 
-/** public = scalar · 9. */
-export function x25519Public(scalar: usize, publicKey: usize): void {
+/** Whether POINT_TABLE is the point's; notes that the point was met. */
+function hasTable(point: usize): bool {
+  if (!equal32(point, LAST_POINT)) {
+    copy32(LAST_POINT, point);
+    lastPointState = POINT_SEEN;
+  } else if (lastPointState == POINT_SEEN) {
+    lastPointState = fillTable(POINT_TABLE, LAST_POINT) ? POINT_HAS_TABLE : POINT_NEEDS_LADDER;
+  }
+  return lastPointState == POINT_HAS_TABLE;
+}
+
+function ensureBaseTable(): void {
   if (!hasBaseTable) hasBaseTable = fillTable(BASE_TABLE, BASE_POINT);
   assert(hasBaseTable);
+}
+
+/**
+ * `x25519Public` and `x25519Repeated` of one scalar together, which costs an inversion less. False
+ * as `x25519Repeated`; the public key is then not to be used either.
+ */
+export function x25519Both(scalar: usize, point: usize, publicKey: usize, shared: usize): bool {
+  if (!hasTable(point)) {
+    x25519Public(scalar, publicKey);
+    return x25519(scalar, point, shared);
+  }
+  ensureBaseTable();
+  clamp(scalar);
+  multiplyByTables(BASE_TABLE, POINT_TABLE, SCALAR, publicKey, shared);
+  wipeX25519();
+  return !isZero32(shared);
+}
+
+/** public = scalar · 9. */
+export function x25519Public(scalar: usize, publicKey: usize): void {
+  ensureBaseTable();
   clamp(scalar);
   multiplyByTable(BASE_TABLE, SCALAR, publicKey);
   wipeX25519();

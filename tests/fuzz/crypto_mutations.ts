@@ -147,8 +147,8 @@ const HASH: readonly SeededBug[] = [
   {
     name: "σ0 rotates where it should shift",
     file: "sha256",
-    good: "(w15 >>> 3)",
-    bad: "rotr<u32>(w15, 3)",
+    good: "(x >>> 3)",
+    bad: "rotr<u32>(x, 3)",
   },
   {
     name: "a wrong bit of Σ1",
@@ -159,8 +159,14 @@ const HASH: readonly SeededBug[] = [
   {
     name: "choose and majority mixed up in one round",
     file: "sha256",
-    good: "(h ^ (f & (g ^ h)))",
-    bad: "((f & g) | (h & (f | g)))",
+    good: "w6 + sum1(g) + (a ^ (g & (h ^ a)))",
+    bad: "w6 + sum1(g) + ((g & h) | (a & (g | h)))",
+  },
+  {
+    name: "the schedule mixes in a word too young",
+    file: "sha256",
+    good: "sigma1(w4) + w15",
+    bad: "sigma1(w4) + w0",
   },
   {
     name: "55 and 56 bytes padded alike",
@@ -188,7 +194,7 @@ const HASH: readonly SeededBug[] = [
     bad: "",
   },
   {
-    name: "the schedule stays in memory",
+    name: "the hash's state stays in memory",
     file: "sha256",
     good: "memory.fill(STATE, 0, SCRATCH_BYTES);",
     bad: "",
@@ -216,6 +222,12 @@ const HASH: readonly SeededBug[] = [
     file: "hmac",
     good: "maskKeyBlock(0x6a6a6a6a6a6a6a6a);",
     bad: "",
+  },
+  {
+    name: "the empty key's outer state is its inner one",
+    file: "hmac",
+    good: "copy32(OUTER, EMPTY_KEY + SHA256_BYTES);",
+    bad: "copy32(OUTER, EMPTY_KEY);",
   },
   {
     name: "expand counts from 0",
@@ -396,6 +408,18 @@ const CURVE: readonly SeededBug[] = [
     bad: "",
   },
   {
+    name: "two results of one inversion take the same denominator",
+    file: "edwards25519",
+    good: "fieldMultiply(A, A, DENOMINATOR);",
+    bad: "fieldMultiply(A, A, B);",
+  },
+  {
+    name: "an entry is divided by another one's Z",
+    file: "edwards25519",
+    good: "fieldMultiply(A, A, entry + Z);",
+    bad: "",
+  },
+  {
     name: "digits and point stay in memory",
     file: "edwards25519",
     good: "memory.fill(POINT, 0, WIPED_BYTES);",
@@ -446,8 +470,8 @@ const HPKE: readonly SeededBug[] = [
     name: "sealed to a point of small order",
     file: "hpke",
     good:
-      "if (!x25519Repeated(EPHEMERAL, publicKey, DH)) return CRYPTO_ERR_SHARED_SECRET;",
-    bad: "x25519Repeated(EPHEMERAL, publicKey, DH);",
+      "if (!x25519Both(EPHEMERAL, publicKey, KEM_CONTEXT, DH)) return CRYPTO_ERR_SHARED_SECRET;",
+    bad: "x25519Both(EPHEMERAL, publicKey, KEM_CONTEXT, DH);",
   },
   {
     name: "opened from a point of small order",

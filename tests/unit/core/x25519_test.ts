@@ -120,6 +120,29 @@ test("x25519Repeated() equals x25519() the first, second and third time", () => 
   }
 });
 
+test("x25519Both() equals x25519Public() and x25519() the first to the fourth time", () => {
+  const samples = new SampleBytes(18);
+  const points = [...LOW_ORDER, littleEndian(P - 2n)];
+  for (let u = 2n; u < 12n; u++) points.push(littleEndian(u));
+  for (let i = 0; i < rounds(40); i++) points.push(samples.edge(32));
+  for (const point of points) {
+    for (let time = 1; time <= 4; time++) {
+      const scalar = samples.edge(32);
+      const [at, from] = [module.put(scalar), module.put(point, 32)];
+      const out = module.outputPointer;
+      const isUsable = module.exports.x25519Both(at, from, out, out + 32);
+      const [publicKey, shared] = [module.take(32), module.take(32, 32)];
+      assert.equal(
+        `${isUsable} ${toHex(shared)}`,
+        raw("x25519", scalar, point),
+        `${toHex(point)} time ${time}`,
+      );
+      if (isUsable === 0) continue;
+      assert.deepEqual(publicKey, core.x25519PublicKey(scalar));
+    }
+  }
+});
+
 test("x25519Repeated() between two points serves each its own", () => {
   const samples = new SampleBytes(16);
   const points = [littleEndian(9n), core.x25519PublicKey(samples.bytes(32))];
