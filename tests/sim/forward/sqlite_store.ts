@@ -87,46 +87,55 @@ export class SqliteStore implements DeviceStore {
   }
 
   insert(sale: NewMemoryPayment): number {
+    return this.insertAll([sale])[0];
+  }
+
+  /** Inserts sales in one commit. */
+  insertAll(sales: readonly NewMemoryPayment[]): number[] {
+    return this.database.transaction(() =>
+      sales.map((sale) => this.#insert(sale))
+    );
+  }
+
+  #insert(sale: NewMemoryPayment): number {
     const { payment, record, cardHmac, storedAtMs } = sale;
     const { amount, currency, captureMethod } = payment;
     const localId = Uint8Array.from(
       payment.localId.replaceAll("-", "").match(/../g)!,
       (pair) => parseInt(pair, 16),
     );
-    return this.database.transaction(() => {
-      const sealed = this.vault.seal({
-        localId,
-        amount,
-        currency,
-        idempotencyKey: payment.localId,
-        cardTransactionHmac: localId,
-        policyVersion: 1,
-        createdAtMs: storedAtMs,
-        plaintext: record,
-      });
-      const rowId = this.payments.insert({
-        ...sealed,
-        localId,
-        amount,
-        currency,
-        captureMethod,
-        cardHmac,
-        storedAtMs,
-        account: ACCOUNT,
-        isLivemode: false,
-        metadata: {},
-        cardPresent: PLAIN_CARD,
-        cardTransactionHmac: localId,
-        recordHash: sealed.hash,
-        isOffline: false,
-        createdAtMs: storedAtMs,
-        intentId: null,
-        terms: PLAIN_TERMS,
-        reader: null,
-      });
-      this.activity.add("stored", rowId);
-      return rowId;
+    const sealed = this.vault.seal({
+      localId,
+      amount,
+      currency,
+      idempotencyKey: payment.localId,
+      cardTransactionHmac: localId,
+      policyVersion: 1,
+      createdAtMs: storedAtMs,
+      plaintext: record,
     });
+    const rowId = this.payments.insert({
+      ...sealed,
+      localId,
+      amount,
+      currency,
+      captureMethod,
+      cardHmac,
+      storedAtMs,
+      account: ACCOUNT,
+      isLivemode: false,
+      metadata: {},
+      cardPresent: PLAIN_CARD,
+      cardTransactionHmac: localId,
+      recordHash: sealed.hash,
+      isOffline: false,
+      createdAtMs: storedAtMs,
+      intentId: null,
+      terms: PLAIN_TERMS,
+      reader: null,
+    });
+    this.activity.add("stored", rowId);
+    return rowId;
   }
 
   recoverInterrupted(): void {
