@@ -25,6 +25,8 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   "core/chacha20.ts block":
     "unrolled kernel; the vectors and noble are its twin",
+  "core/chacha20_simd.ts fourBlocks":
+    "unrolled kernel; chacha20.ts is its twin",
   "core/sha256.ts compress":
     "unrolled kernel; the vectors and noble are its twin",
   "core/field25519.ts fieldMultiply": "unrolled kernel; noble is its twin",

@@ -1,6 +1,6 @@
 // Generated from core/ by scripts/build_core.ts; do not edit.
 /** SHA-256 of the sources in core/. */
-export const SOURCE_HASH = "827e6355fe679b611f7c84a336847589f5d0c1e0f2d6981e1e688aec9f7df447";
+export const SOURCE_HASH = "644a26aba6eeebf4fa82264b9c5357fc4fad36bc5b112c6cd1bfe1ebdd249fd2";
 /** Compiler that made these bytes. */
 export const COMPILER = "assemblyscript 0.28.20";
 /** The module, base64. */
