@@ -1,5 +1,5 @@
 /**
- * A second opener of SAF1 suite 1, written from docs/formats/saf1.md alone.
+ * A second opener, and a second sealer, of SAF1 suite 1, written from docs/formats/saf1.md alone.
  *
  * Owns: the proof that the document suffices. Knows nothing of the core: its primitives are
  * @noble's, its offsets are the document's, and it returns every intermediate value so that the
@@ -76,37 +76,27 @@ export interface OpenedByReference {
   hash: Uint8Array;
 }
 
-/** Opens one record; `chainSecret` is A_seq, and unused for a genesis. Throws on any doubt. */
-export function openByReference(
-  privateKey: Uint8Array,
-  record: Uint8Array,
+/** Steps 4 to 8 of section 8; `pair` is enc and the recipient's public key. */
+function schedule(
+  header: Uint8Array,
+  dh: Uint8Array,
+  pair: Uint8Array,
   chainSecret: Uint8Array,
-): OpenedByReference {
-  const view = new DataView(record.buffer, record.byteOffset, record.length);
-  if (view.getUint32(0) !== 0x53414631) throw new Error("not SAF1");
-  if (record[4] !== 1 || record[5] !== 1) {
-    throw new Error("not version 1, suite 1");
-  }
-  const mode = record[6];
-  const isGenesis = mode === 0;
-  const paddedLength = view.getUint16(205);
-  if (record.length !== 207 + 32 + paddedLength + 16) throw new Error("length");
-  const header = record.slice(0, 207);
-  const enc = record.slice(207, 239);
-  const ciphertext = record.slice(239);
-
-  const publicKey = x25519.getPublicKey(privateKey);
-  const dh = x25519.getSharedSecret(privateKey, enc);
+): Pick<
+  OpenedByReference,
+  "sharedSecret" | "info" | "psk" | "pskId" | "key" | "nonce"
+> {
   const none = new Uint8Array(0);
   const eaePrk = labeledExtract(KEM_SUITE, none, "eae_prk", dh);
   const sharedSecret = labeledExpand(
     KEM_SUITE,
     eaePrk,
     "shared_secret",
-    join(enc, publicKey),
+    pair,
     32,
   );
-
+  const mode = header[6];
+  const isGenesis = mode === 0;
   const info = header.slice(0, 16);
   const psk = isGenesis
     ? none
@@ -118,8 +108,69 @@ export function openByReference(
     labeledExtract(HPKE_SUITE, none, "info_hash", info),
   );
   const secret = labeledExtract(HPKE_SUITE, sharedSecret, "secret", psk);
-  const key = labeledExpand(HPKE_SUITE, secret, "key", context, 32);
-  const nonce = labeledExpand(HPKE_SUITE, secret, "base_nonce", context, 12);
+  return {
+    sharedSecret,
+    info,
+    psk,
+    pskId,
+    key: labeledExpand(HPKE_SUITE, secret, "key", context, 32),
+    nonce: labeledExpand(HPKE_SUITE, secret, "base_nonce", context, 12),
+  };
+}
+
+/** Seals one record; `header` has its padded length. Slow and plain, as the opener. */
+export function sealByReference(
+  publicKey: Uint8Array,
+  header: Uint8Array,
+  plaintext: Uint8Array,
+  chainSecret: Uint8Array,
+  entropy: Uint8Array,
+): Uint8Array {
+  const padded = new Uint8Array(header[205] * 256 + header[206]);
+  padded.set([plaintext.length >> 8, plaintext.length & 0xff]);
+  padded.set(plaintext, 2);
+  const ikm = extract(
+    sha256,
+    join(header, padded),
+    join(entropy, chainSecret),
+  );
+  const dkpPrk = labeledExtract(KEM_SUITE, new Uint8Array(0), "dkp_prk", ikm);
+  const secretKey = labeledExpand(
+    KEM_SUITE,
+    dkpPrk,
+    "sk",
+    new Uint8Array(0),
+    32,
+  );
+  const enc = x25519.getPublicKey(secretKey);
+  const dh = x25519.getSharedSecret(secretKey, publicKey);
+  const pair = join(enc, publicKey);
+  const { key, nonce } = schedule(header, dh, pair, chainSecret);
+  const body = chacha20poly1305(key, nonce, header).encrypt(padded);
+  return join(header, enc, body);
+}
+
+/** Opens one record; `chainSecret` is A_seq, and unused for a genesis. Throws on any doubt. */
+export function openByReference(
+  privateKey: Uint8Array,
+  record: Uint8Array,
+  chainSecret: Uint8Array,
+): OpenedByReference {
+  const view = new DataView(record.buffer, record.byteOffset, record.length);
+  if (view.getUint32(0) !== 0x53414631) throw new Error("not SAF1");
+  if (record[4] !== 1 || record[5] !== 1) {
+    throw new Error("not version 1, suite 1");
+  }
+  const paddedLength = view.getUint16(205);
+  if (record.length !== 207 + 32 + paddedLength + 16) throw new Error("length");
+  const header = record.slice(0, 207);
+  const enc = record.slice(207, 239);
+  const ciphertext = record.slice(239);
+
+  const publicKey = x25519.getPublicKey(privateKey);
+  const dh = x25519.getSharedSecret(privateKey, enc);
+  const steps = schedule(header, dh, join(enc, publicKey), chainSecret);
+  const { key, nonce } = steps;
 
   const padded = chacha20poly1305(key, nonce, header).decrypt(ciphertext);
   const length = padded[0] * 256 + padded[1];
@@ -130,12 +181,7 @@ export function openByReference(
   return {
     enc,
     dh,
-    sharedSecret,
-    info,
-    psk,
-    pskId,
-    key,
-    nonce,
+    ...steps,
     padded,
     plaintext: padded.slice(2, 2 + length),
     hash: sha256(record),

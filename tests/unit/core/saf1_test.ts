@@ -5,9 +5,15 @@ import {
   SealCore,
   type SealedRecord,
 } from "../../../bindings/seal.ts";
+import { encodeHeader } from "../../../bindings/seal_header.ts";
 import { coreInstance, hex, toHex } from "../../reference/core_instance.ts";
 import { buffer, hpkeCoreSuite } from "../../reference/hpke_core_suite.ts";
-import { nextSecret, openByReference } from "../../reference/saf1_opener.ts";
+import {
+  join,
+  nextSecret,
+  openByReference,
+  sealByReference,
+} from "../../reference/saf1_opener.ts";
 import {
   genesisHeader,
   rounds,
@@ -163,6 +169,33 @@ test("openByReference(), written from the document, opens a whole chain", () => 
     assert.equal(toHex(opened.plaintext), "c0ffee");
     assert.equal(toHex(opened.hash), toHex(hash));
     assert.equal(toHex(nextSecret(secret)), toHex(nextChainSecret));
+  }
+});
+
+test("sealByReference(), written from the document, makes the same bytes", () => {
+  const header = new Uint8Array(207);
+  for (let i = 0; i < rounds(20); i++) {
+    const length = samples.next() % 4097;
+    encodeHeader(header, sampleHeader({ localId: samples.bytes(16) }));
+    const padded = Math.ceil((length + 2) / 256) * 256;
+    header.set([padded >> 8, padded & 0xff], 205);
+    const [chainSecret, entropy] = [samples.edge(32), samples.edge(32)];
+    const plaintext = samples.edge(length);
+    const { record } = core.sealRecord({
+      header: core.readHeader(join(header, new Uint8Array(48 + padded))),
+      recipientPublicKey: recipient.publicKey,
+      chainSecret,
+      entropy,
+      plaintext,
+    });
+    const theirs = sealByReference(
+      recipient.publicKey,
+      header,
+      plaintext,
+      chainSecret,
+      entropy,
+    );
+    assert.equal(toHex(record), toHex(theirs), `length ${length}`);
   }
 });
 
