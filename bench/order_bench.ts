@@ -16,8 +16,7 @@ import process from "node:process";
 import { CORE_WASM_BASE64 } from "../bindings/_wasm/core.ts";
 import { CoreModule } from "../bindings/core_module.ts";
 import { OrderCore } from "../bindings/order.ts";
-import { run } from "../scripts/_process.ts";
-import { bundleForNode } from "../scripts/bundle.ts";
+import { onBothRuntimes } from "./_race.ts";
 
 const WASM = new WebAssembly.Module(
   Uint8Array.from(atob(CORE_WASM_BASE64), (char) => char.charCodeAt(0)),
@@ -227,7 +226,7 @@ function measureAll(): Record<string, Figures> {
 }
 
 function report(runtime: string, figures: Record<string, Figures>): void {
-  console.log(`\n${runtime}: ns an operation`);
+  console.log(`\n${runtime}, ns an operation`);
   console.log("                     add     cycle   replace");
   for (const [name, row] of Object.entries(figures)) {
     const cells = [row.fill, row.cycle, row.replace];
@@ -237,22 +236,5 @@ function report(runtime: string, figures: Record<string, Figures>): void {
 }
 
 if (import.meta.main) {
-  const here = measureAll();
-  if (process.argv.includes("--child")) {
-    console.log(JSON.stringify(here));
-  } else {
-    const isDeno = "deno" in process.versions;
-    const result: Record<string, Record<string, Figures>> = {};
-    result[isDeno ? "deno" : "node"] = here;
-    report(isDeno ? "Deno" : "Node", here);
-    if (isDeno) {
-      const bundle = await bundleForNode("bench/order_bench.ts");
-      const args = [bundle, ...process.argv.slice(2), "--child"];
-      const child = await run("node", args);
-      if (child.code !== 0) throw new Error(child.output);
-      result.node = JSON.parse(child.stdout.trim().split("\n").at(-1)!);
-      report("Node", result.node);
-    }
-    console.log(JSON.stringify(result));
-  }
+  await onBothRuntimes("order", "bench/order_bench.ts", measureAll, report);
 }

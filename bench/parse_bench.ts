@@ -1,8 +1,7 @@
 /**
  * Parsing and deciding beside plain TypeScript, npm ber-tlv and node-tlv, in one run.
  *
- * Owns: fair rounds: the candidates of a row take turns, slice by slice, and the median slice
- * counts. Rows compare like with like: an index with an index, objects with objects, a code with
+ * Rows compare like with like: an index with an index, objects with objects, a code with
  * a code. Before anything is measured, every candidate must give the right answer.
  *
  *   deno run -A bench/parse_bench.ts
@@ -13,7 +12,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHmac, hkdfSync } from "node:crypto";
-import process from "node:process";
 import berTlv from "ber-tlv";
 import nodeTlv from "node-tlv";
 import {
@@ -30,11 +28,10 @@ import { EmvCore } from "../bindings/emv.ts";
 import { writeRequest } from "../bindings/emv_request.ts";
 import { DECISION_CODES } from "../bindings/emv_types.ts";
 import { TlvCore } from "../bindings/tlv.ts";
-import { run } from "../scripts/_process.ts";
-import { bundleForNode } from "../scripts/bundle.ts";
 import { coreInstance } from "../tests/reference/core_instance.ts";
 import { ACCEPTED, REFUSALS } from "../tests/unit/core/emv_cases.ts";
 import { message, REQUEST } from "../tests/unit/core/emv_message.ts";
+import { onBothRuntimes, printRows, race, type Row } from "./_race.ts";
 import {
   flatWalk,
   objectWalk,
@@ -42,42 +39,7 @@ import {
   plainRequest,
 } from "./plain_decision.ts";
 
-type Operation = () => unknown;
-type Row = Record<string, number>;
-
-const SLICE_MS = Number(process.env.HOLDFAST_BENCH_SLICE_MS ?? 40);
-const SLICES = Number(process.env.HOLDFAST_BENCH_SLICES ?? 11);
 const BATCH = 128;
-
-/** Nanoseconds a call in one slice. */
-function slice(operation: Operation): number {
-  const start = performance.now();
-  let calls = 0;
-  let elapsed = 0;
-  while (elapsed < SLICE_MS) {
-    for (let index = 0; index < 32; index++) operation();
-    calls += 32;
-    elapsed = performance.now() - start;
-  }
-  return elapsed * 1e6 / calls;
-}
-
-/** Median nanoseconds by name; the first two slices of each only warm up. */
-function race(candidates: Record<string, Operation>, perCall = 1): Row {
-  const times: Record<string, number[]> = {};
-  for (let round = -2; round < SLICES; round++) {
-    for (const [name, operation] of Object.entries(candidates)) {
-      const time = slice(operation) / perCall;
-      if (round >= 0) (times[name] ??= []).push(time);
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(times).map(([name, all]) => {
-      const sorted = all.sort((a, b) => a - b);
-      return [name, Math.round(sorted[sorted.length >> 1])];
-    }),
-  );
-}
 
 /** The two HMACs of a decision by node:crypto, over as many bytes; the keys are kept. */
 function nodeMacs(data: Uint8Array): () => Uint8Array[] {
@@ -93,6 +55,11 @@ function nodeMacs(data: Uint8Array): () => Uint8Array[] {
     createHmac("sha256", cardKey).update(data.subarray(0, 12)).digest(),
     createHmac("sha256", saleKey).update(data.subarray(0, 22)).digest(),
   ];
+}
+
+interface Measured {
+  message: { bytes: number; objects: number };
+  rows: Record<string, Row>;
 }
 
 /** What the plain baseline leaves out; it would only be slower with it. */
@@ -137,7 +104,7 @@ function checkCandidates(
   assert.equal(plainDecide(data, plainRequest(REQUEST)), "accepted");
 }
 
-function measure(): { message: Row; rows: Record<string, Row> } {
+async function measure(): Promise<Measured> {
   const module = coreInstance();
   const tlv = new TlvCore(module);
   const emv = new EmvCore(module);
@@ -195,7 +162,7 @@ function measure(): { message: Row; rows: Record<string, Row> } {
   const macs = nodeMacs(data);
 
   const rows: Record<string, Row> = {};
-  rows["index of one message"] = race({
+  rows["index of one message"] = await race({
     "core, index in memory": () => {
       bytes.set(data, inputPointer);
       return parse(inputPointer, data.length, BER_SOURCE_READER);
@@ -203,7 +170,7 @@ function measure(): { message: Row; rows: Record<string, Row> } {
     "core, TlvCore.index + find": () => tlv.index(data, "reader").find(0x9f26),
     "plain TypeScript, flat": () => flatWalk(data),
   });
-  rows["objects of one message"] = race({
+  rows["objects of one message"] = await race({
     "core, TlvCore.parse": () => tlv.parse(data, "reader"),
     "plain TypeScript, objects": () => objectWalk(data),
     "ber-tlv": () => berTlv.TlvFactory.parse(buffer),
@@ -213,17 +180,17 @@ function measure(): { message: Row; rows: Record<string, Row> } {
     place(inputPointer + index * EMV_REQUEST_BYTES, false);
   }
   assert.equal(batched(), "accepted");
-  rows["code of a message, batch of 128"] = race({
+  rows["code of a message, batch of 128"] = await race({
     "core, one crossing": batched,
     "plain TypeScript": plainBatch,
   }, BATCH);
   place(inputPointer, false);
   assert.equal(single(), "accepted");
-  rows["code of one message"] = race({
+  rows["code of one message"] = await race({
     "core, one crossing": single,
     "plain TypeScript": () => plainDecide(data, request),
   });
-  rows["whole decision, two HMACs"] = race({
+  rows["whole decision, two HMACs"] = await race({
     "core, EmvCore.decide": () => emv.decide(data, REQUEST),
     "plain TypeScript code + node:crypto, keys kept": () => {
       plainDecide(data, request);
@@ -234,42 +201,19 @@ function measure(): { message: Row; rows: Record<string, Row> } {
   const batchName = "core, EmvCore.decideBatch";
   Object.assign(
     rows["whole decision, two HMACs"],
-    race({ [batchName]: whole }, BATCH),
+    await race({ [batchName]: whole }, BATCH),
   );
   return { message: { bytes: data.length, objects: nodes }, rows };
 }
 
-function report(runtime: string, result: ReturnType<typeof measure>): void {
-  const { bytes, objects } = result.message;
-  console.log(
-    `\n${runtime}: ns a message of ${bytes} bytes, ${objects} objects`,
+function report(runtime: string, { message, rows }: Measured): void {
+  const { bytes, objects } = message;
+  printRows(
+    `${runtime}, a message of ${bytes} bytes, ${objects} objects`,
+    rows,
   );
-  for (const [title, row] of Object.entries(result.rows)) {
-    console.log(`  ${title}`);
-    for (const [name, time] of Object.entries(row)) {
-      console.log(`    ${name.padEnd(48)}${String(time).padStart(9)}`);
-    }
-  }
 }
 
 if (import.meta.main) {
-  const here = measure();
-  if (process.argv.includes("--child")) {
-    console.log(JSON.stringify(here));
-  } else {
-    const isDeno = "deno" in process.versions;
-    const result: Record<string, unknown> = {
-      [isDeno ? "deno" : "node"]: here,
-    };
-    report(isDeno ? "Deno" : "Node", here);
-    if (isDeno) {
-      const bundle = await bundleForNode("bench/parse_bench.ts");
-      const child = await run("node", [bundle, "--child"]);
-      if (child.code !== 0) throw new Error(child.output);
-      const node = JSON.parse(child.stdout.trim().split("\n").at(-1)!);
-      report("Node", node);
-      result.node = node;
-    }
-    console.log(JSON.stringify(result));
-  }
+  await onBothRuntimes("parse", "bench/parse_bench.ts", measure, report);
 }

@@ -1,147 +1,107 @@
 /**
- * Sealing and its parts beside @hpke/core and @noble, in one run.
+ * Sealing and opening a payment of 1,500 bytes beside @hpke/core and @noble, in one run.
  *
- * Owns: fair rounds: every candidate of a row takes turns with the others, slice by slice, and
- * the median slice counts, so that a noisy machine slows all of them. Lines for people, then one
- * line of JSON. Run it with Deno, or bundled with Node.
+ *   deno run -A bench/seal_bench.ts
+ *
+ * @hpke/core does less here: HPKE alone with the same suite, neither the chain nor the hash of the
+ * record, nor the derivation of the ephemeral key. The noble candidate is the whole of SAF1, as
+ * tests/reference/saf1_opener.ts has it. Runs on Deno and, bundled, on Node. Last line JSON.
+ * @module
  */
-import { createCipheriv, randomBytes } from "node:crypto";
-import process from "node:process";
-import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { x25519 } from "@noble/curves/ed25519.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { CryptoCore } from "../bindings/crypto.ts";
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { SealCore } from "../bindings/seal.ts";
+import { encodeHeader } from "../bindings/seal_header.ts";
 import { coreInstance } from "../tests/reference/core_instance.ts";
 import { buffer, hpkeCoreSuite } from "../tests/reference/hpke_core_suite.ts";
+import {
+  openByReference,
+  sealByReference,
+} from "../tests/reference/saf1_opener.ts";
 import { sampleHeader } from "../tests/reference/seal_samples.ts";
+import { onBothRuntimes, printRows, race, type Row } from "./_race.ts";
 
-type Operation = () => unknown;
+const PADDED = 1536;
 
-const SLICE_MS = Number(process.env.HOLDFAST_BENCH_SLICE_MS ?? 60);
-const SLICES = Number(process.env.HOLDFAST_BENCH_SLICES ?? 9);
+async function measure(): Promise<Record<string, Row>> {
+  const core = new SealCore(coreInstance());
+  const recipient = core.generateKeyPair(randomBytes(32));
+  const chainSecret = new Uint8Array(randomBytes(32));
+  const entropy = new Uint8Array(randomBytes(32));
+  const plaintext = new Uint8Array(randomBytes(1500));
+  const header = sampleHeader({ keyId: recipient.keyId });
+  const bytes = new Uint8Array(207);
+  encodeHeader(bytes, header);
+  bytes.set([PADDED >> 8, PADDED & 0xff], 205);
 
-/** Operations per second of one slice; awaits only what is a promise. */
-async function slice(operation: Operation): Promise<number> {
-  const start = performance.now();
-  let count = 0;
-  let elapsed = 0;
-  while (elapsed < SLICE_MS) {
-    const result = operation();
-    if (result instanceof Promise) await result;
-    count++;
-    if ((count & 7) === 0 || result instanceof Promise) {
-      elapsed = performance.now() - start;
-    }
-  }
-  return count / (performance.now() - start) * 1000;
+  const { publicKey: recipientPublicKey, privateKey } = recipient;
+  const seal = () =>
+    core.sealRecord({
+      header,
+      recipientPublicKey,
+      chainSecret,
+      entropy,
+      plaintext,
+    });
+  const { record } = seal();
+  const noble = () =>
+    sealByReference(recipientPublicKey, bytes, plaintext, chainSecret, entropy);
+  assert.deepEqual(noble(), record);
+
+  const suite = hpkeCoreSuite();
+  const theirKey = await suite.kem.deserializePublicKey(
+    buffer(recipientPublicKey),
+  );
+  const recipientKey = await suite.kem.importKey(
+    "raw",
+    buffer(privateKey),
+    false,
+  );
+  const info = buffer(bytes.subarray(0, 16));
+  const aad = buffer(bytes);
+  const psk = {
+    id: buffer(bytes.subarray(16, 44)),
+    key: buffer(core.recordPsk(chainSecret)),
+  };
+  const padded = buffer(new Uint8Array(PADDED));
+  const open = async () => {
+    const context = await suite.createRecipientContext({
+      recipientKey,
+      enc: buffer(record.subarray(207, 239)),
+      info,
+      psk,
+    });
+    return await context.open(buffer(record.subarray(239)), aad);
+  };
+  assert.equal((await open()).byteLength, PADDED);
+
+  return {
+    "seal a payment of 1,500 bytes": await race({
+      "core: SAF1 record, hash, next secret": seal,
+      "@hpke/core: HPKE seal, same suite": async () => {
+        const sender = await suite.createSenderContext({
+          recipientPublicKey: theirKey,
+          info,
+          psk,
+        });
+        return await sender.seal(padded, aad);
+      },
+      "noble: SAF1 record": noble,
+    }),
+    "open it": await race({
+      "core: SAF1 record, hash, next secret": () =>
+        core.openRecord({
+          recipientPrivateKey: privateKey,
+          record,
+          chainSecret,
+        }),
+      "@hpke/core: HPKE open, same suite": open,
+      "noble: SAF1 record": () =>
+        openByReference(privateKey, record, chainSecret),
+    }),
+  };
 }
 
-/** Median operations per second by name; the first slice of each only warms up. */
-async function race(
-  candidates: Record<string, Operation>,
-): Promise<Record<string, number>> {
-  const names = Object.keys(candidates);
-  const rates: Record<string, number[]> = {};
-  for (let round = 0; round <= SLICES; round++) {
-    for (const name of names) {
-      const rate = await slice(candidates[name]);
-      if (round > 0) (rates[name] ??= []).push(rate);
-    }
-  }
-  return Object.fromEntries(names.map((name) => {
-    const sorted = rates[name].sort((a, b) => a - b);
-    return [name, Math.round(sorted[sorted.length >> 1])];
-  }));
+if (import.meta.main) {
+  await onBothRuntimes("seal", "bench/seal_bench.ts", measure, printRows);
 }
-
-const core = new SealCore(coreInstance());
-const crypto = new CryptoCore(coreInstance());
-const recipient = core.generateKeyPair(randomBytes(32));
-const chainSecret = new Uint8Array(randomBytes(32));
-const entropy = new Uint8Array(randomBytes(32));
-const plaintext = new Uint8Array(randomBytes(1500));
-const padded = new Uint8Array(1536);
-const header = sampleHeader({ keyId: recipient.keyId });
-const aad = new Uint8Array(207);
-const key = new Uint8Array(randomBytes(32));
-const nonce = new Uint8Array(randomBytes(12));
-const kibibyte = new Uint8Array(randomBytes(1024));
-const point = recipient.publicKey;
-
-const suite = hpkeCoreSuite();
-const theirKey = await suite.kem.deserializePublicKey(buffer(point));
-const psk = { id: buffer(aad.subarray(0, 28)), key: buffer(chainSecret) };
-const sealed = core.sealRecord({
-  header,
-  recipientPublicKey: point,
-  chainSecret,
-  entropy,
-  plaintext,
-}).record;
-
-const rows: Record<string, Record<string, number>> = {
-  "seal 1.5 KB record": await race({
-    holdfast: () =>
-      core.sealRecord({
-        header,
-        recipientPublicKey: point,
-        chainSecret,
-        entropy,
-        plaintext,
-      }),
-    "@hpke/core": async () => {
-      const sender = await suite.createSenderContext({
-        recipientPublicKey: theirKey,
-        info: buffer(aad.subarray(0, 16)),
-        psk,
-      });
-      return await sender.seal(buffer(padded), buffer(aad));
-    },
-  }),
-  "open 1.5 KB record": await race({
-    holdfast: () =>
-      core.openRecord({
-        recipientPrivateKey: recipient.privateKey,
-        record: sealed,
-        chainSecret,
-      }),
-  }),
-  "AEAD seal 1 KiB": await race({
-    holdfast: () => crypto.chacha20Poly1305Seal(key, nonce, aad, kibibyte),
-    noble: () => chacha20poly1305(key, nonce, aad).encrypt(kibibyte),
-    "node:crypto": () => {
-      const cipher = createCipheriv("chacha20-poly1305", key, nonce, {
-        authTagLength: 16,
-      });
-      cipher.setAAD(aad, { plaintextLength: 1024 });
-      const body = cipher.update(kibibyte);
-      cipher.final();
-      return [body, cipher.getAuthTag()];
-    },
-  }),
-  "SHA-256 1 KiB": await race({
-    holdfast: () => crypto.sha256(kibibyte),
-    noble: () => sha256(kibibyte),
-  }),
-  "X25519": await race({
-    holdfast: () => crypto.x25519(chainSecret, point),
-    noble: () => x25519.getSharedSecret(chainSecret, point),
-  }),
-  "X25519 public key": await race({
-    holdfast: () => crypto.x25519PublicKey(chainSecret),
-    noble: () => x25519.getPublicKey(chainSecret),
-  }),
-};
-
-const ratios: Record<string, number> = {};
-for (const [row, rates] of Object.entries(rows)) {
-  for (const [name, rate] of Object.entries(rates)) {
-    const ratio = rates.holdfast / rate;
-    if (name !== "holdfast") ratios[`${row} vs ${name}`] = +ratio.toFixed(2);
-    const times = name === "holdfast" ? "" : `  holdfast × ${ratio.toFixed(1)}`;
-    console.log(`${row.padEnd(22)} ${name.padEnd(12)} ${rate} /s${times}`);
-  }
-}
-const runtime = "Deno" in globalThis ? "deno" : `node ${process.version}`;
-console.log(JSON.stringify({ bench: "seal", runtime, rows, ratios }));
