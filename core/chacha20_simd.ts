@@ -105,10 +105,22 @@ export function fourBlocks(state: usize, source: usize, target: usize): void {
     x9 = i32x4.add(x9, x14);
     x4 = rotate7(v128.xor(x4, x9));
   }
-  spread(source, target, 0, i32x4.add(x0, s0), i32x4.add(x1, s1), i32x4.add(x2, s2), i32x4.add(x3, s3));
-  spread(source, target, 16, i32x4.add(x4, s4), i32x4.add(x5, s5), i32x4.add(x6, s6), i32x4.add(x7, s7));
-  spread(source, target, 32, i32x4.add(x8, s8), i32x4.add(x9, s9), i32x4.add(x10, s10), i32x4.add(x11, s11));
-  spread(source, target, 48, i32x4.add(x12, s12), i32x4.add(x13, s13), i32x4.add(x14, s14), i32x4.add(x15, s15));
+  spread(
+    source, target, 0,
+    i32x4.add(x0, s0), i32x4.add(x1, s1), i32x4.add(x2, s2), i32x4.add(x3, s3),
+  );
+  spread(
+    source, target, 16,
+    i32x4.add(x4, s4), i32x4.add(x5, s5), i32x4.add(x6, s6), i32x4.add(x7, s7),
+  );
+  spread(
+    source, target, 32,
+    i32x4.add(x8, s8), i32x4.add(x9, s9), i32x4.add(x10, s10), i32x4.add(x11, s11),
+  );
+  spread(
+    source, target, 48,
+    i32x4.add(x12, s12), i32x4.add(x13, s13), i32x4.add(x14, s14), i32x4.add(x15, s15),
+  );
   store<u32>(state, load<u32>(state, 48) + 4, 48);
 }
 

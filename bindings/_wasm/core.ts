@@ -1,6 +1,6 @@
 // Generated from core/ by scripts/build_core.ts; do not edit.
 /** SHA-256 of the sources in core/. */
-export const SOURCE_HASH = "644a26aba6eeebf4fa82264b9c5357fc4fad36bc5b112c6cd1bfe1ebdd249fd2";
+export const SOURCE_HASH = "d8c0f6cce7f7627fa1c2f8ba854dc3d30596aa1240f3f5f571f6e588cb062222";
 /** Compiler that made these bytes. */
 export const COMPILER = "assemblyscript 0.28.20";
 /** The module, base64. */
