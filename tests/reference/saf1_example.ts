@@ -4,10 +4,13 @@
  * Owns: which bytes are named how. Sealing is the core's; every intermediate value is the
  * reference opener's, so the file agrees with two implementations or is not made at all.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { CoreModule } from "../../bindings/core_module.ts";
 import { type RecordHeader, SealCore } from "../../bindings/seal.ts";
+import { encodeHeader } from "../../bindings/seal_header.ts";
 import { coreInstance, toHex } from "./core_instance.ts";
-import { nextSecret, openByReference } from "./saf1_opener.ts";
+import { nextSecret, openByReference, sealWithKey } from "./saf1_opener.ts";
+import { ascii, join, SUITES } from "./saf1_suites.ts";
 import { genesisHeader, sampleHeader } from "./seal_samples.ts";
 
 /** One run of bytes of a record: where, what, and the bytes. */
@@ -22,7 +25,7 @@ export interface Segment {
 const HEADER_FIELDS: [string, number, string][] = [
   ["magic", 4, "SAF1 in ASCII"],
   ["version", 1, "1"],
-  ["suite", 1, "1: X25519, HKDF-SHA256, ChaCha20-Poly1305"],
+  ["suite", 1, ""],
   ["mode", 1, "0 Base (genesis), 1 PSK (payment)"],
   ["livemode", 1, "0: test"],
   ["key id", 8, "first 8 bytes of SHA-256 of the recipient's public key"],
@@ -44,16 +47,35 @@ const HEADER_FIELDS: [string, number, string][] = [
   ["padded length", 2, "256"],
 ];
 
+/** What the suite's parts are called. */
+const SUITE_WORDS: Readonly<Record<number, readonly string[]>> = {
+  1: [
+    "1: X25519, HKDF-SHA256, ChaCha20-Poly1305",
+    "ephemeral public key, X25519",
+    "padded plaintext, ChaCha20",
+    "Poly1305 over header and ciphertext",
+  ],
+  2: [
+    "2: P-256, HKDF-SHA256, AES-256-GCM",
+    "ephemeral public key, P-256, uncompressed",
+    "padded plaintext, AES-256 in counter mode",
+    "GHASH over header and ciphertext",
+  ],
+};
+
 /** Cuts a record into its fields; the segments cover every byte once. */
 export function segments(record: Uint8Array): Segment[] {
+  const [suite, enc, ciphertext, tag] = SUITE_WORDS[record[5]];
+  const { encBytes } = SUITES[record[5]];
   const parts: [string, number, string][] = [
     ...HEADER_FIELDS,
-    ["enc", 32, "ephemeral public key, X25519"],
-    ["ciphertext", record.length - 255, "padded plaintext, ChaCha20"],
-    ["tag", 16, "Poly1305 over header and ciphertext"],
+    ["enc", encBytes, enc],
+    ["ciphertext", record.length - 207 - encBytes - 16, ciphertext],
+    ["tag", 16, tag],
   ];
   let offset = 0;
-  return parts.map(([field, length, meaning]) => {
+  return parts.map(([field, length, words]) => {
+    const meaning = words === "" ? suite : words;
     const hex = toHex(record.subarray(offset, offset + length));
     const segment = { offset, length, field, hex, meaning };
     offset += length;
@@ -61,17 +83,33 @@ export function segments(record: Uint8Array): Segment[] {
   });
 }
 
-/** The whole file, as `module` seals it. */
+/** A record, its bytes by field, and every value on the way to its plaintext. */
+function explain(
+  privateKey: Uint8Array,
+  record: Uint8Array,
+  chainSecret: Uint8Array,
+) {
+  const opened = openByReference(privateKey, record, chainSecret);
+  const steps = Object.fromEntries(
+    Object.entries(opened).map(([name, bytes]) => [name, toHex(bytes)]),
+  );
+  return { segments: segments(record), steps, record: toHex(record) };
+}
+
+const fixed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+const DEVICE_FACTS = ascii("example device");
+const PLAINTEXT = ascii("example plaintext, no card data");
+const ABOUT =
+  "Worked example of docs/formats/saf1.md. Keys are public: never use them.";
+
+/** The example of suite 1, as `module` seals it. */
 export function makeExample(
   module: CoreModule = coreInstance(),
 ): Record<string, unknown> {
   const core = new SealCore(module);
-  const fixed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
   const recipient = core.generateKeyPair(fixed(0x01));
   const { keyId, privateKey, publicKey } = recipient;
   const A0 = fixed(0x02);
-  const deviceFacts = new TextEncoder().encode("example device");
-  const plaintext = new TextEncoder().encode("example plaintext, no card data");
   const seal = (header: RecordHeader, entropy: Uint8Array, A: Uint8Array) =>
     header.mode === "base"
       ? core.sealGenesis({
@@ -79,14 +117,14 @@ export function makeExample(
         recipientPublicKey: publicKey,
         entropy,
         chainSecret: A,
-        deviceFacts,
+        deviceFacts: DEVICE_FACTS,
       })
       : core.sealRecord({
         header,
         recipientPublicKey: publicKey,
         entropy,
         chainSecret: A,
-        plaintext,
+        plaintext: PLAINTEXT,
       });
   const genesis = seal(genesisHeader({ keyId }), fixed(0x03), A0);
   const A1 = nextSecret(A0);
@@ -95,16 +133,8 @@ export function makeExample(
     fixed(0x04),
     A1,
   );
-  const explain = (record: Uint8Array, A: Uint8Array) => {
-    const opened = openByReference(privateKey, record, A);
-    const steps = Object.fromEntries(
-      Object.entries(opened).map(([name, bytes]) => [name, toHex(bytes)]),
-    );
-    return { segments: segments(record), steps, record: toHex(record) };
-  };
   return {
-    about:
-      "Worked example of docs/formats/saf1.md. Keys are public: never use them.",
+    about: ABOUT,
     inputs: {
       recipientSeed: toHex(fixed(0x01)),
       recipientPrivateKey: toHex(privateKey),
@@ -113,10 +143,56 @@ export function makeExample(
       A1: toHex(A1),
       genesisEntropy: toHex(fixed(0x03)),
       paymentEntropy: toHex(fixed(0x04)),
-      deviceFacts: toHex(deviceFacts),
-      plaintext: toHex(plaintext),
+      deviceFacts: toHex(DEVICE_FACTS),
+      plaintext: toHex(PLAINTEXT),
     },
-    genesis: explain(genesis.record, A0),
-    payment: explain(payment.record, A1),
+    genesis: explain(privateKey, genesis.record, A0),
+    payment: explain(privateKey, payment.record, A1),
+  };
+}
+
+/** The example of suite 2: sealed by the reference, because WebCrypto takes no ephemeral key. */
+export function makeExample2(): Record<string, unknown> {
+  const [privateKey, A0] = [fixed(0x05), fixed(0x06)];
+  const publicKey = SUITES[2].publicKey(privateKey);
+  const keyId = sha256(publicKey).slice(0, 8);
+  const seal = (
+    header: RecordHeader,
+    plaintext: Uint8Array,
+    chainSecret: Uint8Array,
+    ephemeral: Uint8Array,
+  ): Uint8Array => {
+    const bytes = new Uint8Array(207);
+    encodeHeader(bytes, header);
+    bytes[205] = 1; // 256 bytes.
+    return sealWithKey(publicKey, bytes, plaintext, chainSecret, ephemeral);
+  };
+  const genesis = seal(
+    genesisHeader({ suite: 2, keyId }),
+    join(A0, DEVICE_FACTS),
+    A0,
+    fixed(0x07),
+  );
+  const A1 = nextSecret(A0);
+  const payment = seal(
+    sampleHeader({ suite: 2, keyId, previousHash: sha256(genesis) }),
+    PLAINTEXT,
+    A1,
+    fixed(0x08),
+  );
+  return {
+    about: ABOUT,
+    inputs: {
+      recipientPrivateKey: toHex(privateKey),
+      recipientPublicKey: toHex(publicKey),
+      A0: toHex(A0),
+      A1: toHex(A1),
+      genesisEphemeralKey: toHex(fixed(0x07)),
+      paymentEphemeralKey: toHex(fixed(0x08)),
+      deviceFacts: toHex(DEVICE_FACTS),
+      plaintext: toHex(PLAINTEXT),
+    },
+    genesis: explain(privateKey, genesis, A0),
+    payment: explain(privateKey, payment, A1),
   };
 }

@@ -1,33 +1,13 @@
 /**
- * A second opener, and a second sealer, of SAF1 suite 1, written from docs/formats/saf1.md alone.
+ * A second opener, and a second sealer, of SAF1, written from docs/formats/saf1.md alone.
  *
  * Owns: the proof that the document suffices. Knows nothing of the core: its primitives are
  * @noble's, its offsets are the document's, and it returns every intermediate value so that the
  * worked example and the memory scan can name them. Slow and plain on purpose.
  */
-import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { x25519 } from "@noble/curves/ed25519.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** Joins byte strings. */
-export function join(...parts: Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-
-const KEM_SUITE = join(ascii("KEM"), Uint8Array.of(0x00, 0x20));
-const HPKE_SUITE = join(
-  ascii("HPKE"),
-  Uint8Array.of(0x00, 0x20, 0x00, 0x01, 0x00, 0x03),
-);
+import { ascii, join, type ReferenceSuite, SUITES } from "./saf1_suites.ts";
 
 function labeledExtract(
   suite: Uint8Array,
@@ -78,6 +58,7 @@ export interface OpenedByReference {
 
 /** Steps 4 to 8 of section 8; `pair` is enc and the recipient's public key. */
 function schedule(
+  { kem, hpke }: ReferenceSuite,
   header: Uint8Array,
   dh: Uint8Array,
   pair: Uint8Array,
@@ -87,9 +68,9 @@ function schedule(
   "sharedSecret" | "info" | "psk" | "pskId" | "key" | "nonce"
 > {
   const none = new Uint8Array(0);
-  const eaePrk = labeledExtract(KEM_SUITE, none, "eae_prk", dh);
+  const eaePrk = labeledExtract(kem, none, "eae_prk", dh);
   const sharedSecret = labeledExpand(
-    KEM_SUITE,
+    kem,
     eaePrk,
     "shared_secret",
     pair,
@@ -104,21 +85,23 @@ function schedule(
   const pskId = isGenesis ? none : header.slice(16, 44);
   const context = join(
     Uint8Array.of(mode),
-    labeledExtract(HPKE_SUITE, none, "psk_id_hash", pskId),
-    labeledExtract(HPKE_SUITE, none, "info_hash", info),
+    labeledExtract(hpke, none, "psk_id_hash", pskId),
+    labeledExtract(hpke, none, "info_hash", info),
   );
-  const secret = labeledExtract(HPKE_SUITE, sharedSecret, "secret", psk);
+  const secret = labeledExtract(hpke, sharedSecret, "secret", psk);
   return {
     sharedSecret,
     info,
     psk,
     pskId,
-    key: labeledExpand(HPKE_SUITE, secret, "key", context, 32),
-    nonce: labeledExpand(HPKE_SUITE, secret, "base_nonce", context, 12),
+    key: labeledExpand(hpke, secret, "key", context, 32),
+    nonce: labeledExpand(hpke, secret, "base_nonce", context, 12),
   };
 }
 
-/** Seals one record; `header` has its padded length. Slow and plain, as the opener. */
+/**
+ * Seals one record of suite 1; `header` has its padded length. Slow and plain, as the opener.
+ */
 export function sealByReference(
   publicKey: Uint8Array,
   header: Uint8Array,
@@ -126,28 +109,41 @@ export function sealByReference(
   chainSecret: Uint8Array,
   entropy: Uint8Array,
 ): Uint8Array {
+  const { kem } = SUITES[1];
+  const none = new Uint8Array(0);
+  const ikm = extract(
+    sha256,
+    join(header, pad(header, plaintext)),
+    join(entropy, chainSecret),
+  );
+  const dkpPrk = labeledExtract(kem, none, "dkp_prk", ikm);
+  const secretKey = labeledExpand(kem, dkpPrk, "sk", none, 32);
+  return sealWithKey(publicKey, header, plaintext, chainSecret, secretKey);
+}
+
+/** Section 6: length, plaintext and zeros up to the header's padded length. */
+function pad(header: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const padded = new Uint8Array(header[205] * 256 + header[206]);
   padded.set([plaintext.length >> 8, plaintext.length & 0xff]);
   padded.set(plaintext, 2);
-  const ikm = extract(
-    sha256,
-    join(header, padded),
-    join(entropy, chainSecret),
-  );
-  const dkpPrk = labeledExtract(KEM_SUITE, new Uint8Array(0), "dkp_prk", ikm);
-  const secretKey = labeledExpand(
-    KEM_SUITE,
-    dkpPrk,
-    "sk",
-    new Uint8Array(0),
-    32,
-  );
-  const enc = x25519.getPublicKey(secretKey);
-  const dh = x25519.getSharedSecret(secretKey, publicKey);
+  return padded;
+}
+
+/** Seals one record of the header's suite with an ephemeral key that is given. */
+export function sealWithKey(
+  publicKey: Uint8Array,
+  header: Uint8Array,
+  plaintext: Uint8Array,
+  chainSecret: Uint8Array,
+  secretKey: Uint8Array,
+): Uint8Array {
+  const suite = SUITES[header[5]];
+  const enc = suite.publicKey(secretKey);
+  const dh = suite.dh(secretKey, publicKey);
   const pair = join(enc, publicKey);
-  const { key, nonce } = schedule(header, dh, pair, chainSecret);
-  const body = chacha20poly1305(key, nonce, header).encrypt(padded);
-  return join(header, enc, body);
+  const { key, nonce } = schedule(suite, header, dh, pair, chainSecret);
+  const aead = suite.aead(key, nonce, header);
+  return join(header, enc, aead.encrypt(pad(header, plaintext)));
 }
 
 /** Opens one record; `chainSecret` is A_seq, and unused for a genesis. Throws on any doubt. */
@@ -158,21 +154,23 @@ export function openByReference(
 ): OpenedByReference {
   const view = new DataView(record.buffer, record.byteOffset, record.length);
   if (view.getUint32(0) !== 0x53414631) throw new Error("not SAF1");
-  if (record[4] !== 1 || record[5] !== 1) {
-    throw new Error("not version 1, suite 1");
+  const suite = SUITES[record[5]];
+  if (record[4] !== 1 || suite === undefined) {
+    throw new Error("not version 1, suite 1 or 2");
   }
   const paddedLength = view.getUint16(205);
-  if (record.length !== 207 + 32 + paddedLength + 16) throw new Error("length");
+  const body = 207 + suite.encBytes;
+  if (record.length !== body + paddedLength + 16) throw new Error("length");
   const header = record.slice(0, 207);
-  const enc = record.slice(207, 239);
-  const ciphertext = record.slice(239);
+  const enc = record.slice(207, body);
 
-  const publicKey = x25519.getPublicKey(privateKey);
-  const dh = x25519.getSharedSecret(privateKey, enc);
-  const steps = schedule(header, dh, join(enc, publicKey), chainSecret);
-  const { key, nonce } = steps;
+  const publicKey = suite.publicKey(privateKey);
+  const dh = suite.dh(privateKey, enc);
+  const pair = join(enc, publicKey);
+  const steps = schedule(suite, header, dh, pair, chainSecret);
+  const aead = suite.aead(steps.key, steps.nonce, header);
 
-  const padded = chacha20poly1305(key, nonce, header).decrypt(ciphertext);
+  const padded = aead.decrypt(record.slice(body));
   const length = padded[0] * 256 + padded[1];
   if (length + 2 > padded.length) throw new Error("length prefix");
   if (padded.subarray(2 + length).some((b) => b !== 0)) {

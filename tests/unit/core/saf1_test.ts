@@ -9,11 +9,11 @@ import { encodeHeader } from "../../../bindings/seal_header.ts";
 import { coreInstance, hex, toHex } from "../../reference/core_instance.ts";
 import { buffer, hpkeCoreSuite } from "../../reference/hpke_core_suite.ts";
 import {
-  join,
   nextSecret,
   openByReference,
   sealByReference,
 } from "../../reference/saf1_opener.ts";
+import { join } from "../../reference/saf1_suites.ts";
 import {
   genesisHeader,
   rounds,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   Aes256Gcm,
@@ -112,6 +114,43 @@ test("@hpke/core and SealSuite2 open each other's records", async () => {
     chainSecret: A0,
   });
   assert.equal(toHex(opened.plaintext), "c0ffee");
+});
+
+test("SealSuite2 opens the records of the worked example", async () => {
+  const text = readFileSync("docs/formats/saf1-example-suite2.json", "utf8");
+  const { inputs, genesis, payment } = JSON.parse(text);
+  const publicKey = hex(inputs.recipientPublicKey);
+  const shown = (bytes: Uint8Array): string =>
+    Buffer.from(bytes).toString("base64url");
+  const privateKey = await crypto.subtle.importKey(
+    "jwk",
+    {
+      kty: "EC",
+      crv: "P-256",
+      x: shown(publicKey.subarray(1, 33)),
+      y: shown(publicKey.subarray(33)),
+      d: shown(hex(inputs.recipientPrivateKey)),
+    },
+    { name: "ECDH", namedCurve: "P-256" },
+    false,
+    ["deriveBits"],
+  );
+  const recipient = { privateKey, publicKey };
+  const first = await suite2.openGenesis({
+    recipient,
+    record: hex(genesis.record),
+  });
+  assert.equal(toHex(first.chainSecret), inputs.A0);
+  assert.equal(toHex(first.deviceFacts), inputs.deviceFacts);
+  assert.equal(toHex(first.nextChainSecret), inputs.A1);
+  const second = await suite2.openRecord({
+    recipient,
+    record: hex(payment.record),
+    chainSecret: first.nextChainSecret,
+  });
+  assert.equal(toHex(second.plaintext), inputs.plaintext);
+  const records = [genesis.record, payment.record].map(hex);
+  assert.equal(core.seal.verifyRecords(records).ok, true);
 });
 
 test("openRecord() of suite 2 with any byte altered or another secret refuses", async () => {
