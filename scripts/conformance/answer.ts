@@ -8,7 +8,7 @@
  */
 import { HoldfastError } from "../../bindings/errors.ts";
 import type { Operation } from "./crypto_operations.ts";
-import { type Fields, RequestError } from "./fields.ts";
+import { type Fields, RequestError, requestField } from "./fields.ts";
 
 /** Every operation of one build by name. */
 export type Operations = ReadonlyMap<string, Operation>;
@@ -26,12 +26,12 @@ export class Answerer {
   /** The answer to one line, without its line feed; never throws. */
   answer(line: string): string {
     let id: unknown = null;
+    let op = "";
     try {
       const request = parseRequest(line);
       id = request.id ?? null;
-      const operation = typeof request.op === "string"
-        ? this.#operations.get(request.op)
-        : undefined;
+      op = typeof request.op === "string" ? request.op : "";
+      const operation = this.#operations.get(op);
       if (operation === undefined) {
         throw new RequestError(
           "REQUEST_OPERATION",
@@ -41,7 +41,7 @@ export class Answerer {
       }
       return JSON.stringify({ id, ok: operation(request) });
     } catch (error) {
-      const described = this.#describe(error);
+      const described = this.#describe(op, error);
       try {
         return JSON.stringify({ id, error: described });
       } catch {
@@ -51,13 +51,15 @@ export class Answerer {
     }
   }
 
-  #describe(error: unknown): Record<string, unknown> {
+  #describe(op: string, error: unknown): Record<string, unknown> {
     if (error instanceof RequestError) {
       return { code: error.code, field: error.field };
     }
     if (error instanceof HoldfastError) {
+      const { code, offset } = error;
+      const field = error.field && requestField(op, error.field);
       // Absent members are left out by JSON.stringify.
-      return { code: error.code, offset: error.offset, field: error.field };
+      return { code, offset, field };
     }
     if (error instanceof RangeError || error instanceof TypeError) {
       return { code: "REQUEST_FIELD" };

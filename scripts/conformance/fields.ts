@@ -21,6 +21,27 @@ export class RequestError extends Error {
   }
 }
 
+/** Names that are not merely another spelling, by operation and then for all. */
+const FIELD_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> =
+  {
+    x25519: { privateKey: "private", publicKey: "public" },
+    hpke: { privateKey: "sk", publicKey: "pk" },
+    "": {
+      recipientPublicKey: "recipient_public",
+      recipientPrivateKey: "recipient_private",
+      deviceFacts: "plaintext",
+      isLivemode: "livemode",
+      terminalCountry: "country",
+    },
+  };
+
+/** What the request calls a field of the bindings. */
+export function requestField(operation: string, field: string): string {
+  const [family] = operation.split("_");
+  return FIELD_NAMES[family]?.[field] ?? FIELD_NAMES[""][field] ??
+    field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** A parsed request line, or an object inside one. */
 export type Fields = Readonly<Record<string, unknown>>;
 

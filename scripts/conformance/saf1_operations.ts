@@ -15,6 +15,7 @@ import {
   flagOf,
   numberOf,
   objectOr,
+  requestField,
   textOf,
   toHex,
   wordOf,
@@ -128,7 +129,8 @@ function verify(core: SealApi, fields: Fields): unknown {
   const verdict = core.verifyRecords(bytesListOf(fields, "records"));
   if (!verdict.ok) {
     const { index, code, field } = verdict;
-    return { valid: false, index, code, field: field ?? null };
+    const own = field === undefined ? null : requestField("saf1", field);
+    return { valid: false, index, code, field: own };
   }
   const { isComplete, lastHash } = verdict;
   return {

@@ -85,14 +85,14 @@ function decisionCase(
 }
 
 const WRONG: [change: Record<string, unknown>, field: string][] = [
-  [{ amountMinor: 0.5 }, "amountMinor"],
-  [{ amountMinor: -1 }, "amountMinor"],
-  [{ amountMinor: 1e12 }, "amountMinor"],
-  [{ nowMs: 8.64e15 + 1 }, "nowMs"],
-  [{ highWaterMs: 8.64e15 + 1 }, "highWaterMs"],
+  [{ amountMinor: 0.5 }, "amount_minor"],
+  [{ amountMinor: -1 }, "amount_minor"],
+  [{ amountMinor: 1e12 }, "amount_minor"],
+  [{ nowMs: 8.64e15 + 1 }, "now_ms"],
+  [{ highWaterMs: 8.64e15 + 1 }, "high_water_ms"],
   [{ currency: "XQQ" }, "currency"],
-  [{ terminalCountry: "QQ" }, "terminalCountry"],
-  [{ deviceKey: new Uint8Array(31) }, "deviceKey"],
+  [{ terminalCountry: "QQ" }, "country"],
+  [{ deviceKey: new Uint8Array(31) }, "device_key"],
 ];
 
 /** The cases. */

@@ -44,8 +44,8 @@ const REQUESTS: [request: Record<string, unknown>, error: Fault][] = [
   ],
   [{ op: "hkdf_sha256", ikm: "00", length: 1e99 }, argument("length")],
   [{ op: "hkdf_sha256", ikm: "00", length: 1.5 }, argument("length")],
-  [{ op: "x25519", private: "00", public: KEY }, argument("privateKey")],
-  [{ op: "x25519", private: KEY, public: "00" }, argument("publicKey")],
+  [{ op: "x25519", private: "00", public: KEY }, argument("private")],
+  [{ op: "x25519", private: KEY, public: "00" }, argument("public")],
   [
     { op: "x25519", private: KEY, public: SMALL_ORDER },
     { code: "CRYPTO_SHARED_SECRET" },
@@ -66,8 +66,8 @@ const REQUESTS: [request: Record<string, unknown>, error: Fault][] = [
     { op: "chacha20poly1305_open", ...AEAD, ciphertext: "00".repeat(16) },
     { code: "CRYPTO_OPEN" },
   ],
-  [{ op: "hpke_base_seal", ...SEALED, pk: "00" }, argument("publicKey")],
-  [{ op: "hpke_base_seal", ...SEALED, ikm_e: "00" }, argument("ikmE")],
+  [{ op: "hpke_base_seal", ...SEALED, pk: "00" }, argument("pk")],
+  [{ op: "hpke_base_seal", ...SEALED, ikm_e: "00" }, argument("ikm_e")],
   [
     { op: "hpke_base_seal", ...SEALED, pk: SMALL_ORDER },
     { code: "CRYPTO_SHARED_SECRET" },

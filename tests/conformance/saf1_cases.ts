@@ -63,9 +63,9 @@ const FIELDS: [change: Record<string, unknown>, error: Fault][] = [
   [{ currency: "EURO" }, { code: "SEAL_FIELD", field: "currency" }],
   [{ epoch: 2 ** 32 }, { code: "SEAL_FIELD", field: "epoch" }],
   [{ seq: 2 ** 53 }, { code: "SEAL_FIELD", field: "seq" }],
-  [{ amount_minor: -1 }, { code: "SEAL_FIELD", field: "amountMinor" }],
-  [{ key_id: "00" }, { code: "SEAL_FIELD", field: "keyId" }],
-  [{ boot_id: "00".repeat(17) }, { code: "SEAL_FIELD", field: "bootId" }],
+  [{ amount_minor: -1 }, { code: "SEAL_FIELD", field: "amount_minor" }],
+  [{ key_id: "00" }, { code: "SEAL_FIELD", field: "key_id" }],
+  [{ boot_id: "00".repeat(17) }, { code: "SEAL_FIELD", field: "boot_id" }],
 ];
 
 /** Without the offset, which only the core's own refusals have. */
@@ -171,7 +171,7 @@ export function saf1Cases(): ConformanceCase[] {
     ),
     refusesField({ ...sealSecond, chain_secret: "00" }, {
       code: "SEAL_FIELD",
-      field: "chainSecret",
+      field: "chain_secret",
     }),
     refusesField({ ...sealSecond, entropy: "00" }, {
       code: "SEAL_FIELD",
@@ -256,12 +256,12 @@ function verifications(
     verify([second, damaged(second, 300)], broken(1, "SEAL_CHAIN_FORK", "seq")),
     verify(
       [first, damaged(second, 44)],
-      broken(1, "SEAL_CHAIN_HASH", "previousHash"),
+      broken(1, "SEAL_CHAIN_HASH", "previous_hash"),
     ),
     verify([first, damaged(second, 42)], broken(1, "SEAL_CHAIN_GAP", "seq")),
     verify(
       [first, damaged(second, 16)],
-      broken(1, "SEAL_CHAIN_DEVICE", "deviceId"),
+      broken(1, "SEAL_CHAIN_DEVICE", "device_id"),
     ),
     verify(
       [first, damaged(second, 35)],
@@ -269,11 +269,11 @@ function verifications(
     ),
     verify(
       [first, damaged(second, 7)],
-      broken(1, "SEAL_CHAIN_LIVEMODE", "isLivemode"),
+      broken(1, "SEAL_CHAIN_LIVEMODE", "livemode"),
     ),
     verify(
       [first, damaged(second, 135)],
-      broken(1, "SEAL_CHAIN_ACCOUNT", "accountHash"),
+      broken(1, "SEAL_CHAIN_ACCOUNT", "account_hash"),
     ),
     verify([damaged(first, 0)], broken(0, "SEAL_MAGIC", "magic")),
   ];

@@ -7,9 +7,9 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { RecordHeader } from "../../bindings/seal.ts";
 
-/** How often a random case runs: `normal` by default, 50 times that in a soak. */
+/** How often a random case runs: `normal` by default, 200 times that in a soak. */
 export function rounds(normal: number): number {
-  return process.env.HOLDFAST_SOAK === "1" ? normal * 50 : normal;
+  return process.env.HOLDFAST_SOAK === "1" ? normal * 200 : normal;
 }
 
 /** Repeatable bytes from a 32-bit xorshift generator; never for anything but tests. */
