@@ -11,7 +11,6 @@
  */
 import assert from "node:assert/strict";
 import {
-  createCipheriv,
   createHash,
   createPrivateKey,
   createPublicKey,
@@ -25,6 +24,7 @@ import { createSHA256 } from "hash-wasm";
 import { CryptoCore } from "../bindings/crypto.ts";
 import { compileCore } from "../scripts/build_core.ts";
 import { coreInstance } from "../tests/reference/core_instance.ts";
+import { nativeSeal } from "../tests/reference/native_aead.ts";
 import {
   onBothRuntimes,
   type Operation,
@@ -47,21 +47,6 @@ async function fairRace(candidates: Record<string, Operation>): Promise<Row> {
     assert.equal(bytes(await operation()), expected, name);
   }
   return await race(candidates);
-}
-
-function nativeSeal(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  aad: Uint8Array,
-  data: Uint8Array,
-): Uint8Array {
-  const cipher = createCipheriv("chacha20-poly1305", key, nonce, {
-    authTagLength: 16,
-  });
-  cipher.setAAD(aad, { plaintextLength: data.length });
-  const body = cipher.update(data);
-  cipher.final();
-  return Buffer.concat([body, cipher.getAuthTag()]);
 }
 
 async function aeadRows(
