@@ -115,7 +115,7 @@ export function checkCrypto(module: CoreModule): void {
   for (const run of Object.values(PUBLISHED)) run(module);
   checkRefusedOpening(module);
   checkHpkeRefusals(core);
-  checkForgetting(module);
+  checkForgetting(module, "sealing");
   checkLengths(core);
   checkCurve(module);
   for (const run of Object.values(WYCHEPROOF)) run(core);
@@ -319,5 +319,5 @@ export function checkSaf1(module: CoreModule): void {
   checkOpening(core);
   checkPadding(module);
   checkArena(module);
-  checkForgetting(module);
+  checkForgetting(module, "sealing");
 }

@@ -176,6 +176,12 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     bad: "hmacSha256(TRANSACTION_KEY, KEY_BYTES, TRACK_PAN, 12, MAC);",
   },
   {
+    name: "PAN and keys stay in memory",
+    file: "emv_card",
+    good: "memory.fill(SCRATCH, 0, SCRATCH_BYTES);",
+    bad: "",
+  },
+  {
     name: "n filled on the right in a data object list",
     file: "dol",
     good: "format == FORMAT_N",

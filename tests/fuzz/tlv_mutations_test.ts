@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { CoreModule } from "../../bindings/core_module.ts";
 import { EmvCore } from "../../bindings/emv.ts";
 import { flatten } from "../reference/emv_agreement.ts";
+import { checkForgetting } from "../reference/forgetting.ts";
 import { referenceDecide } from "../reference/emv_reference.ts";
 import { ACCEPTED, REFUSALS, requestWith } from "../unit/core/emv_cases.ts";
 import { message } from "../unit/core/emv_message.ts";
@@ -41,6 +42,7 @@ function examine(bug: number): void {
       referenceParse(nested, "card").nodes,
     );
   }
+  checkForgetting(module, "cards");
   fuzzDecisions(module, 1, 0, 1_200);
   fuzzBytes(module, 1, 0, 30_000, 11);
 }
