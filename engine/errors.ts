@@ -69,7 +69,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   STORE_CLOSED: never("open the store again"),
   STORE_CORRUPT: never(
-    "keep a copy of the files and run the salvage command; delete nothing",
+    "delete nothing; run `deno task salvage --store FILE`, which works on a copy",
   ),
   STORE_NOT_HOLDFAST: never(
     "the file is another program's database; choose another path",
@@ -86,6 +86,24 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
 
   STORE_WRITE_FAILED: safe(
     "the payment is not stored; mend the disk and take it again",
+  ),
+  EXPORT_FILE_DAMAGED: never(
+    "get the file from its device again; nothing of it was imported",
+  ),
+  EXPORT_CODE_WRONG: safe(
+    "type the code that belongs to this file; nothing was imported",
+  ),
+  EXPORT_NOT_FOR_HERE: never(
+    "import it at a terminal of the account, mode and recipient it was made for",
+  ),
+  EXPORT_OF_THIS_DEVICE: never(
+    "this device made the file; take it back instead, if it was imported nowhere",
+  ),
+  HANDOVER_NOT_FOUND: never(
+    "list the hand-overs of this device; it made no such file, or took it back",
+  ),
+  BACKUP_INTERRUPTED: safe(
+    "make the backup again; the store itself is untouched",
   ),
   PAYMENT_NOT_FOUND: never(
     "check the local id; the payment is not in this store",

@@ -48,6 +48,14 @@ export {
 } from "./receipt.ts";
 export type { CollectOptions, ConfirmOptions } from "./sales.ts";
 export type {
+  ExportOptions,
+  HandoverInfo,
+  ImportOptions,
+  ImportReport,
+  StoredExport,
+} from "./handover/transfer.ts";
+export type { BackupSink } from "./backup.ts";
+export type {
   SimulatedOfflineMode,
   SimulatedOfflineModes,
 } from "./simulated_offline.ts";

@@ -30,6 +30,7 @@ export type OfflineBehavior =
  * - `declined`: the issuer said no after forwarding.
  * - `failed`: Stripe refuses the request itself; kept, a person must look.
  * - `canceled`: voided by the app before it was forwarded.
+ * - `handed_over`: left in a sealed file for another device; never forwarded here.
  */
 export type PaymentState =
   | "stored"
@@ -38,16 +39,33 @@ export type PaymentState =
   | "captured"
   | "declined"
   | "failed"
-  | "canceled";
+  | "canceled"
+  | "handed_over";
 
 /** States in which the payment still has to be forwarded. */
 export const OPEN_STATES: readonly PaymentState[] = ["stored", "unknown"];
 
 const FOLLOWERS: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
-  stored: ["unknown", "forwarded", "declined", "failed", "canceled"],
-  unknown: ["forwarded", "declined", "failed"],
-  // A person may send a parked payment again; nothing else ever moves back.
-  failed: ["stored", "unknown", "forwarded", "declined", "canceled"],
+  stored: [
+    "unknown",
+    "forwarded",
+    "declined",
+    "failed",
+    "canceled",
+    "handed_over",
+  ],
+  unknown: ["forwarded", "declined", "failed", "handed_over"],
+  // A person may send a parked payment again.
+  failed: [
+    "stored",
+    "unknown",
+    "forwarded",
+    "declined",
+    "canceled",
+    "handed_over",
+  ],
+  // Taken back by a person, or Stripe shows what the other device brought about.
+  handed_over: ["stored", "unknown", "failed", "forwarded"],
   forwarded: ["captured"],
   captured: [],
   declined: [],
@@ -146,6 +164,7 @@ export function stripeStatus(
     case "stored":
     case "unknown":
     case "forwarded":
+    case "handed_over":
       return captureMethod === "manual" ? "requires_capture" : "succeeded";
     case "captured":
       return "succeeded";

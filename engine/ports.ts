@@ -94,6 +94,13 @@ export interface Database {
    */
   purge(): boolean;
   /**
+   * The file as it is now, to be copied while writing goes on. Closes nothing and locks nobody
+   * out; only one at a time, and not inside a transaction.
+   *
+   * @throws {HoldfastError} `STORE_FULL`, `STORE_IO`, `STORE_POISONED`.
+   */
+  snapshot(): DatabaseSnapshot;
+  /**
    * Bytes still free for the file to grow, or null when the platform does not tell. Negative while
    * the room that outcomes need could not be set aside: then no sale may be stored.
    *
@@ -101,6 +108,19 @@ export interface Database {
    */
   freeBytes(): number | null;
   /** Checkpoints, closes and releases the lock. Calling it twice is safe. */
+  close(): void;
+}
+
+/** The file of a database as it was at one moment; close it soon, for the log grows meanwhile. */
+export interface DatabaseSnapshot {
+  readonly byteLength: number;
+  /**
+   * Fills `target` from `offset` on; returns the bytes read, fewer only at the file's end.
+   *
+   * @throws {HoldfastError} `BACKUP_INTERRUPTED` when the file may have changed.
+   */
+  read(target: Uint8Array, offset: number): number;
+  /** Lets the log be folded in again. Calling it twice is safe. */
   close(): void;
 }
 

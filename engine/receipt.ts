@@ -72,6 +72,7 @@ function standing(payment: Payment): { title: string; notice: string } {
   switch (payment.state) {
     case "stored":
     case "unknown":
+    case "handed_over":
       return {
         title: "ACCEPTED OFFLINE",
         notice: "Not authorised yet. Your bank is asked once the " +

@@ -7,6 +7,7 @@
  */
 import type { Core } from "../bindings/mod.ts";
 import type { AcceptContext } from "./accept.ts";
+import { settleCopy } from "./backup.ts";
 import { Connection } from "./connection.ts";
 import type { TerminalEventTarget } from "./events.ts";
 import type { Gateway } from "./gateway.ts";
@@ -18,6 +19,7 @@ import { NetworkWatch } from "./network_watch.ts";
 import { Settings } from "./settings.ts";
 import { SimulatedOffline } from "./simulated_offline.ts";
 import { ActivityLog, type Sign } from "./store/activity.ts";
+import { Handovers } from "./store/handovers.ts";
 import { Leases } from "./store/lease.ts";
 import { Payments } from "./store/payments.ts";
 import { ReaderHistory } from "./store/reader_history.ts";
@@ -38,6 +40,7 @@ export interface Rooms {
   configuration: TerminalConfiguration;
   settings: Settings;
   history: ReaderHistory;
+  handovers: Handovers;
   simulatedOffline: SimulatedOffline;
   accept: AcceptContext;
   forward: ForwardContext;
@@ -55,7 +58,7 @@ export function buildRooms(
   onProgress: () => void,
 ): Rooms {
   const { core, database, clock, random } = ports;
-  const { recipient, account } = configuration;
+  const { account } = configuration;
   const simulatedOffline = new SimulatedOffline(
     clock,
     random,
@@ -66,24 +69,9 @@ export function buildRooms(
   const backend = ports.backend === undefined
     ? null
     : simulatedOffline.backend(ports.backend);
-  migrate(database);
+  const shared = openShared(ports, configuration, deviceKey);
   const owner = { account: account.id, isLivemode: account.isLivemode };
   const settings = new Settings(database, clock, backend, configuration);
-  const shared = {
-    database,
-    clock,
-    payments: new Payments(database),
-    activity: new ActivityLog(database, clock, signerOf(core, deviceKey)),
-    vault: Vault.open(
-      core,
-      database,
-      clock,
-      random,
-      recipient,
-      owner,
-      deviceKey,
-    ),
-  };
   const accept = acceptContext(shared, ports, configuration);
   const forward = forwardContext(shared, gateway, configuration);
   const forwarding = {
@@ -104,6 +92,7 @@ export function buildRooms(
     configuration,
     settings,
     history: new ReaderHistory(database, owner),
+    handovers: new Handovers(database, shared.payments),
     simulatedOffline,
     accept,
     forward,
@@ -123,6 +112,34 @@ type Shared = Pick<
   AcceptContext,
   "database" | "clock" | "payments" | "activity" | "vault"
 >;
+
+/** Brings the store up to date and opens its chain. */
+function openShared(
+  { core, database, clock, random }: TerminalPorts,
+  { account, recipient }: TerminalConfiguration,
+  deviceKey: Uint8Array,
+): Shared {
+  migrate(database);
+  const sign = signerOf(core, deviceKey);
+  const activity = new ActivityLog(database, clock, sign);
+  settleCopy(database, activity);
+  const owner = { account: account.id, isLivemode: account.isLivemode };
+  return {
+    database,
+    clock,
+    payments: new Payments(database),
+    activity,
+    vault: Vault.open(
+      core,
+      database,
+      clock,
+      random,
+      recipient,
+      owner,
+      deviceKey,
+    ),
+  };
+}
 
 function acceptContext(
   shared: Shared,

@@ -21,12 +21,12 @@ import type { ReconciliationReport } from "./reconcile/report.ts";
 import { type CollectOptions, type ConfirmOptions, Sales } from "./sales.ts";
 import type { StepOptions } from "./step_limit.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
-import { TerminalOffice } from "./terminal_office.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
+import { TerminalTransfer } from "./terminal_transfer.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** A payment terminal over one store; made by {@link openTerminal}. */
-export class Terminal extends TerminalOffice {
+export class Terminal extends TerminalTransfer {
   readonly #sales: Sales;
   readonly #upkeep: Upkeep;
 

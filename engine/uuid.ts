@@ -51,6 +51,15 @@ export function parseUuid(text: string): Uint8Array | null {
   );
 }
 
+/** Returns the bytes of lower-case hex, or null when `text` is none. */
+export function fromHex(text: string): Uint8Array | null {
+  if (!/^([0-9a-f]{2})*$/.test(text)) return null;
+  return Uint8Array.from(
+    { length: text.length / 2 },
+    (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16),
+  );
+}
+
 const HEX: readonly string[] = Array.from(
   { length: 256 },
   (_, byte) => byte.toString(16).padStart(2, "0"),

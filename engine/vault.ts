@@ -121,8 +121,10 @@ export class Vault {
     );
     const current = database.query(
       `SELECT max(epoch) FROM epoch
-       WHERE account = ? AND livemode = ? AND key_id = ? AND recipient_key = ?`,
+       WHERE device_id = ? AND account = ? AND livemode = ? AND key_id = ?
+         AND recipient_key = ? AND length(secret_wrapped) > 0`,
       [
+        vault.deviceId,
         owner.account,
         owner.isLivemode ? 1 : 0,
         recipient.keyId,

@@ -64,9 +64,13 @@ async function obtainIntent(
   const { payment, rowId } = row;
   const last = context.steps.latest(rowId, "create");
   let generation = last?.generation ?? 0;
-  if (last !== null && isUseless(last, context.clock.nowMs())) {
+  const isStale = last !== null && isUseless(last, context.clock.nowMs());
+  if (isStale || row.mustLook) {
     // The intent may be older than our first attempt: online, it is made before the sale.
-    const fromMs = Math.min(payment.createdAtMs, last.firstAttemptAtMs);
+    const fromMs = Math.min(
+      payment.createdAtMs,
+      last?.firstAttemptAtMs ?? payment.createdAtMs,
+    );
     const found = await call(
       attempt,
       (signal) =>
@@ -80,7 +84,11 @@ async function obtainIntent(
     // our row is ever confirmed, and reconciliation cancels the other.
     const isEndless = found.kind === "rejected" && found.code === LIST_TOO_LONG;
     if (found.kind !== "not_found" && !isEndless) return wait(attempt, found);
-    generation++;
+    // But one that another device may have confirmed must not get a sibling: a person looks.
+    if (isEndless && row.mustLook) {
+      return settle(attempt, "failed", refusal(LIST_TOO_LONG));
+    }
+    if (isStale) generation++;
   }
   const bar = barred(attempt);
   if (bar !== null) return bar;
@@ -140,8 +148,9 @@ function requestOf({ context, row }: Attempt): CreateIntentRequest {
   const metadata = {
     ...payment.metadata,
     holdfast_local_id: payment.localId,
-    holdfast_device: formatUuid(context.vault.deviceId),
-    holdfast_epoch: String(row.epoch),
+    // Of the device that took it: whoever forwards it, the parameters stay the same.
+    holdfast_device: row.origin?.device ?? formatUuid(context.vault.deviceId),
+    holdfast_epoch: String(row.origin?.epoch ?? row.epoch),
     holdfast_seq: String(payment.seq),
     holdfast_hash: toHex(row.recordHash),
     ...(payment.terms.tip === null

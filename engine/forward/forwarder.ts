@@ -157,6 +157,13 @@ export class Forwarder {
     return this.#inFlight.has(rowId);
   }
 
+  /** Resolves when no call is under way; nothing new is taken up while it is paused. */
+  async calls(): Promise<void> {
+    while (this.#inFlight.size > 0) {
+      await Promise.allSettled(this.#inFlight.values());
+    }
+  }
+
   /** Resolves when the payment has its outcome. */
   settled(rowId: number): Promise<void> {
     return new Promise((resolve) => {

@@ -141,6 +141,7 @@ const STATES = [
   "declined",
   "failed",
   "canceled",
+  "handed_over",
 ] as const satisfies readonly PaymentState[];
 
 /** Shape of {@link StoredPayment}. */

@@ -43,7 +43,9 @@ export function judge(intent: Intent, payment: Payment | null): Verdict {
 const CHARGED: readonly IntentStatus[] = ["succeeded", "requires_capture"];
 
 function judgeCharged(status: IntentStatus, state: PaymentState): Verdict {
-  if (OPEN_STATES.includes(state) || state === "failed") return "recover";
+  const isWaiting = OPEN_STATES.includes(state) || state === "failed" ||
+    state === "handed_over";
+  if (isWaiting) return "recover";
   if (state === "declined" || state === "canceled") return "charged_after_all";
   return state === "captured" && status === "requires_capture"
     ? "not_charged"

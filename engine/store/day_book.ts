@@ -64,11 +64,12 @@ export class DayBook {
     )[0][0] as number;
   }
 
-  /** Every chain of this account and mode. */
+  /** Every chain of this device, account and mode. */
   anchors(): ChainAnchor[] {
     return this.#database.query(
       `SELECT epoch, next_seq - 1, previous_hash FROM epoch
-       WHERE account = ? AND livemode = ? ORDER BY epoch`,
+       WHERE account = ? AND livemode = ?
+         AND device_id = (SELECT value FROM meta WHERE key = 'device_id') ORDER BY epoch`,
       [...this.#owner],
     ).map(([epoch, seq, hash]) => ({
       epoch: epoch as number,

@@ -234,12 +234,14 @@ export class Payments {
     }
     this.#database.execute(
       `UPDATE payment SET state = ?, error_code = ?, decline_code = ?, advice_code = ?,
-         is_notified = 0 WHERE id = ? AND state = ?`,
+         is_notified = ? WHERE id = ? AND state = ?`,
       [
         to,
         error?.code ?? null,
         error?.declineCode ?? null,
         error?.adviceCode ?? null,
+        // Handing over is what the app itself did; there is no outcome to be told.
+        to === "handed_over" ? 1 : 0,
         rowId,
         from,
       ],
@@ -247,8 +249,9 @@ export class Payments {
     const wasOpen = OPEN_STATES.includes(from);
     const isOpen = OPEN_STATES.includes(to);
     if (wasOpen !== isOpen) this.#addToTotal(row.payment, isOpen ? 1 : -1);
-    // A failed payment may be sent again by a person, so it alone keeps its record.
-    if (!isOpen && to !== "failed") {
+    // A failed payment may be sent again by a person, one handed over may have to be exported
+    // again: these keep their records.
+    if (!isOpen && to !== "failed" && to !== "handed_over") {
       this.#destroyedCount++;
       this.#database.execute("DELETE FROM sealed WHERE payment = ?", [rowId]);
     }

@@ -44,7 +44,16 @@ export const PAYMENT_COLUMNS = [
   "next_attempt_at_ms",
   "terms",
   "reader",
+  "must_look",
+  "origin",
 ].join(", ");
+
+/** Whose chain an imported payment is in. */
+export interface PaymentOrigin {
+  /** Device id as a UUID. */
+  device: string;
+  epoch: number;
+}
 
 /** A payment with what only the engine uses. */
 export interface PaymentRow {
@@ -55,6 +64,10 @@ export interface PaymentRow {
   cardHmac: Uint8Array;
   recordHash: Uint8Array;
   storedAtMs: number;
+  /** Whether somebody else may have sent it, so that Stripe is asked before it is created. */
+  mustLook: boolean;
+  /** The device and epoch whose chain it is in, when it came from another device; else null. */
+  origin: PaymentOrigin | null;
   payment: Payment;
 }
 
@@ -70,7 +83,10 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
   const [errorCode, declineCode, adviceCode, attempts, nextAttempt] = row.slice(
     18,
   );
-  const [terms, reader] = row.slice(23);
+  const [terms, reader, mustLook, origin] = row.slice(23);
+  const cameFrom = origin === null
+    ? null
+    : JSON.parse(origin as string) as PaymentOrigin;
   const card = JSON.parse(cardPresent as string) as CardPresentDetails;
   const agreed: PaymentTerms = {
     ...PLAIN_TERMS,
@@ -84,6 +100,8 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
     cardHmac: cardHmac as Uint8Array,
     recordHash: recordHash as Uint8Array,
     storedAtMs: storedAtMs as number,
+    mustLook: mustLook === 1,
+    origin: cameFrom,
     payment: {
       localId: formatUuid(localId as Uint8Array),
       id: intentId as string | null,
@@ -113,7 +131,7 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
       },
       attempts: attempts as number,
       nextAttemptAtMs: isOpen ? nextAttempt as number | null : null,
-      receiptCode: `${epoch}-${seq}-${
+      receiptCode: `${cameFrom?.epoch ?? epoch}-${seq}-${
         toHex((recordHash as Uint8Array).subarray(0, 4))
       }`,
     },

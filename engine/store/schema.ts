@@ -238,16 +238,45 @@ const VERSION_4: readonly string[] = [
     WHERE state = 'forwarded' AND capture_method = 'manual'`,
 ];
 
+const VERSION_5: readonly string[] = [
+  // One more state, `handed_over`. A CHECK is no part of what is stored, so its text may be
+  // changed in place; building the table anew would copy a queue of any length.
+  // https://www.sqlite.org/lang_altertable.html#otheralter (read 2026-11-25)
+  `PRAGMA writable_schema = ON`,
+  `UPDATE sqlite_schema SET sql = replace(sql, '''failed'', ''canceled'')',
+     '''failed'', ''canceled'', ''handed_over'')') WHERE type = 'table' AND name = 'payment'`,
+  `PRAGMA writable_schema = RESET`,
+  // 1 when somebody else may have sent the payment: another device, or this one before its file
+  // was put back. Stripe is asked for its PaymentIntent before one is created.
+  `ALTER TABLE payment ADD COLUMN must_look INTEGER NOT NULL DEFAULT 0 CHECK(must_look IN (0, 1))`,
+  // Of a payment that came from another device, as JSON: that device and its epoch.
+  `ALTER TABLE payment ADD COLUMN origin TEXT`,
+  // The sealed file that a payment left with, or came with, and the state in which it left.
+  `ALTER TABLE payment ADD COLUMN handover BLOB`,
+  `ALTER TABLE payment ADD COLUMN left_as TEXT CHECK(left_as IN ('stored', 'unknown', 'failed'))`,
+  `CREATE INDEX payment_handover ON payment(handover) WHERE handover IS NOT NULL`,
+  `CREATE TABLE handover(
+    id BLOB PRIMARY KEY CHECK(length(id) = 16),
+    direction TEXT NOT NULL CHECK(direction IN ('out', 'in', 'taken_back')),
+    device_id BLOB NOT NULL CHECK(length(device_id) = 16),
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL CHECK(livemode IN (0, 1)),
+    count INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+];
+
 /** Statement lists by the version they lead to; index 0 leads from an empty file to version 1. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
   VERSION_3,
   VERSION_4,
+  VERSION_5,
 ];
 
 /** The version this release reads and writes. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the

@@ -1,99 +1,38 @@
 /**
  * The terminal as a page holds it: the same verbs, each a message to the Worker.
  *
- * Owns: matching answers to calls, and the readers that hang on this page. Events arrive in every
- * tab, whichever tab took the payment.
+ * Owns: the verbs of a page. Events arrive in every tab, whichever tab took the payment.
  * @module
  */
-import {
-  type Activity,
-  type ByteTransport,
-  type CreatePaymentIntentParams,
-  failure,
-  type NetworkStatus,
-  type OfflineBehavior,
-  type OfflineReadiness,
-  type OfflineStatus,
-  type Payment,
-  type PaymentFilter,
-  type PaymentIntent,
-  type ReaderInfo,
-  type TerminalEvents,
-  TerminalEventTarget,
+import type {
+  Activity,
+  CreatePaymentIntentParams,
+  ExportOptions,
+  HandoverInfo,
+  ImportOptions,
+  ImportReport,
+  NetworkStatus,
+  OfflineBehavior,
+  OfflineReadiness,
+  OfflineStatus,
+  Payment,
+  PaymentFilter,
+  PaymentIntent,
+  StoredExport,
 } from "../../engine/mod.ts";
-import { fromPlain, type Message, type PlainError } from "./protocol.ts";
-
-/** What a Worker says besides the messages of a terminal. */
-export type WorkerNews =
-  | { kind: "ready"; leads: boolean }
-  | { kind: "failed"; error: PlainError };
-
-/** What a page's terminal talks to: its Worker. */
-export interface WorkerLink {
-  /** Posts to the Worker. */
-  post(message: Message): void;
-  /** Sets the one receiver of what the Worker posts. */
-  listen(onMessage: (message: Message | WorkerNews) => void): void;
-  /** Tells the Worker to leave, and ends it. */
-  end(): void;
-}
-
-interface Waiting {
-  resolve: (value: unknown) => void;
-  reject: (error: unknown) => void;
-}
+import { PageCalls } from "./page_calls.ts";
+export type { WorkerLink, WorkerNews } from "./page_calls.ts";
 
 /** A terminal in a page; see `Terminal` for what the verbs promise. */
-export class PageTerminal extends TerminalEventTarget {
-  readonly #link: WorkerLink;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #readers = new Map<number, ByteTransport>();
-  #next = 1;
-  #leads = false;
-  /** Resolves once a leader is known, here or in another tab. */
-  readonly ready: Promise<void>;
-
-  /** Use `openBrowserTerminal`. */
-  constructor(link: WorkerLink) {
-    super();
-    this.#link = link;
-    this.ready = new Promise((resolve, reject) => {
-      link.listen((message) => {
-        if (message.kind === "ready") {
-          this.#leads = message.leads;
-          resolve();
-        } else if (message.kind === "failed") reject(fromPlain(message.error));
-        else this.#onMessage(message);
-      });
-    });
-  }
-
-  /** Whether this tab holds the store. */
-  get leads(): boolean {
-    return this.#leads;
-  }
-
+export class PageTerminal extends PageCalls {
   /** See `Terminal.offlineStatus`. */
   offlineStatus(): Promise<OfflineStatus> {
-    return this.#call("offlineStatus", []);
+    return this.call("offlineStatus", []);
   }
 
   /** See `Terminal.canOperateOffline`. */
   canOperateOffline(): Promise<OfflineReadiness> {
-    return this.#call("canOperateOffline", []);
-  }
-
-  /** See `Terminal.connectReader`; the reader hangs on this page. */
-  connectReader(transport: ByteTransport): Promise<ReaderInfo> {
-    const stream = this.#next++;
-    this.#readers.set(stream, transport);
-    const post = (bytes: Uint8Array | null): void =>
-      this.#link.post({ kind: "bytes", stream, bytes });
-    transport.receive(post, () => {
-      post(null);
-      this.#readers.delete(stream);
-    });
-    return this.#call("connectReader", [stream]);
+    return this.call("canOperateOffline", []);
   }
 
   /** See `Terminal.createPaymentIntent`. */
@@ -101,7 +40,7 @@ export class PageTerminal extends TerminalEventTarget {
     params: CreatePaymentIntentParams,
     options: { offlineBehavior?: OfflineBehavior } = {},
   ): Promise<PaymentIntent> {
-    return this.#call("createPaymentIntent", [params, options]);
+    return this.call("createPaymentIntent", [params, options]);
   }
 
   /** See `Terminal.collectPaymentMethod`. */
@@ -109,115 +48,98 @@ export class PageTerminal extends TerminalEventTarget {
     intent: PaymentIntent,
     options: { signal?: AbortSignal } = {},
   ): Promise<PaymentIntent> {
-    return this.#call("collectPaymentMethod", [intent], options.signal);
+    return this.call("collectPaymentMethod", [intent], options.signal);
   }
 
   /** See `Terminal.confirmPaymentIntent`. */
   confirmPaymentIntent(intent: PaymentIntent): Promise<PaymentIntent> {
-    return this.#call("confirmPaymentIntent", [intent]);
+    return this.call("confirmPaymentIntent", [intent]);
   }
 
   /** See `Terminal.capturePaymentIntent`. */
   capturePaymentIntent(localId: string): Promise<Payment> {
-    return this.#call("capturePaymentIntent", [localId]);
+    return this.call("capturePaymentIntent", [localId]);
   }
 
   /** See `Terminal.cancelPaymentIntent`. */
   cancelPaymentIntent(localId: string): Promise<void> {
-    return this.#call("cancelPaymentIntent", [localId]);
+    return this.call("cancelPaymentIntent", [localId]);
   }
 
   /** See `Terminal.listPayments`. */
   listPayments(filter: PaymentFilter = {}): Promise<Payment[]> {
-    return this.#call("listPayments", [filter]);
+    return this.call("listPayments", [filter]);
   }
 
   /** See `Terminal.getPayment`. */
   getPayment(localId: string): Promise<Payment | null> {
-    return this.#call("getPayment", [localId]);
+    return this.call("getPayment", [localId]);
   }
 
   /** See `Terminal.timeline`. */
   timeline(localId: string): Promise<Activity[]> {
-    return this.#call("timeline", [localId]);
+    return this.call("timeline", [localId]);
   }
 
   /** See `Terminal.forwardNow`. */
   forwardNow(localId?: string): Promise<void> {
-    return this.#call("forwardNow", localId === undefined ? [] : [localId]);
+    return this.call("forwardNow", localId === undefined ? [] : [localId]);
   }
 
   /** See `Terminal.probeNetwork`. */
   probeNetwork(): Promise<NetworkStatus> {
-    return this.#call("probeNetwork", []);
+    return this.call("probeNetwork", []);
   }
 
   /** See `Terminal.pauseForwarding`. */
   pauseForwarding(): Promise<void> {
-    return this.#call("pauseForwarding", []);
+    return this.call("pauseForwarding", []);
   }
 
   /** See `Terminal.resumeForwarding`. */
   resumeForwarding(): Promise<void> {
-    return this.#call("resumeForwarding", []);
+    return this.call("resumeForwarding", []);
   }
 
   /** See `Terminal.retryPayment`. */
   retryPayment(localId: string): Promise<void> {
-    return this.#call("retryPayment", [localId]);
+    return this.call("retryPayment", [localId]);
   }
 
-  /** Lets this tab go; the store stays open as long as another tab has it. */
-  close(): void {
-    for (const reader of this.#readers.values()) reader.close();
-    for (const { reject } of this.#waiting.values()) {
-      reject(failure("TERMINAL_CLOSED", "the terminal is closed"));
-    }
-    this.#waiting.clear();
-    this.#link.end();
+  /** See `Terminal.exportStored`. */
+  exportStored(options: ExportOptions = {}): Promise<StoredExport | null> {
+    return this.call("exportStored", [options]);
   }
 
-  #call<T>(
-    method: string,
-    args: readonly unknown[],
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const id = this.#next++;
-    return new Promise<T>((resolve, reject) => {
-      const resolveAny = resolve as (value: unknown) => void;
-      this.#waiting.set(id, { resolve: resolveAny, reject });
-      signal?.addEventListener(
-        "abort",
-        () => this.#link.post({ kind: "cancel", id }),
-        { once: true },
-      );
-      this.#link.post({ kind: "call", id, method, args });
-    });
+  /** See `Terminal.exportAgain`. */
+  exportAgain(id: string): Promise<StoredExport> {
+    return this.call("exportAgain", [id]);
   }
 
-  #onMessage(message: Message): void {
-    if (message.kind === "bytes") {
-      const reader = this.#readers.get(message.stream);
-      if (message.bytes === null) reader?.close();
-      // A reader that is gone says so by its own close.
-      else reader?.send(message.bytes).catch(() => {});
-    } else if (message.kind === "told") {
-      const type = message.type as keyof TerminalEvents;
-      this.emit(type, revive(type, message.detail));
-    } else if (message.kind === "answer") {
-      const waiting = this.#waiting.get(message.id);
-      this.#waiting.delete(message.id);
-      if ("error" in message) waiting?.reject(fromPlain(message.error));
-      else waiting?.resolve(message.value);
-    }
+  /** See `Terminal.takeBack`. */
+  takeBack(
+    id: string,
+    confirmation: { isFileDestroyed: true },
+  ): Promise<string[]> {
+    return this.call("takeBack", [id, confirmation]);
   }
-}
 
-function revive<K extends keyof TerminalEvents>(
-  type: K,
-  detail: unknown,
-): TerminalEvents[K] {
-  if (type !== "forwardingFailure") return detail as TerminalEvents[K];
-  const { error } = detail as { error: PlainError };
-  return { error: fromPlain(error) } as TerminalEvents[K];
+  /** See `Terminal.importStored`. */
+  importStored(
+    bytes: Uint8Array,
+    code: string,
+    options: ImportOptions = {},
+  ): Promise<ImportReport> {
+    return this.call("importStored", [bytes, code, options]);
+  }
+
+  /** See `Terminal.listHandovers`. */
+  listHandovers(): Promise<HandoverInfo[]> {
+    return this.call("listHandovers", []);
+  }
+
+  /** The whole copy of `Terminal.backup`; the app keeps it where it is safe. */
+  backup(): Promise<Uint8Array> {
+    return this.call("backup", []);
+  }
 }

@@ -29,6 +29,11 @@ const PLAIN_METHODS = [
   "resumeForwarding",
   "retryPayment",
   "canOperateOffline",
+  "exportStored",
+  "exportAgain",
+  "takeBack",
+  "importStored",
+  "listHandovers",
 ] as const;
 
 const EVENTS: readonly (keyof TerminalEvents)[] = [
@@ -95,6 +100,7 @@ export class ServedTerminal {
   async #invoke(call: Call, signal: AbortSignal): Promise<unknown> {
     const { method, args } = call;
     if (method === "offlineStatus") return this.#terminal.offlineStatus;
+    if (method === "backup") return await copyOf(this.#terminal);
     if (method === "collectPaymentMethod") {
       const [intent] = args as [PaymentIntent];
       return await this.#terminal.collectPaymentMethod(intent, { signal });
@@ -111,6 +117,23 @@ export class ServedTerminal {
     >;
     return await terminal[known](...args);
   }
+}
+
+/** The whole copy: a page has no file to write slices to. */
+async function copyOf(terminal: Terminal): Promise<Uint8Array> {
+  const slices: Uint8Array[] = [];
+  const byteLength = await terminal.backup(async (bytes) => {
+    slices.push(bytes);
+    // Lets sales in between two slices.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  });
+  const copy = new Uint8Array(byteLength);
+  let at = 0;
+  for (const slice of slices) {
+    copy.set(slice, at);
+    at += slice.length;
+  }
+  return copy;
 }
 
 /** Errors do not survive cloning with their code; they go as plain values. */

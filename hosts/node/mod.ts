@@ -22,6 +22,7 @@ export {
 } from "../posix/stripe_gateway.ts";
 export { SystemClock } from "../web/system_clock.ts";
 export { createRelayClient, type RelayOptions } from "../web/relay_gateway.ts";
+export { backupToFile } from "../posix/backup.ts";
 export { connectTcp } from "../posix/tcp_transport.ts";
 export { openNodeDatabase } from "./store.ts";
 

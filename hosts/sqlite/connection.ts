@@ -42,6 +42,8 @@ export class Connection {
   #isCheckpointDue = false;
   /** The setting to go back to when the log may be long again, or null when it may. */
   #pagesBefore: number | null = null;
+  /** The setting to go back to once the file may change again, or null while it may. */
+  #frozenPages: number | null = null;
 
   /**
    * Opens the disk's database and makes what it holds durable.
@@ -122,14 +124,38 @@ export class Connection {
 
   #keepLogShort(isShort: boolean): void {
     if (isShort === (this.#pagesBefore !== null)) return;
+    // A full disk matters more than a copy that can be made again.
+    this.thawFile();
     const [[pages]] = this.query("PRAGMA wal_autocheckpoint");
     const next = isShort ? 1 : this.#pagesBefore;
     this.#pagesBefore = isShort ? pages as number : null;
     this.query(`PRAGMA wal_autocheckpoint = ${next}`);
   }
 
+  /** Whether the database file stays as it is, and only the log grows. */
+  get isFrozen(): boolean {
+    return this.#frozenPages !== null;
+  }
+
+  /** Folds the log in and keeps the file as it is from then on. */
+  freezeFile(): void {
+    this.catchUp();
+    this.#checkpoint();
+    const [[pages]] = this.query("PRAGMA wal_autocheckpoint");
+    this.query("PRAGMA wal_autocheckpoint = 0");
+    this.#frozenPages = pages as number;
+  }
+
+  /** Lets the log be folded in again. */
+  thawFile(): void {
+    if (this.#frozenPages === null) return;
+    this.query(`PRAGMA wal_autocheckpoint = ${this.#frozenPages}`);
+    this.#frozenPages = null;
+  }
+
   /** Folds the log into the file and empties it; false while there is no room for that. */
   purge(): boolean {
+    if (this.isFrozen) return false;
     try {
       this.#checkpoint();
       return true;

@@ -14,6 +14,7 @@ import { failure, type HoldfastError } from "../../engine/errors.ts";
 import type {
   Database,
   DatabaseCapabilities,
+  DatabaseSnapshot,
   SqlValue,
 } from "../../engine/ports.ts";
 import { Connection } from "./connection.ts";
@@ -117,6 +118,37 @@ export class SqliteDatabase implements Database {
   purge(): boolean {
     if (this.#isInTransaction) throw new Error("purge inside a transaction");
     return this.#run((connection) => connection.purge());
+  }
+
+  snapshot(): DatabaseSnapshot {
+    if (this.#isInTransaction) throw new Error("snapshot inside a transaction");
+    const connection = this.#use();
+    if (connection.isFrozen) throw new Error("there is a snapshot already");
+    this.#run(() => connection.freezeFile());
+    const file = this.#disk.open("main", false);
+    const byteLength = file.byteLength();
+    let isClosed = false;
+    return {
+      byteLength,
+      read: (target, offset): number => {
+        if (this.#connection !== connection || !connection.isFrozen) {
+          throw failure(
+            "BACKUP_INTERRUPTED",
+            "the store had to change its file while it was copied",
+          );
+        }
+        const room = Math.max(0, byteLength - offset);
+        return file.read(target.subarray(0, room), offset);
+      },
+      close: (): void => {
+        if (isClosed) return;
+        isClosed = true;
+        file.close();
+        if (this.#connection === connection) {
+          this.#run(() => connection.thawFile());
+        }
+      },
+    };
   }
 
   freeBytes(): number | null {

@@ -124,7 +124,11 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
       ),
       differs(
         "Reinstalling the app, or a restored backup, loses the stored payments",
-        "a restored store opens with its own key only, and the relay notices a fork; moving a store to another device is missing",
+        "a backup made while selling asks Stripe before it charges, and seals in a new epoch; a bare copy of the file opens with its own key only, and the relay notices a fork",
+        [
+          "hosts/backup",
+          "a backup restored after its payments were forwarded charges none again, days later too",
+        ],
         [
           TROUBLE,
           "openTerminal() with another device key throws STORE_KEY_MISMATCH and keeps the store",
@@ -134,9 +138,20 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
           "the relay quarantines a fork, reports it and remembers over a restart",
         ],
       ),
-      missing(
+      shown(
         "Sealed export and restore on another device",
-        "promised in the design, not built",
+        [
+          "hosts/transfer",
+          "exportStored() hands every open payment over, and another device forwards each once",
+        ],
+        [
+          "hosts/transfer",
+          "importStored() twice, and on two devices at once, charges each payment once",
+        ],
+        [
+          "crash/transfer_cut",
+          "exportStored() cut at every disk operation hands all over or nothing, and its file can be made again",
+        ],
       ),
       differs(
         "Which payments are stored cannot be seen",

@@ -89,6 +89,43 @@ test("a second tab sells through the first one, and takes over within a second",
   await context.close();
 });
 
+test("a page exports to another store, which imports it, and copies its store", async () => {
+  const context = await site.open();
+  const from = await openTill(context, "from");
+  const sold = await sell(from.page, 300);
+  const moved = await from.page.evaluate(`(async () => {
+    const copy = await till.terminal().backup();
+    const { bytes, code, id } = await till.terminal().exportStored();
+    return {
+      head: new TextDecoder().decode(copy.subarray(0, 15)),
+      handovers: await till.terminal().listHandovers(),
+      open: (await till.terminal().offlineStatus()).sdk.offlinePaymentsCount,
+      again: (await till.terminal().exportAgain(id)).code === code,
+      bytes: [...bytes],
+      code,
+    };
+  })()`) as {
+    head: string;
+    handovers: { direction: string }[];
+    open: number;
+    again: boolean;
+    bytes: number[];
+    code: string;
+  };
+  assert.equal(moved.head, "SQLite format 3");
+  assert.deepEqual([moved.open, moved.again], [0, true]);
+  assert.equal(moved.handovers[0].direction, "out");
+  const to = await openTill(context, "to");
+  const report = await to.page.evaluate(
+    `till.terminal().importStored(new Uint8Array(${
+      JSON.stringify(moved.bytes)
+    }), "${moved.code}")`,
+  ) as { imported: string[] };
+  assert.deepEqual(report.imported, [sold.localId]);
+  assert.deepEqual(await storedIds(to.page), new Set([sold.localId]));
+  await context.close();
+});
+
 test(`no acknowledged payment is lost when the browser is killed ${KILLS} times`, async () => {
   const acknowledged = new Set<string>();
   for (let kill = 0; kill < KILLS; kill++) {

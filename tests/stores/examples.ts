@@ -3,6 +3,7 @@ import v1 from "./v1.json" with { type: "json" };
 import v2 from "./v2.json" with { type: "json" };
 import v3 from "./v3.json" with { type: "json" };
 import v4 from "./v4.json" with { type: "json" };
+import v5 from "./v5.json" with { type: "json" };
 
 /** A store, and what was told of it when it was written. */
 export interface StoreExample {
@@ -23,7 +24,7 @@ export interface StoreExample {
 }
 
 /** Every example. */
-export const STORE_EXAMPLES: readonly StoreExample[] = [v1, v2, v3, v4];
+export const STORE_EXAMPLES: readonly StoreExample[] = [v1, v2, v3, v4, v5];
 
 /** The database file of an example. */
 export async function fileOf({ file }: StoreExample): Promise<Uint8Array> {

@@ -74,9 +74,9 @@ export class Shop {
     this.#keys = core.seal.generateKeyPair(new Uint8Array(32).fill(7));
   }
 
-  /** Opens a shop whose network works. */
-  static async open(): Promise<Shop> {
-    const sandbox = await startSandbox({ seed: 1, rateLimits: null });
+  /** Opens a shop whose network works; another seed gives other ids at Stripe. @default 1 */
+  static async open(seed = 1): Promise<Shop> {
+    const sandbox = await startSandbox({ seed, rateLimits: null });
     const response = await fetch(`${sandbox.url}/v1/account`, {
       headers: { authorization: `Bearer ${API_KEY}` },
     });
@@ -283,8 +283,9 @@ export class Shop {
 /** Runs `body` with a shop and closes it, whatever happens. */
 export async function withShop(
   body: (shop: Shop) => Promise<void>,
+  seed?: number,
 ): Promise<void> {
-  const shop = await Shop.open();
+  const shop = await Shop.open(seed);
   try {
     await body(shop);
   } finally {

@@ -31,7 +31,8 @@ import type { Activity } from "../../../engine/store/activity.ts";
 
 /** What a payment starts as. */
 export interface NewMemoryPayment
-  extends Omit<PaymentRow, "rowId" | "epoch" | "payment"> {
+  extends
+    Omit<PaymentRow, "rowId" | "epoch" | "payment" | "mustLook" | "origin"> {
   record: Uint8Array;
   payment: Pick<
     Payment,
@@ -461,6 +462,8 @@ function rowOf(
     cardHmac,
     recordHash,
     storedAtMs,
+    mustLook: false,
+    origin: null,
     payment: {
       localId: payment.localId,
       id: null,

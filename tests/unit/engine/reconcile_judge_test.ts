@@ -50,6 +50,7 @@ const TABLE: Readonly<Record<PaymentState, string>> = {
   captured: "NNNNN.N",
   declined: "....AA.",
   canceled: "OOO.AA.",
+  handed_over: "....RR.",
 };
 
 for (const [state, row] of Object.entries(TABLE)) {
