@@ -75,7 +75,9 @@ export class OrderCore {
   readonly #core: OrderExports;
   readonly #limits: Required<OrderLimits>;
   readonly #handles = new Map<number, number>();
-  readonly #seqs: Float64Array;
+  /** Those handed out, again: an answer finds its handle without searching 100,000. */
+  readonly #inFlight = new Map<number, number>();
+  readonly #capacity: number;
   readonly #free: number[] = [];
   #fresh = 0;
   readonly #lanes = new Map<string, number>();
@@ -96,12 +98,12 @@ export class OrderCore {
       throw bindingFailure("ORDER_CAPACITY", "expected 1 to 131072 records");
     }
     check(this.#core.orderReset(capacity, options.nowMs));
-    this.#seqs = new Float64Array(capacity);
+    this.#capacity = capacity;
   }
 
   /** Records it can hold. */
   get capacity(): number {
-    return this.#seqs.length;
+    return this.#capacity;
   }
 
   /** Records the scheduler holds, dead letters included. */
@@ -125,7 +127,7 @@ export class OrderCore {
     if (this.#handles.has(seq)) {
       throw bindingFailure("ORDER_SEQ_USED", "this sequence number is queued");
     }
-    if (this.#handles.size >= this.#seqs.length) {
+    if (this.#handles.size >= this.#capacity) {
       throw bindingFailure("ORDER_FULL", "the scheduler is full");
     }
     if (cardKey !== null && cardKey.length < 8) {
@@ -149,7 +151,6 @@ export class OrderCore {
     if (status < 0) this.#free.push(handle);
     check(status);
     this.#handles.set(seq, handle);
-    this.#seqs[handle] = seq;
   }
 
   /**
@@ -163,10 +164,12 @@ export class OrderCore {
       case ORDER_NEXT_TAKE: {
         const module = this.#module;
         const handle = module.view.getUint32(module.outputPointer, true);
-        return { kind: "take", seq: this.#seqs[handle] };
+        const seq = this.#value();
+        this.#inFlight.set(seq, handle);
+        return { kind: "take", seq };
       }
       case ORDER_NEXT_WAIT:
-        return { kind: "wait", untilMs: this.#time() };
+        return { kind: "wait", untilMs: this.#value() };
       case ORDER_NEXT_BUSY:
         return BUSY;
       case ORDER_NEXT_EMPTY:
@@ -205,17 +208,20 @@ export class OrderCore {
     const handle = this.#handle(seq);
     const [low, high] = words(randomBytes);
     check(this.#core.orderRetry(handle, nowMs, low, high, retryAfterMs));
-    return this.#time();
+    this.#inFlight.delete(seq);
+    return this.#value();
   }
 
   /** Queues a record in flight again as due now, without an attempt: nothing was sent. */
   release(seq: number, nowMs: number): void {
     check(this.#core.orderRelease(this.#handle(seq), nowMs));
+    this.#inFlight.delete(seq);
   }
 
   /** Sets a record aside for a person; later ones of its card go on. `makeDue` brings it back. */
   deadLetter(seq: number): void {
     check(this.#core.orderDeadLetter(this.#handle(seq)));
+    this.#inFlight.delete(seq);
   }
 
   /** Makes one record (a dead letter too) or all queued ones due now; limits still hold. */
@@ -250,7 +256,7 @@ export class OrderCore {
   ): number {
     const [low, high] = words(randomBytes);
     check(this.#core.orderHold(nowMs, low, high, spreadMs));
-    return this.#time();
+    return this.#value();
   }
 
   /** Changes the limits, the others stay; a breaker's one probe is `maxInFlight: 1`. */
@@ -268,7 +274,7 @@ export class OrderCore {
 
   /** When the next record of an open lane falls due, limits aside, epoch ms; null without one. */
   nextDueAt(): number | null {
-    return check(this.#core.orderNextDue()) === 0 ? null : this.#time();
+    return check(this.#core.orderNextDue()) === 0 ? null : this.#value();
   }
 
   /** Every lane in figures; a fresh object. */
@@ -296,12 +302,13 @@ export class OrderCore {
     return state === ORDER_STATE_DEAD ? "dead" : "queued";
   }
 
-  #time(): number {
+  /** What stands in the output: a time in ms, or a sequence number. */
+  #value(): number {
     return this.#module.view.getFloat64(this.#module.outputPointer + 8, true);
   }
 
   #handle(seq: number): number {
-    const handle = this.#handles.get(seq);
+    const handle = this.#inFlight.get(seq) ?? this.#handles.get(seq);
     if (handle === undefined) {
       throw bindingFailure("ORDER_UNKNOWN", "this sequence number is not held");
     }
@@ -310,6 +317,7 @@ export class OrderCore {
 
   #forget(seq: number, handle: number): void {
     this.#handles.delete(seq);
+    this.#inFlight.delete(seq);
     this.#free.push(handle);
   }
 

@@ -169,7 +169,10 @@ function waitUntil(at: i64): i32 {
   return ORDER_NEXT_WAIT;
 }
 
-/** Hands out the next record, or says what to wait for. */
+/**
+ * Hands out the next record, or says what to wait for: its handle (u32) and sequence number (f64 at
+ * output offset 8), or the time (f64, ms, at the same place).
+ */
 export function orderNext(now: f64): i32 {
   const status = clockTo(now);
   if (status < 0) return status;
@@ -183,6 +186,7 @@ export function orderNext(now: f64): i32 {
   takeOff(record);
   bucketSpend();
   store<u32>(OUTPUT, <u32>((record - records) / RECORD_BYTES));
+  store<f64>(OUTPUT, <f64>load<i64>(record, RECORD_SEQ), 8);
   return ORDER_NEXT_TAKE;
 }
 
