@@ -5,7 +5,7 @@
  * whole; a runner returns how many cases it ran and throws at the first wrong answer.
  */
 import assert from "node:assert/strict";
-import type { CryptoCore } from "../../bindings/crypto.ts";
+import type { CryptoApi } from "../../scripts/conformance/core_api.ts";
 import { hex, toHex } from "./core_instance.ts";
 import { vectors } from "./seal_samples.ts";
 
@@ -35,7 +35,7 @@ function eachCase(
 }
 
 /** Points on the twist and non-canonical keys are computed; an all-zero result is refused. */
-function x25519(core: CryptoCore): number {
+function x25519(core: CryptoApi): number {
   return eachCase("x25519", ({ flags, shared, ...keys }) => {
     const call = (): Uint8Array =>
       core.x25519(hex(keys.private), hex(keys.public));
@@ -48,7 +48,7 @@ function x25519(core: CryptoCore): number {
 }
 
 /** Both directions; a nonce of another length is an argument error, not a failed opening. */
-function chacha20Poly1305(core: CryptoCore): number {
+function chacha20Poly1305(core: CryptoApi): number {
   return eachCase("chacha20_poly1305", (test, { ivSize }) => {
     const [key, iv, aad, plaintext] = [test.key, test.iv, test.aad, test.msg]
       .map(hex);
@@ -71,14 +71,14 @@ function chacha20Poly1305(core: CryptoCore): number {
 }
 
 /** Tags of 128 bits are the first half of the MAC; an invalid tag is one that is not its start. */
-function hmacSha256(core: CryptoCore): number {
+function hmacSha256(core: CryptoApi): number {
   return eachCase("hmac_sha256", ({ key, msg, tag, result }) => {
     const mac = toHex(core.hmacSha256(hex(key), hex(msg)));
     assert.equal(mac.startsWith(tag), result === "valid");
   });
 }
 
-function hkdfSha256(core: CryptoCore): number {
+function hkdfSha256(core: CryptoApi): number {
   return eachCase(
     "hkdf_sha256",
     ({ ikm, salt, info, okm, result, ...test }) => {
@@ -92,7 +92,7 @@ function hkdfSha256(core: CryptoCore): number {
 
 /** A runner by the name of its file. */
 export const WYCHEPROOF: Readonly<
-  Record<string, (core: CryptoCore) => number>
+  Record<string, (core: CryptoApi) => number>
 > = {
   x25519,
   chacha20_poly1305: chacha20Poly1305,
