@@ -18,4 +18,4 @@ export { saf1Follows, saf1Hash } from "./saf1_chain";
 export { checkHeader as saf1CheckHeader, sealErrorOffset } from "./saf1_header";
 // A message longer than the arena is hashed piece by piece.
 export { sha256, sha256Begin, sha256End, sha256Update } from "./sha256";
-export { x25519, x25519Both, x25519Public, x25519Repeated } from "./x25519";
+export { x25519, x25519Both, x25519Public } from "./x25519";

@@ -50,7 +50,7 @@ const POINT_SEEN: i32 = 1;
 const POINT_HAS_TABLE: i32 = 2;
 const POINT_NEEDS_LADDER: i32 = 3;
 const POINT_TABLE: usize = memory.data(30720, 16);
-/** The public key that `x25519Repeated` met last; all zero at first, which no table serves. */
+/** The public key that `x25519Both` met last; all zero at first, which no table serves. */
 const LAST_POINT: usize = memory.data(32, 16);
 let lastPointState: i32 = POINT_NEEDS_LADDER;
 
@@ -82,19 +82,6 @@ export function x25519(scalar: usize, point: usize, shared: usize): bool {
   return !isZero32(shared);
 }
 
-/**
- * The same as `x25519` for a point that is likely to come again, a recipient's key. The table is
- * made when a point comes the second time running, at the cost of two ladders (measured), and
- * kept until another point takes its place; it holds public values only.
- */
-export function x25519Repeated(scalar: usize, point: usize, shared: usize): bool {
-  if (!hasTable(point)) return x25519(scalar, point, shared);
-  clamp(scalar);
-  multiplyByTable(POINT_TABLE, SCALAR, shared);
-  wipeX25519();
-  return !isZero32(shared);
-}
-
 /** Whether POINT_TABLE is the point's; notes that the point was met. */
 function hasTable(point: usize): bool {
   if (!equal32(point, LAST_POINT)) {
@@ -112,8 +99,10 @@ function ensureBaseTable(): void {
 }
 
 /**
- * `x25519Public` and `x25519Repeated` of one scalar together, which costs an inversion less. False
- * as `x25519Repeated`; the public key is then not to be used either.
+ * `x25519Public` and `x25519` of one scalar, for a point that is likely to come again, a
+ * recipient's key; false as `x25519`, and the public key is then not to be used either. A table is
+ * made when a point comes the second time running, at the cost of 2.3 ladders (measured), and
+ * kept until another point takes its place; it holds public values only.
  */
 export function x25519Both(scalar: usize, point: usize, publicKey: usize, shared: usize): bool {
   if (!hasTable(point)) {

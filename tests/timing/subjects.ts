@@ -69,9 +69,9 @@ export function coreSubjects(): Subject[] {
       run: () => core.x25519(input, input + 32, output),
     },
     {
-      name: "x25519, table: scalar",
+      name: "x25519Both, tables: scalar",
       prepare: scalar,
-      run: () => core.x25519Repeated(input, input + 32, output),
+      run: () => core.x25519Both(input, input + 32, output, output + 32),
     },
     {
       name: "hmac: key",

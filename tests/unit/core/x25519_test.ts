@@ -86,18 +86,24 @@ test("x25519PublicKey() with any scalar equals x25519() with base point 9", () =
   }
 });
 
-/** One call of a raw export on the same bytes: its truth value and its 32 bytes. */
-function raw(
-  name: "x25519" | "x25519Repeated",
-  scalar: Uint8Array,
-  point: Uint8Array,
-): string {
+/** The raw x25519: its truth value and its 32 bytes. */
+function ladder(scalar: Uint8Array, point: Uint8Array): string {
   const [at, from] = [module.put(scalar), module.put(point, 32)];
-  const isUsable = module.exports[name](at, from, module.outputPointer);
+  const isUsable = module.exports.x25519(at, from, module.outputPointer);
   return `${isUsable} ${toHex(module.take(32))}`;
 }
 
-test("x25519Repeated() equals x25519() the first, second and third time", () => {
+/** The same by x25519Both, whose public key must be right wherever the secret is usable. */
+function both(scalar: Uint8Array, point: Uint8Array): string {
+  const [at, from] = [module.put(scalar), module.put(point, 32)];
+  const out = module.outputPointer;
+  const isUsable = module.exports.x25519Both(at, from, out, out + 32);
+  const [publicKey, shared] = [module.take(32), toHex(module.take(32, 32))];
+  if (isUsable) assert.deepEqual(publicKey, core.x25519PublicKey(scalar));
+  return `${isUsable} ${shared}`;
+}
+
+test("x25519Both() equals x25519() the first to the fourth time", () => {
   const samples = new SampleBytes(15);
   const points = LOW_ORDER.flatMap((point) => {
     const masked = point.slice();
@@ -112,51 +118,28 @@ test("x25519Repeated() equals x25519() the first, second and third time", () => 
     for (let time = 1; time <= 4; time++) {
       const scalar = samples.edge(32);
       assert.equal(
-        raw("x25519Repeated", scalar, point),
-        raw("x25519", scalar, point),
+        both(scalar, point),
+        ladder(scalar, point),
         `${toHex(point)} time ${time}`,
       );
     }
   }
 });
 
-test("x25519Both() equals x25519Public() and x25519() the first to the fourth time", () => {
-  const samples = new SampleBytes(18);
-  const points = [...LOW_ORDER, littleEndian(P - 2n)];
-  for (let u = 2n; u < 12n; u++) points.push(littleEndian(u));
-  for (let i = 0; i < rounds(40); i++) points.push(samples.edge(32));
-  for (const point of points) {
-    for (let time = 1; time <= 4; time++) {
-      const scalar = samples.edge(32);
-      const [at, from] = [module.put(scalar), module.put(point, 32)];
-      const out = module.outputPointer;
-      const isUsable = module.exports.x25519Both(at, from, out, out + 32);
-      const [publicKey, shared] = [module.take(32), module.take(32, 32)];
-      assert.equal(
-        `${isUsable} ${toHex(shared)}`,
-        raw("x25519", scalar, point),
-        `${toHex(point)} time ${time}`,
-      );
-      if (isUsable === 0) continue;
-      assert.deepEqual(publicKey, core.x25519PublicKey(scalar));
-    }
-  }
-});
-
-test("x25519Repeated() between two points serves each its own", () => {
+test("x25519Both() between two points serves each its own", () => {
   const samples = new SampleBytes(16);
   const points = [littleEndian(9n), core.x25519PublicKey(samples.bytes(32))];
   for (let i = 0; i < 200; i++) {
     const point = points[samples.next() % 2];
     const scalar = samples.edge(32);
     assert.equal(
-      raw("x25519Repeated", scalar, point),
-      raw("x25519", scalar, point),
+      both(scalar, point),
+      ladder(scalar, point),
     );
   }
 });
 
-test("x25519Repeated() with every signed digit in every place equals x25519()", () => {
+test("x25519Both() with every signed digit in every place equals x25519()", () => {
   const point = littleEndian(9n);
   for (let digit = 0; digit < 16; digit++) {
     for (let place = 0; place < 64; place++) {
@@ -165,8 +148,8 @@ test("x25519Repeated() with every signed digit in every place equals x25519()", 
       scalar[place >> 1] &= 0xf0 >> shift;
       scalar[place >> 1] |= digit << shift;
       assert.equal(
-        raw("x25519Repeated", scalar, point),
-        raw("x25519", scalar, point),
+        both(scalar, point),
+        ladder(scalar, point),
       );
     }
   }
