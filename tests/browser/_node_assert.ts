@@ -1,4 +1,4 @@
-/** The part of `node:assert/strict` that the contracts use, for browsers. @module */
+/** The part of `node:assert/strict` that tests in a browser use. @module */
 
 type Expected = RegExp | object | ((error: unknown) => boolean) | undefined;
 
@@ -44,6 +44,13 @@ const assert = {
   equal(actual: unknown, expected: unknown, message?: string): void {
     if (Object.is(actual, expected)) return;
     fail(message ?? `${show(actual)} is not ${show(expected)}`);
+  },
+  notEqual(actual: unknown, other: unknown, message?: string): void {
+    if (!Object.is(actual, other)) return;
+    fail(message ?? `${show(actual)} is what it must not be`);
+  },
+  doesNotMatch(text: string, pattern: RegExp): void {
+    if (pattern.test(text)) fail(`${show(text)} matches ${pattern}`);
   },
   deepEqual(actual: unknown, expected: unknown): void {
     if (isEqual(actual, expected)) return;

@@ -4,12 +4,14 @@
  * Owns: an independent statement of the decision. Works on hex strings and dates as text, has its
  * own tables of AIDs and countries; shares only the tag dictionary with the core.
  */
-import { createHmac, hkdfSync } from "node:crypto";
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { TAG_ROWS } from "../../bindings/_wasm/emv_tags.ts";
 import type { DecisionRequest } from "../../bindings/emv_types.ts";
 import { countryNumeric, currencyNumeric } from "../../bindings/iso_codes.ts";
 import { type ReferenceNode, referenceParse } from "./ber_reference.ts";
-import { toHex } from "./core_instance.ts";
+import { hex, toHex } from "./core_instance.ts";
 
 /** What the twin says; the same words as the decision, flattened. */
 export interface ReferenceDecision {
@@ -282,7 +284,7 @@ function readCard(
   const ac = fields.get("9F26")?.value;
   const isComplete = atc !== undefined && ac !== undefined;
   const mac = (label: string, message: string): string =>
-    isComplete ? hmac(request.deviceKey, label, message) : "0".repeat(32);
+    isComplete ? keyedHash(request.deviceKey, label, message) : "0".repeat(32);
   return {
     brand: referenceBrand(aid),
     last4: identity.pan.slice(-4),
@@ -293,10 +295,14 @@ function readCard(
   };
 }
 
-function hmac(deviceKey: Uint8Array, label: string, message: string): string {
-  const key = hkdfSync("sha256", deviceKey, new Uint8Array(0), label, 32);
-  return createHmac("sha256", new Uint8Array(key))
-    .update(message, "hex").digest("hex").slice(0, 32);
+function keyedHash(
+  deviceKey: Uint8Array,
+  label: string,
+  message: string,
+): string {
+  const info = new TextEncoder().encode(label);
+  const key = hkdf(sha256, deviceKey, new Uint8Array(0), info, 32);
+  return toHex(hmac(sha256, key, hex(message))).slice(0, 32);
 }
 
 /** First TVR bit that the issuer's or the terminal's action code names, as `byte:mask`. */

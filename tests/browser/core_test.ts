@@ -1,17 +1,17 @@
-/** Every vector and every differential run of the cryptography in a real browser. @module */
+/** The tests of the core in a real browser: the same bytes, the same order, on every host. @module */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { bundlePages, openSite, type Site } from "../../scripts/_browser.ts";
 
-/** What the page's test files register; fewer would mean that tests were not collected. */
-const TEST_COUNT = 68;
+/** What the page's files register at least; fewer would mean that tests were not collected. */
+const TESTS_MIN = 420;
 const VECTORS = "tests/vectors";
 
 let site: Site;
 
 before(async () => {
-  const pages = await bundlePages({ page: "tests/browser/crypto_page.ts" }, {
+  const pages = await bundlePages({ page: "tests/browser/core_page.ts" }, {
     "node:assert/strict": "./tests/browser/_node_assert.ts",
     "node:fs": "./tests/browser/_node_fs.ts",
     "node:process": "./tests/browser/_node_process.ts",
@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => site.close());
 
-test("the vectors and differential runs in Chromium pass", async () => {
+test("the tests of the core pass in Chromium", async () => {
   const page = await (await site.open()).newPage();
   const failures: string[] = [];
   page.on("pageerror", (error) => failures.push(String(error)));
@@ -41,5 +41,5 @@ test("the vectors and differential runs in Chromium pass", async () => {
     error: string | null;
   }[];
   assert.deepEqual(results.filter(({ error }) => error !== null), []);
-  assert.equal(results.length, TEST_COUNT);
+  assert.ok(results.length >= TESTS_MIN, `${results.length} tests`);
 });
