@@ -130,7 +130,7 @@ export class Confirming {
       createdAtMs: intent.createdAtMs,
       intentId: intent.id,
       isOffline: !isOnline,
-      terms: { ...open.terms, tip },
+      terms: { ...open.terms, tip: tip ?? open.terms.tip },
       reader,
       lifted,
       emvData,

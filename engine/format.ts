@@ -12,7 +12,7 @@ const ZERO_DECIMAL: ReadonlySet<string> = new Set(
 );
 /** ISO 4217 currencies with three digits. */
 const THREE_DECIMAL: ReadonlySet<string> = new Set(
-  "bhd jod kwd omr tnd".split(" "),
+  "bhd iqd jod kwd lyd omr tnd".split(" "),
 );
 
 /** Digits after the point of a currency (lower case). */

@@ -26,7 +26,7 @@ export function checkParams(
   behavior: string,
 ): void {
   checkMoney(params);
-  const { captureMethod, onBehalfOf, tip } = params;
+  const { captureMethod, onBehalfOf, tip, tipAmount } = params;
   if (
     captureMethod !== undefined &&
     !["automatic", "manual"].includes(captureMethod)
@@ -41,6 +41,7 @@ export function checkParams(
   checkBehavior(behavior);
   checkMetadata(params.metadata ?? {});
   if (tip !== undefined) checkTip(tip);
+  if (tipAmount !== undefined) checkTipAmount(params, tipAmount);
 }
 
 /** Throws for a behaviour there is not; Stripe's React Native SDK takes it for a default. */
@@ -92,6 +93,16 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): void {
       refuse("metadata", "values of at most 500 characters");
     }
   }
+}
+
+function checkTipAmount(
+  { amount, tip }: CreatePaymentIntentParams,
+  tipAmount: number,
+): void {
+  const isFine = Number.isSafeInteger(tipAmount) && tipAmount >= 0 &&
+    tipAmount < amount;
+  if (!isFine) refuse("tipAmount", "minor units below the amount");
+  if (tip !== undefined) refuse("tipAmount", "left out where the reader asks");
 }
 
 function checkTip({ amountsMinor = [], percentages = [] }: TipOptions): void {

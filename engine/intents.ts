@@ -45,6 +45,12 @@ export interface CreatePaymentIntentParams {
   tip?: TipOptions;
   /** Offers no tip, whatever the Location's configuration says. @default false */
   skipTipping?: boolean;
+  /**
+   * A tip that was agreed without the reader: minor units, part of `amount`. The reader then
+   * offers none; `tip` may not be given too.
+   * @default none
+   */
+  tipAmount?: number;
 }
 
 /** What may be changed before a PaymentIntent is confirmed. */
@@ -127,8 +133,11 @@ export class Intents {
         isExtendedAuthorization: params.requestExtendedAuthorization ?? false,
         isIncrementalAuthorization:
           params.requestIncrementalAuthorizationSupport ?? false,
+        tip: params.tipAmount ?? null,
       },
-      tip: params.skipTipping ? null : params.tip ?? "location",
+      tip: params.skipTipping || params.tipAmount !== undefined
+        ? null
+        : params.tip ?? "location",
       collected: null,
       wasSent: false,
       step: null,
@@ -192,7 +201,10 @@ export class Intents {
     const { intent } = open;
     const { amount = intent.amount, metadata = intent.metadata } = changes;
     const { currency, offlineBehavior } = intent;
-    checkParams({ amount, currency, metadata }, offlineBehavior);
+    const agreed = open.terms.tip === null
+      ? {}
+      : { tipAmount: open.terms.tip };
+    checkParams({ amount, currency, metadata, ...agreed }, offlineBehavior);
     this.forgetCard(open);
     open.intent = { ...open.intent, amount, metadata: { ...metadata } };
     if (changes.tip !== undefined) open.tip = changes.tip;

@@ -86,6 +86,9 @@ async function create(
           ...intent.metadata,
           holdfast_local_id: intent.localId,
           holdfast_device: formatUuid(forward.vault.deviceId),
+          ...(open.terms.tip === null
+            ? {}
+            : { holdfast_tip: String(open.terms.tip) }),
         },
         ...termsOf(open.terms),
       }, {

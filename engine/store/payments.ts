@@ -71,6 +71,8 @@ export interface PaymentFilter {
   afterRowId?: number;
   /** At most this many. @default 1000 */
   limit?: number;
+  /** The newest first; what a person looks at. @default false */
+  isNewestFirst?: boolean;
 }
 
 /** Reads and writes payments through the synchronous database port. */
@@ -147,15 +149,16 @@ export class Payments {
   /** Payments in order of their row id. */
   list(filter: PaymentFilter = {}): PaymentRow[] {
     const { states = [], afterRowId = 0, limit = 1000 } = filter;
+    const order = filter.isNewestFirst ? "DESC" : "ASC";
     if (states.length === 0) {
       return this.#database.query(
-        `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id > ? ORDER BY id LIMIT ?`,
+        `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id > ? ORDER BY id ${order} LIMIT ?`,
         [afterRowId, limit],
       ).map(readRow);
     }
-    const [ids, parameters] = idsOf(states, afterRowId, limit);
+    const [ids, parameters] = idsOf(states, afterRowId, limit, order);
     return this.#database.query(
-      `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id IN (${ids}) ORDER BY id LIMIT ?`,
+      `SELECT ${PAYMENT_COLUMNS} FROM payment WHERE id IN (${ids}) ORDER BY id ${order} LIMIT ?`,
       [...parameters, limit],
     ).map(readRow);
   }
@@ -365,9 +368,10 @@ function idsOf(
   states: readonly PaymentState[],
   afterRowId: number,
   limit: number,
+  order: "ASC" | "DESC" = "ASC",
 ): [sql: string, parameters: SqlValue[]] {
   const sql = states.map(() =>
-    `SELECT * FROM (SELECT id FROM payment WHERE state = ? AND id > ? ORDER BY id LIMIT ?)`
+    `SELECT * FROM (SELECT id FROM payment WHERE state = ? AND id > ? ORDER BY id ${order} LIMIT ?)`
   ).join(" UNION ");
   return [sql, states.flatMap((state) => [state, afterRowId, limit])];
 }

@@ -78,6 +78,8 @@ async function workADay(shop: Shop, database: Database): Promise<void> {
     );
     terminal.listPayments();
     terminal.listPayments({ states: ["declined", "failed"], afterRowId: 1 });
+    terminal.listPayments({ limit: 20, isNewestFirst: true });
+    terminal.listPayments({ states: ["stored"], isNewestFirst: true });
     terminal.closeDay();
     terminal.pauseForwarding();
     await sell();

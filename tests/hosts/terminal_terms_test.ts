@@ -97,6 +97,48 @@ test("confirmPaymentIntent() with a surcharge is refused offline with its own co
     assert.equal(terminal.listPayments().length, 0);
   }));
 
+test("tipAmount is part of the amount, on the receipt, in the close, and at Stripe", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    await shop.sandbox.control.setOffline(true);
+    await terminal.probeNetwork();
+    shop.reader.enqueue("visa");
+    const { localId, payment } = await sellTo(terminal, {
+      ...USD,
+      tipAmount: 150,
+    });
+    assert.deepEqual([payment!.amount, payment!.terms.tip], [USD.amount, 150]);
+    const { amounts } = terminal.receipt(localId, { name: "Shop" });
+    assert.deepEqual(amounts[1], { name: "Tip", value: "1.50 USD" });
+    assert.equal(terminal.closeDay().totals[0].tip, 150);
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    assert.equal((await wireIntent(shop)).metadata.holdfast_tip, "150");
+    for (
+      const bad of [{ tipAmount: USD.amount }, { tipAmount: -1 }, {
+        tipAmount: 1,
+        tip: { percentages: [10] },
+      }]
+    ) {
+      await assert.rejects(
+        terminal.createPaymentIntent({ ...USD, ...bad }),
+        { code: "INVALID_ARGUMENT", field: "tipAmount" },
+      );
+    }
+  }));
+
+test("listPayments() with isNewestFirst gives the last ones first, of any state", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    const terminal = await shop.openTerminal();
+    for (const amount of [100, 200, 300]) await shop.sell("visa", amount);
+    const amounts = (filter: object): number[] =>
+      terminal.listPayments({ ...filter, isNewestFirst: true })
+        .map(({ amount }) => amount);
+    assert.deepEqual(amounts({ limit: 2 }), [300, 200]);
+    assert.deepEqual(amounts({ limit: 2, states: ["stored"] }), [300, 200]);
+  }));
+
 test("onBehalfOf of an offline payment reaches Stripe, also through a restart", () =>
   withShop(async (shop) => {
     await shop.sandbox.control.setOffline(true);

@@ -12,6 +12,7 @@ test("formatAmount() puts the point where the currency has it", () => {
     [1250, "jpy", "1250 JPY"],
     [0, "jpy", "0 JPY"],
     [1250, "kwd", "1.250 KWD"],
+    [1250, "iqd", "1.250 IQD"],
     [-1250, "usd", "-12.50 USD"],
   ];
   for (const [amount, currency, text] of cases) {
