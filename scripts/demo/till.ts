@@ -17,7 +17,7 @@ import {
   type Terminal,
 } from "../../hosts/deno/mod.ts";
 import { SeededRandom } from "../../hosts/sandbox/random.ts";
-import { sayLine } from "../_say.ts";
+import { sayLine } from "../../hosts/posix/say_line.ts";
 
 /** First line of a till's input. */
 export interface TillSettings {

@@ -8,7 +8,7 @@
  * @module
  */
 import process from "node:process";
-import { sayLine } from "../../scripts/_say.ts";
+import { sayLine } from "../../hosts/posix/say_line.ts";
 import { openHere } from "../hosts/_posix_place.ts";
 import { Prng } from "../sim/prng.ts";
 import { bodyOf, createTable } from "../sim/till_model.ts";

@@ -1,0 +1,131 @@
+/**
+ * The register as a program: `[--config FILE]`, or nothing at all for the demo.
+ *
+ * Owns: the command line and the exit status: 0 when everything was done, 1 when something was
+ * not, 2 when the register could not even begin. Documented in `docs/register.md`.
+ * @module
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
+import { sayLine } from "../posix/say_line.ts";
+import { readRegisterConfiguration, UsageError } from "./configuration.ts";
+import { type Desk, openDemoDesk, openDesk, type Runtime } from "./desk.ts";
+import { runLines } from "./line_mode.ts";
+import { createManager } from "./managers.ts";
+import { refusalOf } from "./words.ts";
+
+const HELP = `Usage: register [options]
+
+Without --config: a demo with a sandbox in place of Stripe and a reader in software.
+
+  --config FILE       a real shop; see docs/register.md
+  --data FOLDER       where the demo keeps its store (default: ~/.local/share/holdfast-register)
+  --device TYPE       the demo's reader (default: wisepos_e)
+  --delay-ms N        how long the demo's customers look for their card
+  --plain             lines instead of a screen, also in a terminal
+  --json              lines of JSON; implies --plain
+  --new-manager NAME  reads a PIN from the standard input, prints what the configuration keeps
+  --help`;
+
+const OPTIONS = {
+  "config": { type: "string" },
+  "data": { type: "string" },
+  "device": { type: "string", default: "wisepos_e" },
+  "delay-ms": { type: "string" },
+  "plain": { type: "boolean", default: false },
+  "json": { type: "boolean", default: false },
+  "new-manager": { type: "string" },
+  "help": { type: "boolean", default: false },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>[
+  "values"
+];
+
+/** Runs the program over what the runtime brings; sets the exit status. */
+export async function runRegister(runtime: Runtime): Promise<void> {
+  try {
+    process.exitCode = await run(runtime);
+  } catch (error) {
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+    // Whoever read our lines has gone; there is nobody to tell.
+    if ((error as { code?: string }).code === "EPIPE") process.exit();
+    const isUsage = error instanceof UsageError;
+    const { code, sentence, remedy } = isUsage
+      ? { code: "USAGE", sentence: error.message, remedy: "see --help" }
+      : refusalOf(error);
+    sayLine(`The register cannot start. ${code}: ${sentence}\n  -> ${remedy}`);
+    sayLine(JSON.stringify({ t: "end", ok: false, code, message: sentence }));
+  }
+  // A reader's or the sandbox's socket may linger; everything that counts is on disk.
+  process.exit();
+}
+
+async function run(runtime: Runtime): Promise<number> {
+  const values = readOptions();
+  if (values.help) {
+    sayLine(HELP);
+    return 0;
+  }
+  if (values["new-manager"] !== undefined) {
+    return await newManager(values["new-manager"]);
+  }
+  const isScreen = !values.plain && !values.json && process.stdin.isTTY &&
+    process.stdout.isTTY;
+  const desk = await openRegister(runtime, values, isScreen);
+  if (!isScreen) return await runLines(desk, values.json);
+  const { runScreen } = await import("./screen/cashier_screen.ts");
+  return await runScreen(desk);
+}
+
+function readOptions(): Values {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function openRegister(
+  runtime: Runtime,
+  values: Values,
+  isScreen: boolean,
+): Promise<Desk> {
+  if (values.config !== undefined) {
+    return await openDesk(runtime, readRegisterConfiguration(values.config));
+  }
+  const { device, "delay-ms": delay = isScreen ? "900" : "0" } = values;
+  if (!DEVICE_TYPES.includes(device as DeviceType)) {
+    throw new UsageError(`--device is one of ${DEVICE_TYPES.join(", ")}`);
+  }
+  if (!/^\d{1,6}$/.test(delay)) {
+    throw new UsageError(`--delay-ms is a number, got ${delay}`);
+  }
+  return await openDemoDesk(runtime, {
+    folder: values.data ??
+      join(
+        process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"),
+        "holdfast-register",
+      ),
+    deviceType: device as DeviceType,
+    customerDelayMs: Number(delay),
+    seed: "register",
+  });
+}
+
+async function newManager(name: string): Promise<number> {
+  if (process.stdin.isTTY) process.stderr.write("PIN (4..12 digits): ");
+  for await (const pin of createInterface({ input: process.stdin })) {
+    try {
+      sayLine(JSON.stringify(createManager(name, pin.trim())));
+      return 0;
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
+  }
+  throw new UsageError("there is no PIN on the standard input");
+}
