@@ -18,7 +18,7 @@ import {
   paymentLine,
   statusLine,
 } from "./report.ts";
-import { ageWords, outcomeWords, sumsWords } from "./words.ts";
+import { ageWords, outcomeWords, sumsWords, waitWords } from "./words.ts";
 
 /** What every command is, for `help`. */
 export const COMMANDS_HELP =
@@ -189,7 +189,7 @@ export class Commands {
     const { waitingCount, sums } = await register.glance();
     const readers = terminal.readerTotals();
     const lines = [
-      waitingCount === 0 ? "nothing waits" : `${waitingCount} wait`,
+      waitWords(waitingCount),
       ...Object.entries(sums).map(([currency, amount]) =>
         formatAmount(amount, currency).padStart(20)
       ),
@@ -328,9 +328,9 @@ export function drainWords(end: DrainEnd): string {
     case "done":
       return `all ${total} forwarded: ${outcomes}`;
     case "offline":
-      return `no connection: ${left} wait and are forwarded when it is back`;
+      return `no connection: ${waitWords(left)}, forwarded when it is back`;
     case "refused":
-      return `forwarding is refused: ${left} wait`;
+      return `forwarding is refused: ${waitWords(left)}`;
     case "stalled":
       return `${left} of ${total} still wait (${outcomes}); ` +
         "they are tried again by themselves";

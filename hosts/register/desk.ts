@@ -73,6 +73,7 @@ export class Desk {
   #askManager: AskManager = () => Promise.resolve(null);
   #onReader: (news: ReaderNews) => void = () => {};
   #reader: string | null = null;
+  #isClosed = false;
 
   private constructor(runtimeTerminal: Terminal, parts: DeskParts) {
     const { options, openReader, demo } = parts;
@@ -109,6 +110,11 @@ export class Desk {
     return desk;
   }
 
+  /** Whether {@link Desk.close} was called. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Name and serial number of the connected reader, or null. */
   get reader(): string | null {
     return this.#reader;
@@ -137,6 +143,7 @@ export class Desk {
 
   /** Closes terminal, store and, in the demo, the world. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#link.stop();
     await this.terminal.close();
     await this.demo?.close();

@@ -12,7 +12,7 @@ import { Commands } from "./commands.ts";
 import type { Credentials, Desk } from "./desk.ts";
 import type { News } from "./register.ts";
 import { LineReport, paymentFacts, paymentLine } from "./report.ts";
-import { codeWords, limitWords } from "./words.ts";
+import { codeWords, limitWords, waitWords } from "./words.ts";
 
 /** Lines of the standard input, one at a time. */
 class Lines {
@@ -70,7 +70,7 @@ export async function runLines(desk: Desk, isJson: boolean): Promise<number> {
   const { waitingCount } = await desk.register.glance();
   const { path, shop } = desk;
   report.say(
-    `${shop.name}: ready; ${waitingCount} payments wait in ${path}`,
+    `${shop.name}: ready; ${waitWords(waitingCount)} in ${path}`,
     { t: "ready", path, waiting: waitingCount },
   );
   const commands = new Commands(desk, report, stop.signal);

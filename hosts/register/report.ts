@@ -9,8 +9,14 @@ import { formatAmount } from "../../engine/format.ts";
 import type { Payment } from "../../engine/payment.ts";
 import { sayLine } from "../posix/say_line.ts";
 import type { Glance } from "./register.ts";
-import { cardWords, refusalOf, stateWords, sumsWords } from "./words.ts";
-import { ageWords } from "./words.ts";
+import {
+  ageWords,
+  cardWords,
+  refusalOf,
+  stateWords,
+  sumsWords,
+  waitWords,
+} from "./words.ts";
 
 /** Facts of a payment for a machine; card data beyond brand and last four digits is not known. */
 export function paymentFacts(payment: Payment): object {
@@ -51,11 +57,10 @@ export function statusLine(
   nowMs: number,
 ): string {
   const { networkStatus, waitingCount, sums, oldestAtMs } = glance;
-  const waiting = waitingCount === 0
-    ? "nothing waits"
-    : `${waitingCount} wait: ${sumsWords(sums)}, oldest ${
-      ageWords(nowMs - (oldestAtMs ?? nowMs))
-    }`;
+  const more = waitingCount === 0
+    ? ""
+    : `: ${sumsWords(sums)}, oldest ${ageWords(nowMs - (oldestAtMs ?? nowMs))}`;
+  const waiting = waitWords(waitingCount) + more;
   return `${networkStatus}, ${waiting}, reader ${reader ?? "not connected"}`;
 }
 

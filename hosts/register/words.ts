@@ -177,6 +177,12 @@ export function ageWords(durationMs: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** `nothing waits`, `1 payment waits`, `3 payments wait`. */
+export function waitWords(count: number): string {
+  if (count === 0) return "nothing waits";
+  return count === 1 ? "1 payment waits" : `${count} payments wait`;
+}
+
 /** `41.20 USD, 1200 JPY`, or an empty text. */
 export function sumsWords(sums: Readonly<Record<string, number>>): string {
   return Object.entries(sums).filter(([, amount]) => amount !== 0)

@@ -1,6 +1,480 @@
-/** x @module */
-import type { Desk } from "../desk.ts";
+/**
+ * The cashier's screen: keys in, pictures out.
+ *
+ * Owns: which question a key answers (a yes or no, a typed line, a page, a step under way, or the
+ * list), and that the screen is drawn from the store whenever something changed. One action runs
+ * at a time.
+ * @module
+ */
+import process from "node:process";
+import { emitKeypressEvents, type Interface } from "node:readline";
+import type { ApprovalRequest } from "../../../engine/mod.ts";
+import type { Payment } from "../../../engine/payment.ts";
+import type { Credentials, Desk } from "../desk.ts";
+import type { Glance, News } from "../register.ts";
+import { sayLine } from "../../posix/say_line.ts";
+import {
+  cardWords,
+  codeWords,
+  limitWords,
+  refusalOf,
+  stateWords,
+  sumsWords,
+  waitWords,
+} from "../words.ts";
+import { formatAmount } from "../../../engine/format.ts";
+import { type Action, ACTIONS, DEMO_ACTIONS, sell } from "./actions.ts";
+import type { Face, SaleMode } from "./face.ts";
+import { type Key, LineEditor } from "./line_editor.ts";
+import { createPainter } from "./style.ts";
+import { TerminalScreen } from "./terminal_screen.ts";
+import {
+  type KeyHelp,
+  type Model,
+  type Notice,
+  type Page,
+  viewOf,
+} from "./view.ts";
+
+/** How many payments can be scrolled through. */
+const LIST_MAX = 500;
+/** Drawing waits this long for more to draw. */
+const DRAW_DELAY_MS = 15;
+const TICK_MS = 1_000;
+
+interface Question {
+  label: string;
+  isSecret: boolean;
+  answer: (text: string | null) => void;
+}
+
+interface Choice {
+  question: string;
+  answer: (isYes: boolean) => void;
+}
+
+/** The screen of one desk. */
+export class CashierScreen implements Face {
+  readonly desk: Desk;
+  saleMode: SaleMode = { asksTip: false, isManual: false };
+  readonly #screen = new TerminalScreen();
+  readonly #paint = createPainter(!process.env.NO_COLOR);
+  readonly #amount = new LineEditor();
+  readonly #reply = new LineEditor();
+  #glance: Glance = {
+    networkStatus: "unknown",
+    waitingCount: 0,
+    sums: {},
+    oldestAtMs: null,
+  };
+  #payments: readonly Payment[] = [];
+  #selected = 0;
+  #page: Page | null = null;
+  #notice: Notice = { tone: "plain", lines: [] };
+  #question: Question | null = null;
+  #choice: Choice | null = null;
+  #busy: AbortController | null = null;
+  #isActing = false;
+  #isRefreshing = false;
+  #isStale = false;
+  #isDrawing = false;
+  #onQuit = (): void => {};
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+  }
+
+  get chosen(): Payment | null {
+    return this.#payments[this.#selected] ?? null;
+  }
+
+  /** Takes the terminal, connects the reader, and returns when the cashier leaves. */
+  async run(): Promise<void> {
+    const quit = new Promise<void>((resolve) => this.#onQuit = resolve);
+    this.#screen.open(() => this.#draw());
+    // Half a second, the usual time to tell Esc from an arrow key, feels broken.
+    emitKeypressEvents(process.stdin, { escapeCodeTimeout: 50 } as Interface);
+    process.stdin.setRawMode(true);
+    process.stdin.resume();
+    process.stdin.on(
+      "keypress",
+      (typed: string | undefined, key: Key) => this.#onKey(typed, key ?? {}),
+    );
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.once(name, () => this.quit());
+    }
+    const ticks = setInterval(() => this.#draw(), TICK_MS);
+    this.notify(
+      "plain",
+      "Welcome.",
+      "Type an amount and press Enter. ? helps.",
+    );
+    this.desk.register.onNews((news) => this.#onNews(news));
+    await this.desk.start(
+      (request, attempt) => this.#askManager(request, attempt),
+      (news) => {
+        if (news.kind === "gone") this.refuse(news.error);
+        this.#refresh();
+      },
+    );
+    this.#refresh();
+    await quit;
+    clearInterval(ticks);
+    this.#busy?.abort();
+    process.stdin.setRawMode(false);
+    process.stdin.pause();
+    this.#screen.close();
+  }
+
+  notify(tone: Notice["tone"], ...lines: readonly string[]): void {
+    this.#notice = { tone, lines };
+    this.#draw();
+  }
+
+  refuse(error: unknown): void {
+    const { code, sentence, remedy } = refusalOf(error);
+    const head = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+    this.#screen.bell();
+    this.notify(
+      "bad",
+      head,
+      `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}. (${code})`,
+    );
+  }
+
+  showPage(title: string, text: string): void {
+    this.#page = { title, lines: text.trimEnd().split("\n"), top: 0 };
+    this.#draw();
+  }
+
+  ask(
+    label: string,
+    { isSecret = false }: { isSecret?: boolean } = {},
+  ): Promise<string | null> {
+    this.#reply.clear();
+    return new Promise((resolve) => {
+      this.#question = {
+        label,
+        isSecret,
+        answer: (text) => {
+          this.#question = null;
+          this.#reply.clear();
+          resolve(text);
+          this.#draw();
+        },
+      };
+      this.#draw();
+    });
+  }
+
+  confirm(question: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#choice = {
+        question,
+        answer: (isYes) => {
+          this.#choice = null;
+          resolve(isYes);
+          this.#draw();
+        },
+      };
+      this.#draw();
+    });
+  }
+
+  async whileBusy(
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const busy = new AbortController();
+    this.#busy = busy;
+    try {
+      await work(busy.signal);
+    } finally {
+      this.#busy = null;
+      this.#refresh();
+    }
+  }
+
+  quit(): void {
+    this.#onQuit();
+  }
+
+  /** A manager at the till: name, PIN, reason. */
+  async #askManager(
+    request: ApprovalRequest,
+    attempt: number,
+  ): Promise<Credentials | null> {
+    const { code, amount, currency, signal } = request;
+    const head = attempt === 1 ? codeWords(code) : "wrong name or PIN";
+    this.#screen.bell();
+    this.notify(
+      "warn",
+      `${formatAmount(amount, currency)}  Manager needed: ${head}`,
+      `${limitWords(request)}. Esc refuses the sale. (${code})`,
+    );
+    const leave = (): void => this.#question?.answer(null);
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      const name = await this.ask("Manager");
+      if (name === null) return null;
+      const pin = await this.ask("PIN", { isSecret: true });
+      if (pin === null) return null;
+      const reason = await this.ask("Reason (Enter: none)");
+      return reason === null ? null : { name, pin, reason };
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  #onNews(news: News): void {
+    if (news.kind === "changed") return this.#refresh();
+    // What a cashier is in the middle of is not talked over.
+    if (this.#busy !== null) return;
+    switch (news.kind) {
+      case "network":
+        return this.#tellNetwork(news.networkStatus);
+      case "outcome": {
+        const { payment } = news;
+        this.#refresh();
+        if (!["declined", "failed"].includes(payment.state)) return;
+        const { seq, amount, currency } = payment;
+        this.#screen.bell();
+        return this.notify(
+          "bad",
+          `#${seq}  ${formatAmount(amount, currency)}  ${stateWords(payment)}`,
+          `${cardWords(payment)}  ${payment.metadata.note ?? ""}`,
+        );
+      }
+      case "failure":
+        return this.refuse(news.error);
+      case "capture_closing":
+        return this.notify("warn", "An authorisation lapses soon: capture it");
+      case "reader":
+        if (news.event.kind === "update_required") {
+          this.notify("warn", "The reader asks for an update");
+        }
+    }
+  }
+
+  #tellNetwork(status: Glance["networkStatus"]): void {
+    const before = this.#glance.networkStatus;
+    this.#refresh();
+    if (status === "online" && before === "offline") {
+      this.notify("good", "The connection is back");
+    } else if (status === "offline") {
+      this.notify(
+        "warn",
+        "No connection. Sales go on, and are forwarded later",
+      );
+    }
+  }
+
+  #onKey(typed: string | undefined, key: Key): void {
+    if (key.ctrl && key.name === "c") return this.quit();
+    if (this.#choice !== null) {
+      const isNo = key.name === "escape" || typed === "n" || typed === "N";
+      if (typed === "y" || typed === "Y") this.#choice.answer(true);
+      else if (isNo) this.#choice.answer(false);
+      return;
+    }
+    if (this.#question !== null) this.#onReplyKey(this.#question, typed, key);
+    else if (this.#busy !== null) {
+      if (key.name === "escape") this.#busy.abort();
+    } else if (!this.#isActing) this.#onListKey(typed, key);
+    this.#draw();
+  }
+
+  #onReplyKey(
+    question: Question,
+    typed: string | undefined,
+    key: Key,
+  ): void {
+    if (key.name === "escape") question.answer(null);
+    else if (isEnter(key)) question.answer(this.#reply.text);
+    else this.#reply.press(typed, key);
+  }
+
+  #onListKey(typed: string | undefined, key: Key): void {
+    if (this.#move(key)) return;
+    if (key.name === "escape") {
+      if (this.#page !== null) this.#page = null;
+      else this.#amount.clear();
+      return;
+    }
+    if (this.#amount.length > 0) {
+      if (isEnter(key)) return this.#sell();
+      this.#amount.press(typed, key);
+      return;
+    }
+    if (typed !== undefined && /^\d$/.test(typed)) {
+      this.#page = null;
+      this.#amount.insert(typed);
+      return;
+    }
+    const action = [...ACTIONS, ...DEMO_ACTIONS]
+      .find((it) => it.key === typed && it.isOffered(this));
+    if (action !== undefined) void this.#act(() => action.run(this));
+  }
+
+  #sell(): void {
+    const { text } = this.#amount;
+    void this.#act(async () => {
+      await sell(this, text);
+    }).then((isDone) => {
+      // What was typed stays when it was refused, to be corrected.
+      if (isDone) this.#amount.clear();
+      this.#draw();
+    });
+  }
+
+  /** Runs an action; true when it was not refused. */
+  async #act(
+    run: Action["run"] | (() => Promise<void> | void),
+  ): Promise<boolean> {
+    this.#isActing = true;
+    try {
+      await run(this);
+      return true;
+    } catch (error) {
+      this.refuse(error);
+      return false;
+    } finally {
+      this.#isActing = false;
+      this.#refresh();
+    }
+  }
+
+  /** Arrows and pages move the page that is shown, or the choice in the list. */
+  #move({ name }: Key): boolean {
+    const steps: Readonly<Record<string, number>> = {
+      up: -1,
+      down: 1,
+      pageup: -10,
+      pagedown: 10,
+    };
+    const step = steps[name ?? ""];
+    if (step === undefined) return false;
+    if (this.#page === null) {
+      const last = this.#payments.length - 1;
+      this.#selected = Math.max(0, Math.min(last, this.#selected + step));
+    } else {
+      const { top, lines } = this.#page;
+      const next = Math.max(0, Math.min(lines.length - 5, top + step));
+      this.#page = { ...this.#page, top: next };
+    }
+    return true;
+  }
+
+  /** Reads the store again; what changes meanwhile is read once more. */
+  #refresh(): void {
+    this.#isStale = true;
+    if (!this.#isRefreshing) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#isRefreshing = true;
+    try {
+      while (this.#isStale && !this.desk.isClosed) {
+        this.#isStale = false;
+        const chosen = this.chosen?.localId;
+        const wasNewest = this.#selected === 0;
+        this.#glance = await this.desk.register.glance();
+        this.#payments = await this.desk.register.payments(LIST_MAX);
+        // The choice stays on its payment; on the newest it stays on the newest.
+        const at = wasNewest
+          ? 0
+          : this.#payments.findIndex(({ localId }) => localId === chosen);
+        this.#selected = Math.max(0, at);
+        this.#draw();
+        // A long drain changes twenty payments a second; the eye needs fewer pictures.
+        await new Promise((resolve) => setTimeout(resolve, 60));
+      }
+    } finally {
+      this.#isRefreshing = false;
+    }
+  }
+
+  #draw(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    setTimeout(() => {
+      this.#isDrawing = false;
+      const { columns, rows } = this.#screen;
+      const { lines, cursor } = viewOf(this.#model(), columns, rows);
+      this.#screen.show({ lines: lines.map(this.#paint), cursor });
+    }, DRAW_DELAY_MS);
+  }
+
+  #model(): Model {
+    const { shop, isLivemode, reader, demo } = this.desk;
+    return {
+      shopName: shop.name,
+      isLivemode,
+      glance: this.#glance,
+      reader,
+      nowMs: Date.now(),
+      utcOffsetMinutes: shop.utcOffsetMinutes ?? 0,
+      payments: this.#payments,
+      selected: this.#selected,
+      page: this.#page,
+      notice: this.#notice,
+      input: this.#input(),
+      keys: this.#keys(),
+      demo: demo === null ? null : { isOnline: demo.isOnline, card: demo.card },
+    };
+  }
+
+  #input(): Model["input"] {
+    if (this.#choice !== null) {
+      const label = `${this.#choice.question}  y / n`;
+      return { label, text: "", cursorCells: 0 };
+    }
+    if (this.#question !== null) {
+      const { label, isSecret } = this.#question;
+      const { text, length, cursorCells } = this.#reply;
+      const shown = isSecret ? "•".repeat(length) : text;
+      return { label: `${label}:`, text: shown, cursorCells };
+    }
+    if (this.#busy !== null) return null;
+    const { asksTip, isManual } = this.saleMode;
+    const label = `Amount ${this.desk.currencies[0].toUpperCase()}` +
+      (asksTip ? ", tip on reader" : "") + (isManual ? ", hold only" : "") +
+      ":";
+    const { text, cursorCells } = this.#amount;
+    return { label, text, cursorCells };
+  }
+
+  #keys(): readonly KeyHelp[] {
+    if (this.#choice !== null) return [["y", "yes"], ["n", "no"]];
+    if (this.#question !== null) {
+      return [["Enter", "goes on"], ["Esc", "leaves"]];
+    }
+    if (this.#busy !== null) return [["Esc", "cancels"]];
+    if (this.#amount.length > 0) return [["Enter", "sells"], ["Esc", "clears"]];
+    if (this.#page !== null) {
+      return [["Esc", "list"], ["↑↓", "scroll"], ["0-9", "next amount"]];
+    }
+    const offered = ACTIONS.filter((it) => it.isOffered(this))
+      .map(({ key, does }): KeyHelp => [key, does]);
+    return [["0-9", "amount"], ["↑↓", "choose"], ...offered];
+  }
+}
+
+function isEnter({ name }: Key): boolean {
+  return name === "return" || name === "enter";
+}
+
+/** Runs the screen until the cashier leaves; returns the exit status. */
 export async function runScreen(desk: Desk): Promise<number> {
+  const screen = new CashierScreen(desk);
+  await screen.run();
+  const { waitingCount, sums } = await desk.register.glance();
   await desk.close();
+  sayLine(
+    waitingCount === 0
+      ? "Good bye. Nothing waits."
+      : `Good bye. ${waitWords(waitingCount)} (${sumsWords(sums)}), on disk, ` +
+        "and forwarded when the register is started again.",
+  );
+  sayLine(JSON.stringify({ t: "end", ok: true, waiting: waitingCount, sums }));
   return 0;
 }
