@@ -128,7 +128,8 @@ export const DEMO_ACTIONS: readonly Action[] = [
     async run({ desk }): Promise<void> {
       const demo = desk.demo!;
       await demo.setOnline(!demo.isOnline);
-      await desk.register.probe();
+      // Its answer is news; until then the cashier goes on typing.
+      void desk.register.probe();
     },
   },
   ...(["m", "M"] as const).map((key): Action => ({

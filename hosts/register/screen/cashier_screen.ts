@@ -25,7 +25,9 @@ import {
 import { formatAmount } from "../../../engine/format.ts";
 import { type Action, ACTIONS, DEMO_ACTIONS, sell } from "./actions.ts";
 import type { Face, SaleMode } from "./face.ts";
-import { type Key, LineEditor } from "./line_editor.ts";
+import { Dialog } from "./dialog.ts";
+import { isEnter, type Key, LineEditor } from "./line_editor.ts";
+import { PaymentList } from "./payment_list.ts";
 import { createPainter } from "./style.ts";
 import { TerminalScreen } from "./terminal_screen.ts";
 import {
@@ -36,22 +38,11 @@ import {
   viewOf,
 } from "./view.ts";
 
-/** How many payments can be scrolled through. */
-const LIST_MAX = 500;
 /** Drawing waits this long for more to draw. */
 const DRAW_DELAY_MS = 15;
 const TICK_MS = 1_000;
-
-interface Question {
-  label: string;
-  isSecret: boolean;
-  answer: (text: string | null) => void;
-}
-
-interface Choice {
-  question: string;
-  answer: (isYes: boolean) => void;
-}
+/** The part of an interface that `emitKeypressEvents` reads. */
+const ESCAPE = { escapeCodeTimeout: 50 } as unknown as Interface;
 
 /** The screen of one desk. */
 export class CashierScreen implements Face {
@@ -60,32 +51,22 @@ export class CashierScreen implements Face {
   readonly #screen = new TerminalScreen();
   readonly #paint = createPainter(!process.env.NO_COLOR);
   readonly #amount = new LineEditor();
-  readonly #reply = new LineEditor();
-  #glance: Glance = {
-    networkStatus: "unknown",
-    waitingCount: 0,
-    sums: {},
-    oldestAtMs: null,
-  };
-  #payments: readonly Payment[] = [];
-  #selected = 0;
+  readonly #dialog = new Dialog(() => this.#draw());
+  readonly #list: PaymentList;
   #page: Page | null = null;
   #notice: Notice = { tone: "plain", lines: [] };
-  #question: Question | null = null;
-  #choice: Choice | null = null;
   #busy: AbortController | null = null;
   #isActing = false;
-  #isRefreshing = false;
-  #isStale = false;
   #isDrawing = false;
   #onQuit = (): void => {};
 
   constructor(desk: Desk) {
     this.desk = desk;
+    this.#list = new PaymentList(desk, () => this.#draw());
   }
 
   get chosen(): Payment | null {
-    return this.#payments[this.#selected] ?? null;
+    return this.#list.chosen;
   }
 
   /** Takes the terminal, connects the reader, and returns when the cashier leaves. */
@@ -93,7 +74,7 @@ export class CashierScreen implements Face {
     const quit = new Promise<void>((resolve) => this.#onQuit = resolve);
     this.#screen.open(() => this.#draw());
     // Half a second, the usual time to tell Esc from an arrow key, feels broken.
-    emitKeypressEvents(process.stdin, { escapeCodeTimeout: 50 } as Interface);
+    emitKeypressEvents(process.stdin, ESCAPE);
     process.stdin.setRawMode(true);
     process.stdin.resume();
     process.stdin.on(
@@ -114,10 +95,10 @@ export class CashierScreen implements Face {
       (request, attempt) => this.#askManager(request, attempt),
       (news) => {
         if (news.kind === "gone") this.refuse(news.error);
-        this.#refresh();
+        this.#list.refresh();
       },
     );
-    this.#refresh();
+    this.#list.refresh();
     await quit;
     clearInterval(ticks);
     this.#busy?.abort();
@@ -149,36 +130,13 @@ export class CashierScreen implements Face {
 
   ask(
     label: string,
-    { isSecret = false }: { isSecret?: boolean } = {},
+    options: { isSecret?: boolean } = {},
   ): Promise<string | null> {
-    this.#reply.clear();
-    return new Promise((resolve) => {
-      this.#question = {
-        label,
-        isSecret,
-        answer: (text) => {
-          this.#question = null;
-          this.#reply.clear();
-          resolve(text);
-          this.#draw();
-        },
-      };
-      this.#draw();
-    });
+    return this.#dialog.ask(label, options.isSecret ?? false);
   }
 
   confirm(question: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#choice = {
-        question,
-        answer: (isYes) => {
-          this.#choice = null;
-          resolve(isYes);
-          this.#draw();
-        },
-      };
-      this.#draw();
-    });
+    return this.#dialog.confirm(question);
   }
 
   async whileBusy(
@@ -190,7 +148,7 @@ export class CashierScreen implements Face {
       await work(busy.signal);
     } finally {
       this.#busy = null;
-      this.#refresh();
+      this.#list.refresh();
     }
   }
 
@@ -211,7 +169,7 @@ export class CashierScreen implements Face {
       `${formatAmount(amount, currency)}  Manager needed: ${head}`,
       `${limitWords(request)}. Esc refuses the sale. (${code})`,
     );
-    const leave = (): void => this.#question?.answer(null);
+    const leave = (): void => this.#dialog.leave();
     signal.addEventListener("abort", leave, { once: true });
     try {
       const name = await this.ask("Manager");
@@ -226,7 +184,7 @@ export class CashierScreen implements Face {
   }
 
   #onNews(news: News): void {
-    if (news.kind === "changed") return this.#refresh();
+    if (news.kind === "changed") return this.#list.refresh();
     // What a cashier is in the middle of is not talked over.
     if (this.#busy !== null) return;
     switch (news.kind) {
@@ -234,7 +192,7 @@ export class CashierScreen implements Face {
         return this.#tellNetwork(news.networkStatus);
       case "outcome": {
         const { payment } = news;
-        this.#refresh();
+        this.#list.refresh();
         if (!["declined", "failed"].includes(payment.state)) return;
         const { seq, amount, currency } = payment;
         this.#screen.bell();
@@ -256,8 +214,8 @@ export class CashierScreen implements Face {
   }
 
   #tellNetwork(status: Glance["networkStatus"]): void {
-    const before = this.#glance.networkStatus;
-    this.#refresh();
+    const before = this.#list.glance.networkStatus;
+    this.#list.refresh();
     if (status === "online" && before === "offline") {
       this.notify("good", "The connection is back");
     } else if (status === "offline") {
@@ -270,27 +228,11 @@ export class CashierScreen implements Face {
 
   #onKey(typed: string | undefined, key: Key): void {
     if (key.ctrl && key.name === "c") return this.quit();
-    if (this.#choice !== null) {
-      const isNo = key.name === "escape" || typed === "n" || typed === "N";
-      if (typed === "y" || typed === "Y") this.#choice.answer(true);
-      else if (isNo) this.#choice.answer(false);
-      return;
-    }
-    if (this.#question !== null) this.#onReplyKey(this.#question, typed, key);
-    else if (this.#busy !== null) {
+    if (this.#dialog.press(typed, key)) return this.#draw();
+    if (this.#busy !== null) {
       if (key.name === "escape") this.#busy.abort();
     } else if (!this.#isActing) this.#onListKey(typed, key);
     this.#draw();
-  }
-
-  #onReplyKey(
-    question: Question,
-    typed: string | undefined,
-    key: Key,
-  ): void {
-    if (key.name === "escape") question.answer(null);
-    else if (isEnter(key)) question.answer(this.#reply.text);
-    else this.#reply.press(typed, key);
   }
 
   #onListKey(typed: string | undefined, key: Key): void {
@@ -339,7 +281,7 @@ export class CashierScreen implements Face {
       return false;
     } finally {
       this.#isActing = false;
-      this.#refresh();
+      this.#list.refresh();
     }
   }
 
@@ -354,43 +296,13 @@ export class CashierScreen implements Face {
     const step = steps[name ?? ""];
     if (step === undefined) return false;
     if (this.#page === null) {
-      const last = this.#payments.length - 1;
-      this.#selected = Math.max(0, Math.min(last, this.#selected + step));
+      this.#list.move(step);
     } else {
       const { top, lines } = this.#page;
       const next = Math.max(0, Math.min(lines.length - 5, top + step));
       this.#page = { ...this.#page, top: next };
     }
     return true;
-  }
-
-  /** Reads the store again; what changes meanwhile is read once more. */
-  #refresh(): void {
-    this.#isStale = true;
-    if (!this.#isRefreshing) void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    this.#isRefreshing = true;
-    try {
-      while (this.#isStale && !this.desk.isClosed) {
-        this.#isStale = false;
-        const chosen = this.chosen?.localId;
-        const wasNewest = this.#selected === 0;
-        this.#glance = await this.desk.register.glance();
-        this.#payments = await this.desk.register.payments(LIST_MAX);
-        // The choice stays on its payment; on the newest it stays on the newest.
-        const at = wasNewest
-          ? 0
-          : this.#payments.findIndex(({ localId }) => localId === chosen);
-        this.#selected = Math.max(0, at);
-        this.#draw();
-        // A long drain changes twenty payments a second; the eye needs fewer pictures.
-        await new Promise((resolve) => setTimeout(resolve, 60));
-      }
-    } finally {
-      this.#isRefreshing = false;
-    }
   }
 
   #draw(): void {
@@ -409,12 +321,12 @@ export class CashierScreen implements Face {
     return {
       shopName: shop.name,
       isLivemode,
-      glance: this.#glance,
+      glance: this.#list.glance,
       reader,
       nowMs: Date.now(),
       utcOffsetMinutes: shop.utcOffsetMinutes ?? 0,
-      payments: this.#payments,
-      selected: this.#selected,
+      payments: this.#list.payments,
+      selected: this.#list.selected,
       page: this.#page,
       notice: this.#notice,
       input: this.#input(),
@@ -424,16 +336,8 @@ export class CashierScreen implements Face {
   }
 
   #input(): Model["input"] {
-    if (this.#choice !== null) {
-      const label = `${this.#choice.question}  y / n`;
-      return { label, text: "", cursorCells: 0 };
-    }
-    if (this.#question !== null) {
-      const { label, isSecret } = this.#question;
-      const { text, length, cursorCells } = this.#reply;
-      const shown = isSecret ? "•".repeat(length) : text;
-      return { label: `${label}:`, text: shown, cursorCells };
-    }
+    const { input } = this.#dialog;
+    if (input !== null) return input;
     if (this.#busy !== null) return null;
     const { asksTip, isManual } = this.saleMode;
     const label = `Amount ${this.desk.currencies[0].toUpperCase()}` +
@@ -444,10 +348,8 @@ export class CashierScreen implements Face {
   }
 
   #keys(): readonly KeyHelp[] {
-    if (this.#choice !== null) return [["y", "yes"], ["n", "no"]];
-    if (this.#question !== null) {
-      return [["Enter", "goes on"], ["Esc", "leaves"]];
-    }
+    const { keys } = this.#dialog;
+    if (keys !== null) return keys;
     if (this.#busy !== null) return [["Esc", "cancels"]];
     if (this.#amount.length > 0) return [["Enter", "sells"], ["Esc", "clears"]];
     if (this.#page !== null) {
@@ -457,10 +359,6 @@ export class CashierScreen implements Face {
       .map(({ key, does }): KeyHelp => [key, does]);
     return [["0-9", "amount"], ["↑↓", "choose"], ...offered];
   }
-}
-
-function isEnter({ name }: Key): boolean {
-  return name === "return" || name === "enter";
 }
 
 /** Runs the screen until the cashier leaves; returns the exit status. */

@@ -75,3 +75,8 @@ export class LineEditor {
     if (index < this.#at) this.#at--;
   }
 }
+
+/** Whether a key ends a line. */
+export function isEnter({ name }: Key): boolean {
+  return name === "return" || name === "enter";
+}
