@@ -7,6 +7,7 @@
 import type {
   Activity,
   CreatePaymentIntentParams,
+  DailyClose,
   ExportOptions,
   HandoverInfo,
   ImportOptions,
@@ -18,6 +19,7 @@ import type {
   Payment,
   PaymentFilter,
   PaymentIntent,
+  Refund,
   StoredExport,
 } from "../../engine/mod.ts";
 import { PageCalls } from "./page_calls.ts";
@@ -64,6 +66,22 @@ export class PageTerminal extends PageCalls {
   /** See `Terminal.cancelPaymentIntent`. */
   cancelPaymentIntent(localId: string): Promise<void> {
     return this.call("cancelPaymentIntent", [localId]);
+  }
+
+  /** See `Terminal.refundPayment`. */
+  refundPayment(localId: string, amount?: number): Promise<Refund> {
+    const args = amount === undefined ? [localId] : [localId, amount];
+    return this.call("refundPayment", args);
+  }
+
+  /** See `Terminal.closeDay`. */
+  closeDay(): Promise<DailyClose> {
+    return this.call("closeDay", []);
+  }
+
+  /** See `Terminal.dailyCloses`. */
+  dailyCloses(limit = 30): Promise<DailyClose[]> {
+    return this.call("dailyCloses", [limit]);
   }
 
   /** See `Terminal.listPayments`. */

@@ -24,6 +24,7 @@ import { ServedTerminal } from "./served_terminal.ts";
 const REPEATABLE: ReadonlySet<string> = new Set([
   "canOperateOffline",
   "createPaymentIntent",
+  "dailyCloses",
   "forwardNow",
   "getPayment",
   "listPayments",

@@ -20,6 +20,9 @@ const PLAIN_METHODS = [
   "confirmPaymentIntent",
   "capturePaymentIntent",
   "cancelPaymentIntent",
+  "refundPayment",
+  "closeDay",
+  "dailyCloses",
   "listPayments",
   "getPayment",
   "timeline",
@@ -40,6 +43,7 @@ const EVENTS: readonly (keyof TerminalEvents)[] = [
   "offlineStatusChange",
   "paymentForwarded",
   "forwardingFailure",
+  "captureWindowClosing",
   "readerEvent",
 ];
 

@@ -10,7 +10,7 @@ import { formatAmount } from "../../engine/format.ts";
 import type { Payment } from "../../engine/payment.ts";
 import { parseAmount, parseOrder } from "./amount.ts";
 import type { Desk } from "./desk.ts";
-import type { DrainEnd } from "./drain.ts";
+import { drainWords } from "./drain.ts";
 import { receiptPaper, writeReceipt } from "./papers.ts";
 import {
   type LineReport,
@@ -314,27 +314,5 @@ export class Commands {
   #help(): string {
     const { demo } = this.#desk;
     return demo === null ? COMMANDS_HELP : `${COMMANDS_HELP}\n${DEMO_HELP}`;
-  }
-}
-
-/** How forwarding ended, in a sentence. */
-export function drainWords(end: DrainEnd): string {
-  const { reason, total, left, approved, declined, failed } = end;
-  const outcomes = `${approved} approved, ${declined} declined` +
-    (failed === 0 ? "" : `, ${failed} not completed`);
-  switch (reason) {
-    case "nothing":
-      return "nothing waits";
-    case "done":
-      return `all ${total} forwarded: ${outcomes}`;
-    case "offline":
-      return `no connection: ${waitWords(left)}, forwarded when it is back`;
-    case "refused":
-      return `forwarding is refused: ${waitWords(left)}`;
-    case "stalled":
-      return `${left} of ${total} still wait (${outcomes}); ` +
-        "they are tried again by themselves";
-    case "stopped":
-      return `${left} of ${total} still wait; forwarding goes on by itself`;
   }
 }

@@ -19,32 +19,18 @@ import { SimulatedReader } from "../../engine/testing.ts";
 import { toHex } from "../../engine/uuid.ts";
 import { type Sandbox, startSandbox } from "../sandbox/mod.ts";
 import { SystemClock } from "../web/system_clock.ts";
+import type { OfflineLimits } from "../../engine/limits.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import { createManager, type Manager } from "./managers.ts";
 
-const API_KEY = "sk_test_holdfast_register";
+/** The demo's key at the sandbox; it opens nothing else. */
+export const DEMO_API_KEY = "sk_test_holdfast_register";
+/** The demo's shop. */
+export const DEMO_SHOP = { name: "Corner Shop", address: ["1 Main Street"] };
 /** The demo's manager; it is no secret, the screen shows it. */
 export const DEMO_MANAGER = { name: "Ada", pin: "1234" } as const;
 /** ISO 4217 codes of the demo's shop: two, none and three digits. */
 export const DEMO_CURRENCIES = ["usd", "eur", "gbp", "jpy", "kwd"] as const;
-
-/** The cards the cashier can put into the next customer's hand, in the order of the switch. */
-export const DEMO_CARDS: readonly string[] = [
-  "mix",
-  "visa:tap",
-  "visa",
-  "mastercard:tap",
-  "amex:tap",
-  "offline_pin_cvm",
-  "charge_declined_insufficient_funds",
-  "charge_declined_lost_card",
-  "visa_expired",
-  "visa_refused_by_chip",
-  "interac",
-  "online_pin_cvm",
-  "removes_early",
-  "no_card",
-];
 
 /** How the demo starts. */
 export interface DemoOptions {
@@ -96,7 +82,7 @@ export class Demo {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0];
     const sandbox = await startSandbox({ seed, rateLimits: null });
     const response = await fetch(`${sandbox.url}/v1/account`, {
-      headers: { authorization: `Bearer ${API_KEY}` },
+      headers: { authorization: `Bearer ${DEMO_API_KEY}` },
     });
     const { id } = await response.json() as { id: string };
     return new Demo(options, sandbox, id, keys);
@@ -122,23 +108,13 @@ export class Demo {
       recipient: { keyId, publicKey },
       probeUrl: this.#sandbox.url,
       gateway: {
-        apiKey: API_KEY,
+        apiKey: DEMO_API_KEY,
         apiBase: this.#sandbox.url,
         recipientKeys: new Map([[toHex(keyId), privateKey]]),
       },
       offline: {
         isEnabled: true,
-        limits: {
-          paymentAmountMax: {
-            usd: 50_000,
-            eur: 50_000,
-            gbp: 50_000,
-            jpy: 50_000,
-            kwd: 150_000,
-          },
-          // A few simulated cards stand in for many customers.
-          cardCountMax: 10_000,
-        },
+        limits: demoLimits(),
       },
       callDeadlineMs: 5_000,
       forwarding: {
@@ -186,11 +162,26 @@ export class Demo {
 }
 
 /** The pair that is made of the folder's 32 random bytes, which are drawn at the first start. */
-async function demoKeys(path: string): Promise<SealKeyPair> {
+export async function demoKeys(path: string): Promise<SealKeyPair> {
   const core = await loadCore();
   if (!existsSync(path)) {
     const entropy = crypto.getRandomValues(new Uint8Array(32));
     writeFileSync(path, entropy, { mode: 0o600 });
   }
   return core.seal.generateKeyPair(new Uint8Array(readFileSync(path)));
+}
+
+/** Limits of the demo: above 500 of the usual currency a manager is asked. */
+export function demoLimits(): Partial<OfflineLimits> {
+  return {
+    paymentAmountMax: {
+      usd: 50_000,
+      eur: 50_000,
+      gbp: 50_000,
+      jpy: 50_000,
+      kwd: 150_000,
+    },
+    // A few simulated cards stand in for many customers.
+    cardCountMax: 10_000,
+  };
 }

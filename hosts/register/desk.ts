@@ -8,6 +8,7 @@
 import type {
   Approval,
   ApprovalRequest,
+  Database,
   ReceiptMerchant,
   Terminal,
 } from "../../engine/mod.ts";
@@ -18,7 +19,7 @@ import {
   type RegisterConfiguration,
   registerTerminalOptions,
 } from "./configuration.ts";
-import { Demo, DEMO_CURRENCIES, type DemoOptions } from "./demo.ts";
+import { Demo, DEMO_CURRENCIES, DEMO_SHOP, type DemoOptions } from "./demo.ts";
 import { type Manager, recognise } from "./managers.ts";
 import { type OpenReader, ReaderLink, type ReaderNews } from "./reader_link.ts";
 import { Register } from "./register.ts";
@@ -41,6 +42,9 @@ export type AskManager = (
 export interface Runtime {
   open(options: ServerTerminalOptions): Promise<Terminal>;
   openSerial: OpenSerial;
+  openDatabase(path: string): Promise<Database>;
+  /** Folder of the page's sources. */
+  webSources: string;
 }
 
 const ATTEMPTS_MAX = 3;
@@ -188,8 +192,7 @@ export async function openDemoDesk(
       options: demo.terminalOptions(),
       openReader: () => demo.openReader(),
       shop: {
-        name: "Corner Shop",
-        address: ["1 Main Street"],
+        ...DEMO_SHOP,
         utcOffsetMinutes: utcOffsetMinutes(),
       },
       currencies: DEMO_CURRENCIES,

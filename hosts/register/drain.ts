@@ -7,6 +7,7 @@
  */
 import type { HoldfastError } from "../../engine/errors.ts";
 import type { Till } from "./till.ts";
+import { waitWords } from "./words.ts";
 
 /** How far it is. */
 export interface DrainProgress {
@@ -93,5 +94,27 @@ export async function drain(
     clearTimeout(timer);
     for (const stop of stops) stop();
     signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** How forwarding ended, in a sentence. */
+export function drainWords(end: DrainEnd): string {
+  const { reason, total, left, approved, declined, failed } = end;
+  const outcomes = `${approved} approved, ${declined} declined` +
+    (failed === 0 ? "" : `, ${failed} not completed`);
+  switch (reason) {
+    case "nothing":
+      return "nothing waits";
+    case "done":
+      return `all ${total} forwarded: ${outcomes}`;
+    case "offline":
+      return `no connection: ${waitWords(left)}, forwarded when it is back`;
+    case "refused":
+      return `forwarding is refused: ${waitWords(left)}`;
+    case "stalled":
+      return `${left} of ${total} still wait (${outcomes}); ` +
+        "they are tried again by themselves";
+    case "stopped":
+      return `${left} of ${total} still wait; forwarding goes on by itself`;
   }
 }

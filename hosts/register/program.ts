@@ -28,6 +28,9 @@ Without --config: a demo with a sandbox in place of Stripe and a reader in softw
   --delay-ms N        how long the demo's customers look for their card
   --plain             lines instead of a screen, also in a terminal
   --json              lines of JSON; implies --plain
+  --web               serves the register as a page; with --config the reader is a WebSocket
+  --port N            the page's port (default: any free one)
+  --host ADDRESS      where the page is served (default: 127.0.0.1)
   --new-manager NAME  reads a PIN from the standard input, prints what the configuration keeps
   --help`;
 
@@ -38,6 +41,9 @@ const OPTIONS = {
   "delay-ms": { type: "string" },
   "plain": { type: "boolean", default: false },
   "json": { type: "boolean", default: false },
+  "web": { type: "boolean", default: false },
+  "port": { type: "string", default: "0" },
+  "host": { type: "string", default: "127.0.0.1" },
   "new-manager": { type: "string" },
   "help": { type: "boolean", default: false },
 } as const;
@@ -74,6 +80,7 @@ async function run(runtime: Runtime): Promise<number> {
   if (values["new-manager"] !== undefined) {
     return await newManager(values["new-manager"]);
   }
+  if (values.web) return await serveWeb(runtime, values);
   const isScreen = !values.plain && !values.json && process.stdin.isTTY &&
     process.stdout.isTTY;
   const desk = await openRegister(runtime, values, isScreen);
@@ -106,15 +113,37 @@ async function openRegister(
     throw new UsageError(`--delay-ms is a number, got ${delay}`);
   }
   return await openDemoDesk(runtime, {
-    folder: values.data ??
-      join(
-        process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"),
-        "holdfast-register",
-      ),
+    folder: dataFolder(values),
     deviceType: device as DeviceType,
     customerDelayMs: Number(delay),
     seed: "register",
   });
+}
+
+async function serveWeb(runtime: Runtime, values: Values): Promise<number> {
+  const { config, port, host } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new UsageError(`--port is a number, got ${port}`);
+  }
+  // Loaded here: a till without a page needs no bundler.
+  const { runWeb } = await import("./web/web_program.ts");
+  return await runWeb({
+    sources: runtime.webSources,
+    port: Number(port),
+    host,
+    folder: join(dataFolder(values), "web"),
+    configuration: config === undefined
+      ? null
+      : readRegisterConfiguration(config),
+    openDatabase: (path) => runtime.openDatabase(path),
+  });
+}
+
+/** Where the demo keeps what it has. */
+function dataFolder({ data }: Values): string {
+  const shared = process.env.XDG_DATA_HOME ??
+    join(homedir(), ".local", "share");
+  return data ?? join(shared, "holdfast-register");
 }
 
 async function newManager(name: string): Promise<number> {

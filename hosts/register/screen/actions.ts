@@ -9,8 +9,9 @@ import { dailyCloseText } from "../../../engine/mod.ts";
 import { formatAmount, formatTime } from "../../../engine/format.ts";
 import type { Payment } from "../../../engine/payment.ts";
 import { parseAmount, parseOrder } from "../amount.ts";
-import { drainWords } from "../commands.ts";
-import { DEMO_CARDS, DEMO_MANAGER } from "../demo.ts";
+import { DEMO_MANAGER } from "../demo.ts";
+import { DEMO_CARDS } from "../demo_cards.ts";
+import { drainWords } from "../drain.ts";
 import { receiptFile, receiptPaper, writeReceipt } from "../papers.ts";
 import {
   cardWords,

@@ -1,0 +1,63 @@
+/**
+ * Opening the till of a page.
+ *
+ * Owns: what of the settings the engine gets. There is no Stripe key here and no opener: the page
+ * forwards through the relay beneath its own origin.
+ * @module
+ */
+import { openBrowserTerminal } from "../../browser/mod.ts";
+import type { PageTerminal } from "../../browser/page_terminal.ts";
+import type { Till } from "../till.ts";
+import type { PageReader } from "./page_reader.ts";
+import { type PageSettings, RELAY_PREFIX } from "./settings.ts";
+
+/** Opens or joins the store of this browser. */
+export async function openPageTerminal(
+  settings: PageSettings,
+): Promise<PageTerminal> {
+  const { recipient, limits } = settings;
+  return await openBrowserTerminal({
+    worker: new Worker("/worker.js", { type: "module" }),
+    name: settings.store,
+    relay: { url: location.origin + RELAY_PREFIX, token: settings.token },
+    sqliteUrl: "/sqlite3.wasm",
+    account: settings.account,
+    location: { country: settings.country },
+    recipient: {
+      keyId: bytesOf(recipient.keyId),
+      publicKey: bytesOf(recipient.publicKey),
+    },
+    offline: { isEnabled: true, limits },
+    callDeadlineMs: 10_000,
+    forwarding: { probeDelayMsMax: 5_000, reconnectSpreadMs: 1_000 },
+  });
+}
+
+/** The till of the register over a page's terminal and the page's own reader. */
+export function pageTill(terminal: PageTerminal, reader: PageReader): Till {
+  return {
+    offlineStatus: () => terminal.offlineStatus(),
+    canOperateOffline: () => terminal.canOperateOffline(),
+    createPaymentIntent: (params) => terminal.createPaymentIntent(params),
+    collectPaymentMethod: (intent, options) => reader.collect(intent, options),
+    confirmPaymentIntent: (intent) => terminal.confirmPaymentIntent(intent),
+    capturePaymentIntent: (localId) => terminal.capturePaymentIntent(localId),
+    cancelPaymentIntent: (localId) => terminal.cancelPaymentIntent(localId),
+    refundPayment: (localId, amount) => terminal.refundPayment(localId, amount),
+    retryPayment: (localId) => terminal.retryPayment(localId),
+    listPayments: (filter) => terminal.listPayments(filter),
+    getPayment: (localId) => terminal.getPayment(localId),
+    forwardNow: () => terminal.forwardNow(),
+    probeNetwork: () => terminal.probeNetwork(),
+    closeDay: () => terminal.closeDay(),
+    dailyCloses: (limit) => terminal.dailyCloses(limit),
+    on: (type, listener) => terminal.on(type, listener),
+  };
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(
+    hex.match(/../g) ?? [],
+    (pair) => Number.parseInt(pair, 16),
+  );
+}
