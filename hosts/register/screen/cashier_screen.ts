@@ -7,6 +7,7 @@
  * @module
  */
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { emitKeypressEvents, type Interface } from "node:readline";
 import type { ApprovalRequest } from "../../../engine/mod.ts";
 import type { Payment } from "../../../engine/payment.ts";
@@ -58,6 +59,7 @@ export class CashierScreen implements Face {
   #busy: AbortController | null = null;
   #isActing = false;
   #isDrawing = false;
+  readonly #keys: [typed: string | undefined, key: Key][] = [];
   #onQuit = (): void => {};
 
   constructor(desk: Desk) {
@@ -79,7 +81,10 @@ export class CashierScreen implements Face {
     process.stdin.resume();
     process.stdin.on(
       "keypress",
-      (typed: string | undefined, key: Key) => this.#onKey(typed, key ?? {}),
+      (typed: string | undefined, key: Key) => {
+        this.#keys.push([typed, key ?? {}]);
+        if (this.#keys.length === 1) void this.#takeKeys();
+      },
     );
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.once(name, () => this.quit());
@@ -226,6 +231,19 @@ export class CashierScreen implements Face {
     }
   }
 
+  /**
+   * One key after the other: what the one before led to, such as the next question, stands on the
+   * screen before the next is taken, also when a scanner or a fast hand sends many at once.
+   */
+  async #takeKeys(): Promise<void> {
+    while (this.#keys.length > 0) {
+      const [typed, key] = this.#keys[0];
+      this.#onKey(typed, key);
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#keys.shift();
+    }
+  }
+
   #onKey(typed: string | undefined, key: Key): void {
     if (key.ctrl && key.name === "c") return this.quit();
     if (this.#dialog.press(typed, key)) return this.#draw();
@@ -330,7 +348,7 @@ export class CashierScreen implements Face {
       page: this.#page,
       notice: this.#notice,
       input: this.#input(),
-      keys: this.#keys(),
+      keys: this.#keyHelp(),
       demo: demo === null ? null : { isOnline: demo.isOnline, card: demo.card },
     };
   }
@@ -347,7 +365,7 @@ export class CashierScreen implements Face {
     return { label, text, cursorCells };
   }
 
-  #keys(): readonly KeyHelp[] {
+  #keyHelp(): readonly KeyHelp[] {
     const { keys } = this.#dialog;
     if (keys !== null) return keys;
     if (this.#busy !== null) return [["Esc", "cancels"]];

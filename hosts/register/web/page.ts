@@ -21,7 +21,7 @@ import {
   waitWords,
 } from "../words.ts";
 import { element } from "./elements.ts";
-import { ask, notify, refuse, showPaper } from "./page_dialogs.ts";
+import { ask, capital, notify, refuse, showPaper } from "./page_dialogs.ts";
 import { PageReader } from "./page_reader.ts";
 import { openPageTerminal, pageTill } from "./page_till.ts";
 import { PaymentTable, type RowAction, showGlance } from "./page_view.ts";
@@ -88,8 +88,16 @@ class RegisterPage {
     element("tip-on-reader-field").hidden = !this.#reader.info?.capabilities
       .canTipOnReader;
     await this.#register.probe();
-    this.#refresh();
+    await this.#guard(() => this.#showObstacles());
     document.documentElement.dataset.ready = "true";
+  }
+
+  /** Before the connection is gone is the time to know what would stand against a sale then. */
+  async #showObstacles(): Promise<void> {
+    const obstacles = await this.#register.obstacles();
+    const place = element("obstacles");
+    place.hidden = obstacles.length === 0;
+    place.textContent = `While offline: ${obstacles.join("; ")}.`;
   }
 
   #fillIn(): void {
@@ -216,7 +224,7 @@ class RegisterPage {
         progress.value = total - left;
       }, new AbortController().signal);
       const tone = end.left === 0 ? "good" : "warn";
-      notify(tone, drainWords(end));
+      notify(tone, capital(drainWords(end)));
       if (end.error !== null) refuse(end.error);
     } finally {
       progress.hidden = true;

@@ -75,6 +75,7 @@ export function showPaper(
   element<HTMLDialogElement>("paper").showModal();
 }
 
-function capital(text: string): string {
+/** The text with a capital letter. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

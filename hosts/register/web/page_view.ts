@@ -16,6 +16,7 @@ import {
   waitWords,
 } from "../words.ts";
 import { element, make } from "./elements.ts";
+import { capital } from "./page_dialogs.ts";
 
 /** What can be done with a payment. */
 export type RowAction = "receipt" | "void" | "refund" | "capture" | "retry";
@@ -34,7 +35,7 @@ export function showGlance(glance: Glance, nowMs: number): void {
   badge.textContent = NETWORK_WORDS[networkStatus];
   const words = waitWords(waitingCount);
   const text = waitingCount === 0
-    ? words.charAt(0).toUpperCase() + words.slice(1)
+    ? capital(words)
     : `${words}: ${sumsWords(sums)}, oldest ${
       ageWords(nowMs - (oldestAtMs ?? nowMs))
     }`;
