@@ -31,6 +31,11 @@ const DEVICES = {
 /** For a sandbox without limits. */
 export const NO_TURNS = { endpointPerSecond: 10_000, totalPerSecond: 10_000 };
 
+/** The token of a device every test relay knows. */
+export function deviceToken(device: keyof typeof DEVICES): string {
+  return DEVICES[device].token;
+}
+
 /** Opens a database file with the running runtime's lock. */
 export async function openDatabaseHere(path: string): Promise<Database> {
   if ("deno" in process.versions) {
