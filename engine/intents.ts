@@ -201,9 +201,7 @@ export class Intents {
     const { intent } = open;
     const { amount = intent.amount, metadata = intent.metadata } = changes;
     const { currency, offlineBehavior } = intent;
-    const agreed = open.terms.tip === null
-      ? {}
-      : { tipAmount: open.terms.tip };
+    const agreed = open.terms.tip === null ? {} : { tipAmount: open.terms.tip };
     checkParams({ amount, currency, metadata, ...agreed }, offlineBehavior);
     this.forgetCard(open);
     open.intent = { ...open.intent, amount, metadata: { ...metadata } };

@@ -32,13 +32,17 @@ export function refuse(error: unknown): void {
   notify("bad", capital(sentence), `${capital(remedy)}.`, code);
 }
 
-/** Asks yes or no, or for a text; null is no. */
+/**
+ * Asks yes or no, or for a text; null is no. While a question stands, another one is answered no:
+ * a button that was pressed twice does its work once.
+ */
 export function ask(
   title: string,
   text: string,
   labels: { yes: string; no: string; field?: string },
 ): Promise<string | null> {
   const dialog = element<HTMLDialogElement>("question");
+  if (dialog.open) return Promise.resolve(null);
   const input = element<HTMLInputElement>("question-input");
   element("question-title").textContent = title;
   element("question-text").textContent = text;
