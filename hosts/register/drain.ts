@@ -50,7 +50,7 @@ export async function drain(
     till.on("paymentForwarded", ({ payment: { state } }) => {
       if (state === "declined") tally.declined++;
       else if (state === "failed") tally.failed++;
-      else if (state !== "canceled") tally.approved++;
+      else if (state === "forwarded" || state === "captured") tally.approved++;
       wake();
     }),
     till.on("offlineStatusChange", () => wake()),

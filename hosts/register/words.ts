@@ -131,6 +131,8 @@ export function stateWords({ state, error, captureMethod }: Payment): string {
       return "not completed";
     case "canceled":
       return "voided";
+    case "handed_over":
+      return "handed over";
   }
 }
 
@@ -157,6 +159,8 @@ export function outcomeWords(payment: Payment): string {
         "It is kept; a person must look.";
     case "canceled":
       return "Voided. Nothing is charged.";
+    case "handed_over":
+      return "Handed over: another device forwards it.";
   }
 }
 

@@ -225,6 +225,7 @@ function stateTone({ state }: Payment): Tone {
     case "failed":
       return "bad";
     case "canceled":
+    case "handed_over":
       return "dim";
   }
 }

@@ -132,6 +132,7 @@ function actionsOf(payment: Payment): [RowAction, string][] {
     case "unknown":
     case "declined":
     case "canceled":
+    case "handed_over":
       return [receipt];
   }
 }
