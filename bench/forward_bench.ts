@@ -1,15 +1,22 @@
 /**
- * How fast a queue drains: the real forwarder, SQLite and `stripe` package against the sandbox.
+ * How fast a queue drains, whether Stripe ever has to say 429, and how much memory that takes.
  *
- * Measured: payments forwarded a second at 0, 50 and 300 ms of latency, with Stripe's own limits in
- * force, beside the ceiling that they set: 25 a second for an endpoint, and a payment needs each of
- * two endpoints once. The forwarder paces itself at 20 a second, below the ceiling, so that a
- * drain meets no 429 at all; `--unlimited` takes both limits away and shows what the machine does.
- * Last line JSON.
+ *   deno task bench:forward [--payments 200] [--latencies 0,50,300] [--drains 1000,10000]
+ *                           [--queued 100000] [--drain-seconds 30] [--unlimited]
  *
- *   deno task bench:forward [--payments 1000] [--latencies 0,50,300] [--unlimited]
+ * 1. Payments a second at several latencies, in real time: the real forwarder, SQLite file and
+ *    `stripe` package against the sandbox over HTTP, with Stripe's own limits in force, beside the
+ *    ceiling they set: 25 a second for an endpoint, and a payment needs each of two endpoints once.
+ *    The forwarder paces itself at 20 a second, so that a drain meets no 429 at all. `--unlimited`
+ *    takes both limits away and shows what the machine does. Sandbox and forwarder share this
+ *    process and one core, so the figures are a lower bound.
+ * 2. Drains of 1,000 and 10,000, in virtual time: the same parts, but the sandbox in this process
+ *    on a standing clock that moves, with the forwarder's, when everybody waits. The seconds are
+ *    those clocks'; what is shown is that no request is refused however long the drain.
+ * 3. Memory of a process of its own that drains, with 100,000 queued in a real SQLite file, its far
+ *    side answering at once: for 30 s, or to the end with `--drain-seconds 0`.
  *
- * Sandbox and forwarder share this process and one core, so the figures are a lower bound.
+ * Last line JSON; the exit status is 0 only without a 429, a double or a queue that grew in memory.
  * @module
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,39 +24,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import Stripe from "stripe";
 import { type Core, loadCore, type OrderLimits } from "../bindings/mod.ts";
-import { TerminalEventTarget } from "../engine/events.ts";
-import type { ForwardContext } from "../engine/forward/forward_context.ts";
-import {
-  DEFAULT_FORWARDER_OPTIONS,
-  Forwarder,
-} from "../engine/forward/forwarder.ts";
-import { PLAIN_TERMS } from "../engine/payment.ts";
-import { ActivityLog } from "../engine/store/activity.ts";
-import { Leases } from "../engine/store/lease.ts";
-import { Payments } from "../engine/store/payments.ts";
-import { migrate } from "../engine/store/schema.ts";
-import { Steps } from "../engine/store/steps.ts";
 import { createCardPresentGateway } from "../engine/stripe/card_present_gateway.ts";
-import { createUuid } from "../engine/uuid.ts";
-import { Vault } from "../engine/vault.ts";
-import { createOpener } from "../engine/opener.ts";
 import { openDenoDatabase } from "../hosts/deno/store.ts";
 import { createStripeClient } from "../hosts/posix/stripe_gateway.ts";
+import { createSandboxWorld, startSandbox } from "../hosts/sandbox/mod.ts";
+import { reportOf } from "../hosts/sandbox/report.ts";
 import { SystemClock } from "../hosts/web/system_clock.ts";
-import { SystemRandom } from "../hosts/web/system_random.ts";
-import { startSandbox } from "../hosts/sandbox/mod.ts";
-import { PLAIN_CARD } from "../tests/sim/forward/plain_card.ts";
-import { chipHex } from "../tests/unit/sandbox/_support.ts";
+import { denoPath, run } from "../scripts/_process.ts";
+import { drain, fill, makeContext, makeOpener } from "./_forward_till.ts";
+import { VirtualTime } from "./_virtual_time.ts";
 
 /** Stripe's limit for one endpoint, https://docs.stripe.com/rate-limits (read 2026-11-24). */
 const ENDPOINT_CEILING = 25;
-const KEY_ID = new Uint8Array(8).fill(1);
-
-interface Settings {
-  payments: number;
-  isUnlimited: boolean;
-}
+const API_KEY = "sk_test_bench";
+/** Latency of the drains in virtual time. */
+const DRAIN_LATENCY_MS = 50;
+const START_MS = Date.UTC(2026, 10, 24, 12);
 
 interface Measured {
   latency_ms: number;
@@ -61,195 +53,223 @@ interface Measured {
   requests: number;
 }
 
-async function measure(
-  core: Core,
-  latencyMs: number,
-  { payments: count, isUnlimited }: Settings,
-): Promise<Measured> {
+/** Runs `body` in a folder of its own. */
+async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const sandbox = await startSandbox(isUnlimited ? { rateLimits: null } : {});
-  const stripe = createStripeClient({
-    apiKey: "sk_test_bench",
-    apiBase: sandbox.url,
-  });
-  const { id: account } = await stripe.accounts.retrieveCurrent();
-  const database = await openDenoDatabase(join(folder, "till.db"));
   try {
-    const context = makeContext(core, database, account, stripe);
-    fill(core, context, account, count);
-    if (latencyMs > 0) {
-      await sandbox.control.addFaults({ kind: "delay", delay_ms: latencyMs });
-    }
-    const limits: OrderLimits = isUnlimited
-      ? { ratePerSecond: 0, maxInFlight: 64, maxInFlightPerLane: 64 }
-      : {};
-    const seconds = await drain(core, context, limits);
-    const requests = await sandbox.control.requests();
-    const report = await sandbox.control.report();
-    if (report.duplicates !== 0) throw new Error("a payment was doubled");
-    const perSecond = count / seconds;
-    return {
-      latency_ms: latencyMs,
-      payments: count,
-      seconds: Number(seconds.toFixed(2)),
-      per_second: Number(perSecond.toFixed(1)),
-      of_ceiling: Number((perSecond / ENDPOINT_CEILING).toFixed(2)),
-      refused_429: requests.filter(({ status }) => status === 429).length,
-      requests: requests.length,
-    };
+    return await body(folder);
   } finally {
-    database.close();
-    await sandbox.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-type BenchContext = ForwardContext & { payments: Payments; vault: Vault };
-
-function makeContext(
-  core: Core,
-  database: Awaited<ReturnType<typeof openDenoDatabase>>,
-  account: string,
-  stripe: ReturnType<typeof createStripeClient>,
-): BenchContext {
-  migrate(database);
-  const clock = new SystemClock();
-  const random = new SystemRandom();
-  const pair = core.seal.generateKeyPair(new Uint8Array(32).fill(7));
-  const keys = new Map([["01".repeat(8), pair.privateKey]]);
+function rowOf(
+  latencyMs: number,
+  payments: number,
+  seconds: number,
+  statuses: readonly (number | null)[],
+): Measured {
+  const perSecond = payments / seconds;
   return {
-    database,
-    payments: new Payments(database),
-    steps: new Steps(database),
-    leases: new Leases(database),
-    activity: new ActivityLog(
-      database,
-      clock,
-      (line) => core.crypto.hmacSha256(KEY_ID, line),
-    ),
-    vault: Vault.open(
-      core,
-      database,
-      clock,
-      random,
-      { keyId: KEY_ID, publicKey: pair.publicKey },
-      { account, isLivemode: false },
-      new Uint8Array(32).fill(9),
-    ),
-    clock,
-    gateway: createCardPresentGateway(stripe, createOpener(core, keys)),
-    callDeadlineMs: 15_000,
+    latency_ms: latencyMs,
+    payments,
+    seconds: Number(seconds.toFixed(2)),
+    per_second: Number(perSecond.toFixed(1)),
+    of_ceiling: Number((perSecond / ENDPOINT_CEILING).toFixed(2)),
+    refused_429: statuses.filter((status) => status === 429).length,
+    requests: statuses.length,
   };
 }
 
-/** Seals and stores `count` payments in one transaction: taking them is not what is measured. */
-function fill(
+/** Drains `count` payments over HTTP, in real time. */
+function measure(
   core: Core,
-  { database, payments, vault }: BenchContext,
-  account: string,
+  latencyMs: number,
   count: number,
-): void {
-  const clock = new SystemClock();
-  const random = new SystemRandom();
-  database.transaction(() => {
-    for (let i = 1; i <= count; i++) {
-      const counter = i.toString(16).padStart(4, "0");
-      const localId = createUuid(clock, random);
-      const hmac = core.crypto.sha256(localId).slice(0, 16);
-      const plaintext = Uint8Array.from(
-        chipHex({ amount: 1000, counter }).match(/../g)!,
-        (pair) => parseInt(pair, 16),
+  isUnlimited: boolean,
+): Promise<Measured> {
+  return inFolder(async (folder) => {
+    const sandbox = await startSandbox(isUnlimited ? { rateLimits: null } : {});
+    const stripe = createStripeClient({
+      apiKey: API_KEY,
+      apiBase: sandbox.url,
+    });
+    const { id: account } = await stripe.accounts.retrieveCurrent();
+    const gateway = createCardPresentGateway(stripe, makeOpener(core));
+    const database = await openDenoDatabase(join(folder, "till.db"));
+    try {
+      const clock = new SystemClock();
+      const context = makeContext(core, database, clock, account, gateway);
+      fill(core, context, count);
+      if (latencyMs > 0) {
+        await sandbox.control.addFaults({ kind: "delay", delay_ms: latencyMs });
+      }
+      const limits: OrderLimits = isUnlimited
+        ? { ratePerSecond: 0, maxInFlight: 64, maxInFlightPerLane: 64 }
+        : {};
+      const startedAt = performance.now();
+      await drain(core, context, { limits });
+      const seconds = (performance.now() - startedAt) / 1000;
+      const { duplicates, charges } = await sandbox.control.report();
+      assertBooks(charges, duplicates, count);
+      const requests = await sandbox.control.requests();
+      return rowOf(
+        latencyMs,
+        count,
+        seconds,
+        requests.map(({ status }) => status),
       );
-      const money = { amount: 1000, currency: "usd" };
-      const sealed = vault.seal({
-        ...money,
-        localId,
-        idempotencyKey: counter,
-        cardTransactionHmac: hmac,
-        policyVersion: 1,
-        createdAtMs: clock.nowMs(),
-        plaintext,
-      });
-      payments.insert({
-        ...money,
-        ...sealed,
-        localId,
-        account,
-        isLivemode: false,
-        captureMethod: "automatic",
-        metadata: {},
-        cardPresent: PLAIN_CARD,
-        cardHmac: hmac,
-        cardTransactionHmac: hmac,
-        recordHash: sealed.hash,
-        isOffline: false,
-        createdAtMs: clock.nowMs(),
-        storedAtMs: clock.nowMs(),
-        intentId: null,
-        terms: PLAIN_TERMS,
-        reader: null,
-      });
+    } finally {
+      database.close();
+      await sandbox.close();
     }
   });
 }
 
-/** Runs the forwarder until nothing is open; returns the seconds. */
-async function drain(
-  core: Core,
-  context: BenchContext,
-  limits: OrderLimits,
-): Promise<number> {
-  const isDrained = (): boolean => context.payments.totals().length === 0;
-  const startedAt = performance.now();
-  await new Promise<void>((resolve) => {
-    const forwarder = new Forwarder(
-      context,
-      {
-        createOrder: (options) => core.createOrder({ ...options, ...limits }),
-        backoffDelayMs: (...args) => core.backoffDelayMs(...args),
-      },
-      { probe: () => Promise.resolve(true) },
-      new SystemRandom(),
-      new TerminalEventTarget(),
-      // The random start after an outage is for a region's sake and is not what is measured.
-      { ...DEFAULT_FORWARDER_OPTIONS, reconnectSpreadMs: 0 },
-      () => {
-        if (isDrained()) forwarder.stop().then(resolve);
-      },
+/** Drains `count` payments in virtual time. */
+function measureDrain(core: Core, count: number): Promise<Measured> {
+  return inFolder(async (folder) => {
+    const world = createSandboxWorld({
+      clock: { startMs: START_MS, isRunning: false },
+    });
+    const time = new VirtualTime(world);
+    const statuses: (number | null)[] = [];
+    const ask = time.fetch(DRAIN_LATENCY_MS);
+    const counting: typeof fetch = async (input, init) => {
+      const response = await ask(input, init);
+      statuses.push(response.status);
+      return response;
+    };
+    const stripe = new Stripe(API_KEY, {
+      httpClient: Stripe.createFetchHttpClient(counting),
+      maxNetworkRetries: 0,
+      telemetry: false,
+    });
+    let account = "";
+    await time.run(
+      stripe.accounts.retrieveCurrent().then(({ id }) => void (account = id)),
     );
-    forwarder.start();
+    const gateway = createCardPresentGateway(stripe, makeOpener(core));
+    const database = await openDenoDatabase(join(folder, "till.db"));
+    try {
+      const context = makeContext(core, database, time, account, gateway);
+      fill(core, context, count);
+      const seconds = await time.run(drain(core, context));
+      const { charges, duplicates } = reportOf(world.state);
+      assertBooks(charges, duplicates, count);
+      return rowOf(DRAIN_LATENCY_MS, count, seconds, statuses);
+    } finally {
+      database.close();
+    }
   });
-  return (performance.now() - startedAt) / 1000;
 }
 
-/** Measures and reports. */
-async function main(): Promise<void> {
+function assertBooks(
+  charges: number,
+  duplicates: number,
+  payments: number,
+): void {
+  if (duplicates !== 0) throw new Error("a payment was doubled");
+  if (charges !== payments) throw new Error("a payment was lost");
+}
+
+interface Memory {
+  queued: number;
+  drained: number;
+  open_ms: number;
+  seconds: number;
+  per_second: number;
+  rss_mb_empty: number;
+  rss_mb_peak: number;
+  rss_mb_curve: number[];
+}
+
+/** Fills a file in one process and drains it in another. */
+function measureMemory(count: string, seconds: string): Promise<Memory> {
+  return inFolder(async (folder) => {
+    const path = join(folder, "till.db");
+    let output = "";
+    for (const [verb, much] of [["fill", count], ["drain", seconds]]) {
+      const script = "bench/_forward_memory.ts";
+      const args = ["run", "-A", script, verb, path, much];
+      const result = await run(denoPath(), args);
+      if (result.code !== 0) throw new Error(result.output);
+      output = result.output;
+    }
+    return JSON.parse(output.trim().split("\n").at(-1)!) as Memory;
+  });
+}
+
+function numbersOf(text: string): number[] {
+  return text === "" ? [] : text.split(",").map(Number);
+}
+
+function show(title: string, row: Measured): void {
+  console.log(
+    `${title.padEnd(22)} ${row.per_second} payments/s, ` +
+      `${row.of_ceiling} of Stripe's ceiling, ${row.seconds} s for ` +
+      `${row.payments}, ${row.refused_429} answers 429`,
+  );
+}
+
+/** Measures and reports; returns the exit status. */
+async function main(): Promise<number> {
   const { values } = parseArgs({
     args: process.argv.slice(2),
     options: {
-      payments: { type: "string", default: "1000" },
+      payments: { type: "string", default: "200" },
       latencies: { type: "string", default: "0,50,300" },
+      drains: { type: "string", default: "1000,10000" },
+      queued: { type: "string", default: "100000" },
+      "drain-seconds": { type: "string", default: "30" },
       unlimited: { type: "boolean", default: false },
     },
   });
   const core = await loadCore();
-  const isUnlimited = values.unlimited;
   const measured: Measured[] = [];
-  for (const latency of values.latencies.split(",").map(Number)) {
-    const settings = { payments: Number(values.payments), isUnlimited };
-    const row = await measure(core, latency, settings);
+  const count = Number(values.payments);
+  for (const latency of numbersOf(values.latencies)) {
+    const row = await measure(core, latency, count, values.unlimited);
+    show(`${latency} ms`, row);
     measured.push(row);
+  }
+  const drains: Measured[] = [];
+  for (const length of numbersOf(values.drains)) {
+    const row = await measureDrain(core, length);
+    show(`${length} in virtual time`, row);
+    drains.push(row);
+  }
+  const memory = values.queued === "0"
+    ? null
+    : await measureMemory(values.queued, values["drain-seconds"]);
+  if (memory !== null) {
     console.log(
-      `${String(latency).padStart(4)} ms  ${row.per_second} payments/s, ` +
-        `${row.of_ceiling} of Stripe's ceiling, ${row.seconds} s for ` +
-        `${row.payments}, ${row.refused_429} answers 429`,
+      `${memory.queued} queued`.padEnd(22) +
+        ` opened in ${memory.open_ms} ms, ${memory.drained} drained at ` +
+        `${memory.per_second}/s, RSS ${memory.rss_mb_curve.join(" → ")} MB`,
     );
   }
+  const isGood =
+    [...measured, ...drains].every(({ refused_429 }) =>
+      values.unlimited || refused_429 === 0
+    ) && isFlat(memory);
   console.log(JSON.stringify({
-    is_unlimited: isUnlimited,
+    ok: isGood,
+    is_unlimited: values.unlimited,
     endpoint_ceiling_per_s: ENDPOINT_CEILING,
     measured,
+    drains,
+    memory,
   }));
+  return isGood ? 0 : 1;
 }
 
-if (import.meta.main) await main();
+/** What a heap may grow by before it is collected; a queue of rows of 1 kB would need more. */
+const GROWTH_MB_MAX = 100;
+
+function isFlat(memory: Memory | null): boolean {
+  if (memory === null) return true;
+  return memory.rss_mb_peak - memory.rss_mb_curve[0] < GROWTH_MB_MAX;
+}
+
+if (import.meta.main) process.exitCode = await main();
