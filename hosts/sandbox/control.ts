@@ -66,7 +66,8 @@ export function control(
 ): ApiResponse {
   const { method, path } = request;
   if (method === "GET" && path === "/") {
-    return page(renderPage(parts));
+    const query = new URLSearchParams(request.query).get("q") ?? "";
+    return page(renderPage(parts, query.trim()));
   }
   const action = ACTIONS[`${method} ${path}`];
   if (!action) {

@@ -21,55 +21,83 @@ const HELP = `Usage: sandbox [options]
   --search-delay N    ms until search finds a new intent (default 60000)
   --amount-declines   amount endings 01, 02, 03, 05, 55, 65, 75 decline`;
 
-const { values } = parseArgs({
-  options: {
-    "port": { type: "string" },
-    "control-port": { type: "string" },
-    "host": { type: "string" },
-    "seed": { type: "string" },
-    "start-ms": { type: "string" },
-    "frozen": { type: "boolean" },
-    "no-rate-limits": { type: "boolean" },
-    "search-delay": { type: "string" },
-    "amount-declines": { type: "boolean" },
-    "help": { type: "boolean" },
-  },
-});
+const OPTIONS = {
+  "port": { type: "string" },
+  "control-port": { type: "string" },
+  "host": { type: "string" },
+  "seed": { type: "string" },
+  "start-ms": { type: "string" },
+  "frozen": { type: "boolean" },
+  "no-rate-limits": { type: "boolean" },
+  "search-delay": { type: "string" },
+  "amount-declines": { type: "boolean" },
+  "help": { type: "boolean" },
+} as const;
 
-function numberOf(name: keyof typeof values): number | undefined {
-  const text = values[name];
-  if (typeof text !== "string") return undefined;
-  const number = Number(text);
-  if (!Number.isInteger(number)) {
-    process.stderr.write(`--${name} must be an integer, got ${text}\n`);
-    process.exit(2);
-  }
-  return number;
-}
+type Values = ReturnType<
+  typeof parseArgs<{ options: typeof OPTIONS }>
+>["values"];
 
-if (values.help) {
-  process.stdout.write(`${HELP}\n`);
-} else {
-  const startMs = numberOf("start-ms");
+/** @throws {RangeError | TypeError} for what makes no sense. */
+function readArguments(): { options: SandboxOptions; isHelp: boolean } {
+  const { values } = parseArgs({ options: OPTIONS });
+  const startMs = integer(values, "start-ms");
+  const searchDelayMs = integer(values, "search-delay");
   const options: SandboxOptions = {
-    port: numberOf("port") ?? 0,
-    controlPort: numberOf("control-port") ?? 0,
-    seed: numberOf("seed") ?? 1,
+    port: integer(values, "port", 65_535) ?? 0,
+    controlPort: integer(values, "control-port", 65_535) ?? 0,
+    seed: integer(values, "seed") ?? 1,
     clock: {
       isRunning: !values.frozen,
       ...(startMs === undefined ? {} : { startMs }),
     },
     ...(values.host ? { host: values.host } : {}),
     ...(values["no-rate-limits"] ? { rateLimits: null } : {}),
-    ...(values["search-delay"]
-      ? { searchDelayMs: numberOf("search-delay")! }
-      : {}),
+    ...(searchDelayMs === undefined ? {} : { searchDelayMs }),
     declineByAmountEnding: values["amount-declines"] ?? false,
   };
+  return { options, isHelp: values.help ?? false };
+}
+
+function integer(
+  values: Values,
+  name: "port" | "control-port" | "seed" | "start-ms" | "search-delay",
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (
+    text !== "" && Number.isInteger(number) && number >= 0 && number <= most
+  ) {
+    return number;
+  }
+  throw new RangeError(
+    `--${name} must be an integer of 0 to ${most}, got ${text}`,
+  );
+}
+
+async function main(): Promise<void> {
+  const { options, isHelp } = readArguments();
+  if (isHelp) {
+    process.stdout.write(`${HELP}\n`);
+    return;
+  }
   const sandbox = await startSandbox(options);
   const { url, controlUrl } = sandbox;
   process.stdout.write(`${JSON.stringify({ url, controlUrl })}\n`);
   const stop = () => void sandbox.close().then(() => process.exit(0));
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+try {
+  await main();
+} catch (error) {
+  const isUsage = error instanceof RangeError || error instanceof TypeError;
+  const { code, message } = error as { code?: string; message: string };
+  // EADDRINUSE, EACCES and their kind: the machine's own words say it best.
+  if (!isUsage && code === undefined) throw error;
+  process.stderr.write(`${message}\n`);
+  process.exit(isUsage ? 2 : 1);
 }

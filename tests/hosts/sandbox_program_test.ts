@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -8,15 +8,34 @@ import { SandboxControl } from "../../hosts/sandbox/mod.ts";
 import { bundleForNode } from "../../scripts/bundle.ts";
 import { confirmParams, SALE } from "../unit/sandbox/_support.ts";
 
+async function command(): Promise<string[]> {
+  const program = "hosts/sandbox/main.ts";
+  return "deno" in process.versions
+    ? ["run", "-A", program]
+    : [await bundleForNode(program)];
+}
+
+/** Runs the program to its end. */
+async function runProgram(
+  args: string[],
+): Promise<{ status: number | null; stderr: string }> {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [...await command(), ...args],
+    {
+      encoding: "utf8",
+      timeout: 60_000,
+      env: { ...process.env, NO_COLOR: "1" },
+    },
+  );
+  return { status, stderr };
+}
+
 /** Starts the program on this runtime and returns its first line. */
 async function startProgram(
   args: string[],
 ): Promise<{ child: ChildProcess; line: string }> {
-  const program = "hosts/sandbox/main.ts";
-  const command = "deno" in process.versions
-    ? ["run", "-A", program]
-    : [await bundleForNode(program)];
-  const child = spawn(process.execPath, [...command, ...args], {
+  const child = spawn(process.execPath, [...await command(), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout! });
@@ -49,4 +68,25 @@ test("main.ts prints both URLs and serves until it is told to stop", async () =>
     process.kill(child.pid!, "SIGTERM");
   }
   assert.equal(await ended, 0);
+});
+
+test("main.ts refuses what makes no sense in one line, and a port that is taken", async () => {
+  const taken = await startProgram([]);
+  try {
+    const { port } = new URL(JSON.parse(taken.line).url);
+    const cases: [string[], number, RegExp][] = [
+      [["--nope"], 2, /--nope/],
+      [["--port", "99999"], 2, /--port must be an integer of 0 to 65535/],
+      [["--seed", ""], 2, /--seed/],
+      [["--port", port], 1, /EADDRINUSE|already in use/],
+    ];
+    for (const [args, status, message] of cases) {
+      const ended = await runProgram(args);
+      assert.equal(ended.status, status, args.join(" "));
+      assert.match(ended.stderr, message);
+      assert.equal(ended.stderr.trim().split("\n").length, 1, ended.stderr);
+    }
+  } finally {
+    process.kill(taken.child.pid!, "SIGTERM");
+  }
 });

@@ -5,6 +5,7 @@ import { reportOf, summariseIntents } from "../../../hosts/sandbox/report.ts";
 import {
   chipHex,
   confirmFields,
+  type Fields,
   frozenWorld,
   pay,
   requestOf,
@@ -72,4 +73,48 @@ test("renderPage() shows requests, keys, faults and duplicates, escaped", async 
   assert.ok(page.includes("&#60;b&#62;one"));
   assert.ok(!page.includes("<b>one"));
   assert.match(page, /Duplicates<\/dt><dd class="bad">1</);
+  assert.match(
+    page,
+    /class="verdict bad">1 payment was charged more than once/,
+  );
+});
+
+test("renderPage() with a query shows that payment, its charges, keys and requests alone", async () => {
+  const world = frozenWorld();
+  const parts = { ...world, setOffline: () => {} };
+  const ask = async (
+    path: string,
+    fields: Fields,
+    key: string,
+  ) =>
+    await world.deliver(
+      requestOf("POST", path, { fields, idempotencyKey: key }),
+    ) as { body: string };
+  const ids: string[] = [];
+  for (const [i, name] of ["one", "two"].entries()) {
+    const metadata = { local_id: name };
+    const made = await ask(
+      "/v1/payment_intents",
+      { ...SALE_FIELDS, metadata },
+      `${name}:c`,
+    );
+    const { id } = JSON.parse(made.body);
+    const confirm = confirmFields({ counter: `000${i}` });
+    await ask(`/v1/payment_intents/${id}/confirm`, confirm, `${name}:k`);
+    await ask(`/v1/payment_intents/${id}/confirm`, confirm, `${name}:k`);
+    ids.push(id);
+  }
+  const whole = renderPage(parts);
+  for (const text of [...ids, "one:c", "two:k", "replayed"]) {
+    assert.ok(whole.includes(text), text);
+  }
+  const page = renderPage(parts, ids[0]);
+  for (const text of ["Charges 1", "Keys 2", "Requests 3", "one:c", "one:k"]) {
+    assert.ok(page.includes(text), text);
+  }
+  assert.ok(!page.includes(ids[1]) && !page.includes("two:"));
+  // A day later Stripe has forgotten both keys.
+  world.clock.advance(24 * 3600_000);
+  assert.equal(renderPage(parts, ids[0]).split(">forgotten<").length, 3);
+  assert.ok(!renderPage(parts, '"><script>').includes("<script>"));
 });
