@@ -94,7 +94,7 @@ export class DrainWorld {
   offsetMs = 0;
   nowMs: number = START_MS;
   readonly #core: Core;
-  readonly #timers: Timer[] = [];
+  readonly #timers = new Set<Timer>();
   #timerCount = 0;
 
   /**
@@ -222,13 +222,15 @@ export class DrainWorld {
     for (const resume of drainer.held.splice(0)) resume();
   }
 
-  /** Sets an appointment of the world's own. */
-  at(delayMs: number, ring: () => void): void {
-    this.#timers.push({
+  /** Sets an appointment of the world's own; returns how to call it off. */
+  at(delayMs: number, ring: () => void): () => void {
+    const timer = {
       atMs: this.nowMs + delayMs,
       number: this.#timerCount++,
       ring,
-    });
+    };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
   }
 
   /** Lets time pass until `condition` holds, or `limitMs` is over; returns whether it holds. */
@@ -267,14 +269,14 @@ export class DrainWorld {
   }
 
   #nextTimer(): Timer | null {
-    let best = -1;
-    this.#timers.forEach(({ atMs, number }, i) => {
-      const soonest = this.#timers[best];
-      const isSooner = best < 0 || atMs < soonest.atMs ||
-        (atMs === soonest.atMs && number < soonest.number);
-      if (isSooner) best = i;
-    });
-    return best < 0 ? null : this.#timers.splice(best, 1)[0];
+    let soonest: Timer | null = null;
+    for (const timer of this.#timers) {
+      const isSooner = soonest === null || timer.atMs < soonest.atMs ||
+        (timer.atMs === soonest.atMs && timer.number < soonest.number);
+      if (isSooner) soonest = timer;
+    }
+    if (soonest !== null) this.#timers.delete(soonest);
+    return soonest;
   }
 
   /** The store as a process sees it: a dead one gets nothing done any more. */
@@ -314,8 +316,11 @@ export class DrainWorld {
   ): Promise<void> {
     this.onWait();
     return new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason));
-      this.at(delayMs, () => this.#resume(drainer, resolve));
+      const callOff = this.at(delayMs, () => this.#resume(drainer, resolve));
+      signal.addEventListener("abort", () => {
+        callOff();
+        reject(signal.reason);
+      }, { once: true });
     });
   }
 
