@@ -11,7 +11,7 @@ import { SystemClock } from "../../hosts/web/system_clock.ts";
 interface Till {
   open(options: WorkerOptions): Promise<boolean>;
   sell(card: string, amount: number): Promise<object>;
-  sellUntilKilled(): Promise<void>;
+  sellUntilKilled(isEarly?: boolean): Promise<void>;
   terminal(): PageTerminal;
   acks: string[];
 }
@@ -20,12 +20,17 @@ let terminal: PageTerminal;
 let reader: SimulatedReader;
 const acks: string[] = [];
 
-async function sell(card: string, amount: number): Promise<object> {
+async function sell(
+  card: string,
+  amount: number,
+  onCreated: (localId: string) => void | Promise<void> = () => {},
+): Promise<object> {
   reader.enqueue(card);
   const created = await terminal.createPaymentIntent(
     { amount, currency: "usd" },
     { offlineBehavior: "force_offline" },
   );
+  await onCreated(created.localId);
   const collected = await terminal.collectPaymentMethod(created);
   const { localId, state, payment } = await terminal.confirmPaymentIntent(
     collected,
@@ -52,11 +57,21 @@ const till: Till = {
     return terminal.leads;
   },
   sell,
-  async sellUntilKilled(): Promise<void> {
+  async sellUntilKilled(isEarly = false): Promise<void> {
+    // Reaches the test before the next sale begins: an acknowledgement somebody saw.
+    const tell = (localId: string): void => console.log(`ack ${localId}`);
+    const early = async (localId: string): Promise<void> => {
+      tell(localId);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    };
     for (let amount = 100;; amount++) {
-      const { localId } = await sell("visa", amount) as { localId: string };
-      // Reaches the test before the next sale begins: an acknowledgement somebody saw.
-      console.log(`ack ${localId}`);
+      const { localId } = await sell(
+        "visa",
+        amount,
+        isEarly ? early : undefined,
+      )
+        .then((sold) => sold as { localId: string });
+      if (!isEarly) tell(localId);
     }
   },
   terminal: () => terminal,

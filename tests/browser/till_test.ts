@@ -2,61 +2,39 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { bundlePages, openSite, type Site } from "../../scripts/_browser.ts";
 import process from "node:process";
+import type { Site } from "../../scripts/_browser.ts";
+import {
+  openTill as openTillOf,
+  openTillSite,
+  runBrowserKills,
+  storedPayments,
+} from "../crash/browser_kills.ts";
 
-/** Real kills of the whole browser; each takes about a second. */
-const KILLS = Number(process.env.HOLDFAST_BROWSER_KILLS ?? 8);
+/** Real kills of the whole browser; each takes about two thirds of a second. */
+const KILLS = process.env.HOLDFAST_SOAK
+  ? 1_000
+  : Number(process.env.HOLDFAST_BROWSER_KILLS ?? 50);
 /** What is promised for the next tab to take over. */
 const TAKEOVER_MS = 1_000;
 
 let site: Site;
 
 before(async () => {
-  site = await openSite(
-    await bundlePages({
-      page: "tests/browser/till_page.ts",
-      worker: "tests/browser/till_worker.ts",
-    }),
-  );
+  site = await openTillSite();
 });
 after(() => site.close());
 
-/** Opens a tab with a till over the store `name`; returns whether it leads. */
-async function openTill(
-  context: BrowserContext,
-  name: string,
-): Promise<{ page: Page; leads: boolean }> {
-  const page = await context.newPage();
-  await page.goto(site.url);
-  const leads = await page.evaluate(`till.open({
-    name: "${name}",
-    relay: { url: location.origin, token: "till.secret" },
-    sqliteUrl: "/sqlite3.wasm",
-    account: { id: "acct_1", isLivemode: false },
-    location: { country: "US" },
-    recipient: {
-      keyId: new Uint8Array(8),
-      publicKey: new Uint8Array(32).fill(9),
-    },
-    offline: {
-      isEnabled: true,
-      limits: { cardCountMax: 1e6, storedCountMax: 1e6 },
-    },
-  })`);
-  return { page, leads: leads as boolean };
-}
+const openTill = (context: BrowserContext, name: string) =>
+  openTillOf(site, context, name);
 
 function sell(page: Page, amount: number): Promise<{ localId: string }> {
   return page.evaluate(`till.sell("visa", ${amount})`);
 }
 
 async function storedIds(page: Page): Promise<Set<string>> {
-  const ids = await page.evaluate(
-    `till.terminal().listPayments({ limit: 100000 })
-      .then((list) => list.map((payment) => payment.localId))`,
-  );
-  return new Set(ids as string[]);
+  const stored = await storedPayments(page);
+  return new Set(stored.map(({ localId }) => localId));
 }
 
 test("a payment taken in a page is there after the page is loaded again", async () => {
@@ -127,34 +105,14 @@ test("a page exports to another store, which imports it, and copies its store", 
 });
 
 test(`no acknowledged payment is lost when the browser is killed ${KILLS} times`, async () => {
-  const acknowledged = new Set<string>();
-  for (let kill = 0; kill < KILLS; kill++) {
-    const context = await site.open();
-    const { page } = await openTill(context, "kills");
-    const stored = await storedIds(page);
-    for (const id of acknowledged) {
-      assert.ok(stored.has(id), `${id} was acknowledged and is gone`);
-    }
-    const goal = acknowledged.size + 5 + kill;
-    const enough = new Promise<void>((resolve) => {
-      page.on("console", (message) => {
-        const [word, id] = message.text().split(" ");
-        if (word === "ack") acknowledged.add(id);
-        if (acknowledged.size >= goal) resolve();
-      });
-    });
-    page.evaluate("till.sellUntilKilled()").catch(() => {
-      // It ends only because the browser is killed under it.
-    });
-    await enough;
-    await site.kill();
-  }
-  const context = await site.open();
-  const { page } = await openTill(context, "kills");
-  const stored = await storedIds(page);
-  assert.ok(acknowledged.size >= 5 * KILLS);
-  for (const id of acknowledged) {
-    assert.ok(stored.has(id), `${id} was acknowledged and is gone`);
-  }
-  await context.close();
+  const report = await runBrowserKills({ kills: KILLS, seed: 1 });
+  assert.deepEqual(report.failures, []);
+  assert.equal(report.kills, KILLS);
+  assert.ok(report.acknowledged >= 2 * KILLS, `${report.acknowledged}`);
+  assert.ok(report.stored >= report.acknowledged);
+});
+
+test("runBrowserKills() catches a page that acknowledges before it stores", async () => {
+  const report = await runBrowserKills({ kills: 3, seed: 2, isEarly: true });
+  assert.ok(report.lost > 0, `${report.acknowledged} acknowledged, none lost`);
 });

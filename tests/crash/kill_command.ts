@@ -1,5 +1,5 @@
 /**
- * `deno task crash [--runtime deno|node] [--kills N] [--seed S]`: kills and tells.
+ * `deno task crash [--runtime deno|node|browser] [--kills N] [--seed S]`: kills and tells.
  *
  * The last line is JSON; the exit status is 0 only when nothing was lost or damaged.
  * @module
@@ -7,6 +7,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { dim, green, red, table } from "../../scripts/_terminal.ts";
+import { runBrowserKills } from "./browser_kills.ts";
 import { runKills } from "./kills.ts";
 
 const { values } = parseArgs({
@@ -20,24 +21,40 @@ const { values } = parseArgs({
 const { runtime } = values;
 const kills = Number(values.kills);
 const seed = Number(values.seed);
-if (runtime !== "deno" && runtime !== "node") {
-  throw new RangeError(`--runtime expects deno or node, got ${runtime}`);
+if (runtime !== "deno" && runtime !== "node" && runtime !== "browser") {
+  throw new RangeError(
+    `--runtime expects deno, node or browser, got ${runtime}`,
+  );
 }
 if (!(kills > 0) || !Number.isSafeInteger(seed)) {
   throw new RangeError("--kills and --seed expect integers");
 }
 
+const onKill = (done: number, acknowledged: number): void => {
+  if (done % 10 !== 0) return;
+  console.log(dim(`${done} kills, ${acknowledged} acknowledged`));
+};
+
+/** The same names on every runtime. */
+async function run(): Promise<{ failures: string[]; acknowledged: number }> {
+  if (runtime === "browser") {
+    return await runBrowserKills({
+      kills,
+      seed,
+      onKill: (report) => onKill(report.kills, report.acknowledged),
+    });
+  }
+  const { acked, ...rest } = await runKills({
+    runtime: runtime as "deno" | "node",
+    kills,
+    seed,
+    onKill: (report) => onKill(report.kills, report.acked),
+  });
+  return { ...rest, acknowledged: acked };
+}
+
 console.log(`${kills} SIGKILLs of a ${runtime} process, seed ${seed}`);
-const report = await runKills({
-  runtime,
-  kills,
-  seed,
-  onKill: ({ kills: done, acked }): void => {
-    if (done % 10 === 0) {
-      console.log(dim(`${done} kills, ${acked} acknowledged`));
-    }
-  },
-});
+const report = await run();
 const { failures, ...figures } = report;
 console.log(
   table(Object.entries(figures).map(([name, n]) => [name, String(n)])),

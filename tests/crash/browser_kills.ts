@@ -1,0 +1,175 @@
+/**
+ * Real SIGKILLs of a real Chromium with a till in a page.
+ *
+ * Owns: the verdict after each kill. The next browser over the same profile must open the store at
+ * once, hold every payment that the page had acknowledged before it died, and have a chain without
+ * a gap. Says nothing about power loss; the simulated disk does.
+ * @module
+ */
+import type { BrowserContext, Page } from "playwright-core";
+import { bundlePages, openSite, type Site } from "../../scripts/_browser.ts";
+import { Prng } from "../sim/prng.ts";
+
+/** What to run. */
+export interface BrowserKillOptions {
+  kills: number;
+  seed: number;
+  /** Acknowledges sales before they are stored, to show that the harness sees it. @default false */
+  isEarly?: boolean;
+  /** Called after every kill. @default nothing */
+  onKill?: (report: BrowserKillReport) => void;
+}
+
+/** What came of it. */
+export interface BrowserKillReport {
+  kills: number;
+  /** Payments the page had said it stored. */
+  acknowledged: number;
+  /** Payments in the store at the end. */
+  stored: number;
+  lost: number;
+  corrupt: number;
+  unopenable: number;
+  /** Findings, for a person. */
+  failures: string[];
+}
+
+/** Acknowledged payments to wait for before a kill, and how long after them it comes at most. */
+const ACKS_MIN = 2;
+const DELAY_MS_MAX = 120;
+
+/** The page and Worker every browser test of a till uses. */
+export async function openTillSite(): Promise<Site> {
+  return await openSite(
+    await bundlePages({
+      page: "tests/browser/till_page.ts",
+      worker: "tests/browser/till_worker.ts",
+    }),
+  );
+}
+
+/** Opens a tab with a till over the store `name`; returns whether it leads. */
+export async function openTill(
+  site: Site,
+  context: BrowserContext,
+  name: string,
+): Promise<{ page: Page; leads: boolean }> {
+  const page = await context.newPage();
+  await page.goto(site.url);
+  const leads = await page.evaluate(`till.open({
+    name: "${name}",
+    relay: { url: location.origin, token: "till.secret" },
+    sqliteUrl: "/sqlite3.wasm",
+    account: { id: "acct_1", isLivemode: false },
+    location: { country: "US" },
+    recipient: {
+      keyId: new Uint8Array(8),
+      publicKey: new Uint8Array(32).fill(9),
+    },
+    offline: {
+      isEnabled: true,
+      limits: { cardCountMax: 1e6, storedCountMax: 1e6 },
+    },
+  })`);
+  return { page, leads: leads as boolean };
+}
+
+/** Local ids and places in the chain of everything that is stored. */
+export async function storedPayments(
+  page: Page,
+): Promise<{ localId: string; seq: number }[]> {
+  return await page.evaluate(
+    `till.terminal().listPayments({ limit: 100000 }).then((list) =>
+      list.map(({ localId, seq }) => ({ localId, seq })))`,
+  );
+}
+
+/** Opens, sells, kills and checks; see {@link BrowserKillOptions}. */
+export async function runBrowserKills(
+  options: BrowserKillOptions,
+): Promise<BrowserKillReport> {
+  const report: BrowserKillReport = {
+    kills: 0,
+    acknowledged: 0,
+    stored: 0,
+    lost: 0,
+    corrupt: 0,
+    unopenable: 0,
+    failures: [],
+  };
+  const site = await openTillSite();
+  const acknowledged = new Set<string>();
+  const random = new Prng(options.seed);
+  try {
+    while (report.kills < options.kills) {
+      const page = await check(site, acknowledged, report);
+      if (page === null) break;
+      await sellSome(page, acknowledged, options.isEarly ?? false);
+      await new Promise((resolve) =>
+        setTimeout(resolve, random.below(DELAY_MS_MAX))
+      );
+      await site.kill();
+      report.kills++;
+      report.acknowledged = acknowledged.size;
+      options.onKill?.(report);
+    }
+    await check(site, acknowledged, report);
+  } finally {
+    await site.close();
+  }
+  return report;
+}
+
+/** Opens the store and compares; null when it cannot be opened any more. */
+async function check(
+  site: Site,
+  acknowledged: Set<string>,
+  report: BrowserKillReport,
+): Promise<Page | null> {
+  const find = (
+    kind: "lost" | "corrupt" | "unopenable",
+    what: string,
+  ): void => {
+    report[kind]++;
+    report.failures.push(`kill ${report.kills}: ${kind}, ${what}`);
+  };
+  const context = await site.open();
+  try {
+    const { page } = await openTill(site, context, "kills");
+    const stored = await storedPayments(page);
+    report.stored = stored.length;
+    const ids = new Set(stored.map(({ localId }) => localId));
+    for (const id of acknowledged) {
+      if (ids.has(id)) continue;
+      find("lost", id);
+      acknowledged.delete(id); // Told once.
+    }
+    const gap = stored.findIndex(({ seq }, i) => seq !== i + 1);
+    if (gap >= 0) find("corrupt", `no record ${gap + 1} in the chain`);
+    return page;
+  } catch (error) {
+    const { message } = error as Error;
+    find(message.includes("CORRUPT") ? "corrupt" : "unopenable", message);
+    return null;
+  }
+}
+
+/** Sells until a few payments were acknowledged; more go on being sold. */
+async function sellSome(
+  page: Page,
+  acknowledged: Set<string>,
+  isEarly: boolean,
+): Promise<void> {
+  const goal = acknowledged.size + ACKS_MIN;
+  const enough = new Promise<void>((resolve) => {
+    page.on("console", (message) => {
+      const [word, id] = message.text().split(" ");
+      if (word === "ack") acknowledged.add(id);
+      if (acknowledged.size >= goal) resolve();
+    });
+  });
+  page.evaluate(`till.sellUntilKilled(${isEarly})`).catch(() => {
+    // It ends only because the browser is killed under it.
+  });
+  await enough;
+}
