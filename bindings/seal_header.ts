@@ -158,7 +158,8 @@ export function encodeHeader(target: Uint8Array, header: RecordHeader): void {
 
 /** Reads the header at the start of `record`, which the core has found canonical. */
 export function decodeHeader(record: Uint8Array): StoredRecordHeader {
-  const bytes = record.slice(0, SEAL_HEADER_BYTES);
+  // A copy in a buffer of its own, also of a Node Buffer, whose slice() is a view.
+  const bytes = Uint8Array.from(record.subarray(0, SEAL_HEADER_BYTES));
   const view = new DataView(bytes.buffer);
   const u64 = (offset: number): number =>
     view.getUint32(offset) * 0x100000000 + view.getUint32(offset + 4);
