@@ -49,14 +49,18 @@ export interface Till {
   ): () => void;
 }
 
-/** The till of a terminal in this process. */
-export function localTill(terminal: Terminal): Till {
+/** The verbs that a terminal has in the same form here and behind a Worker. */
+type TillVerbs = Omit<Till, "offlineStatus" | "collectPaymentMethod">;
+
+/** Makes a till of a terminal and of the two verbs that differ. */
+export function tillOf(
+  terminal: TillVerbs,
+  differing: Pick<Till, "offlineStatus" | "collectPaymentMethod">,
+): Till {
   return {
-    offlineStatus: () => terminal.offlineStatus,
+    ...differing,
     canOperateOffline: () => terminal.canOperateOffline(),
     createPaymentIntent: (params) => terminal.createPaymentIntent(params),
-    collectPaymentMethod: (intent, options) =>
-      terminal.collectPaymentMethod(intent, options),
     confirmPaymentIntent: (intent) => terminal.confirmPaymentIntent(intent),
     capturePaymentIntent: (localId) => terminal.capturePaymentIntent(localId),
     cancelPaymentIntent: (localId) => terminal.cancelPaymentIntent(localId),
@@ -70,4 +74,13 @@ export function localTill(terminal: Terminal): Till {
     dailyCloses: (limit) => terminal.dailyCloses(limit),
     on: (type, listener) => terminal.on(type, listener),
   };
+}
+
+/** The till of a terminal in this process. */
+export function localTill(terminal: Terminal): Till {
+  return tillOf(terminal, {
+    offlineStatus: () => terminal.offlineStatus,
+    collectPaymentMethod: (intent, options) =>
+      terminal.collectPaymentMethod(intent, options),
+  });
 }

@@ -9,7 +9,7 @@ import { toHex } from "../../engine/uuid.ts";
 import { listenTcp } from "../../hosts/posix/tcp_transport.ts";
 import { listenWebSocket } from "../../hosts/posix/websocket_listener.ts";
 import { createManager } from "../../hosts/register/managers.ts";
-import { RegisterPlace } from "../support/register_program.ts";
+import { openPlace, type RegisterPlace } from "../support/register_program.ts";
 import { deviceToken, startTestRelay } from "../support/relay.ts";
 import { type Shop, withShop } from "../support/shop.ts";
 
@@ -53,7 +53,7 @@ test("register --config forwards through a relay and connects again to a reader 
     let relay = await startTestRelay(shop);
     const relayUrl = relay.running.url;
     const reader = await serveReader(shop, listenTcp);
-    const place = new RegisterPlace();
+    const place = openPlace();
     try {
       const config = writeConfiguration(shop, place, {
         relay: { url: relayUrl, token: deviceToken("till") },
@@ -95,7 +95,7 @@ test("register --config forwards through a relay and connects again to a reader 
 test("register --config takes a WebSocket reader, and a serial one on Node alone", () =>
   withShop(async (shop) => {
     const reader = await serveReader(shop, listenWebSocket);
-    const place = new RegisterPlace();
+    const place = openPlace();
     try {
       const { gateway } = shop.options();
       const { apiKey, apiBase, recipientKeys } = gateway as {

@@ -1,20 +1,11 @@
 /** The cashier's screen in a real terminal: python3 holds the other end of it. @module */
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { RegisterPlace } from "../support/register_program.ts";
+import { test } from "node:test";
+import { openPlace } from "../support/register_program.ts";
 
 const ESCAPE = "\x1b";
 const UP = "\x1b[A";
 const DOWN = "\x1b[B";
-const places: RegisterPlace[] = [];
-after(() => places.forEach((place) => place.close()));
-
-function openPlace(): RegisterPlace {
-  const place = new RegisterPlace();
-  places.push(place);
-  return place;
-}
-
 test("a cashier sells, voids, is refused, forwards and leaves by keyboard alone", async () => {
   const register = openPlace().screen(80, 24);
   await register.see(/● ONLINE/);

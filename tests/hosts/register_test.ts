@@ -2,17 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { RegisterPlace } from "../support/register_program.ts";
-
-const places: RegisterPlace[] = [];
-after(() => places.forEach((place) => place.close()));
-
-function openPlace(): RegisterPlace {
-  const place = new RegisterPlace();
-  places.push(place);
-  return place;
-}
+import process from "node:process";
+import { test } from "node:test";
+import { openPlace } from "../support/register_program.ts";
 
 test("register sells offline, tells after a restart, forwards, refunds and closes", async () => {
   const place = openPlace();
@@ -89,6 +81,44 @@ test("register sells offline, tells after a restart, forwards, refunds and close
     charges: 4,
     duplicates: 0,
   });
+});
+
+test("register holds an amount and captures it later, once", async () => {
+  const register = openPlace().demo();
+  assert.equal(
+    await register.run(
+      "card visa",
+      "hold 30",
+      "capture 1",
+      "capture 1",
+      "books",
+    ),
+    0,
+  );
+  assert.equal((await register.hear("accepted")).state, "forwarded");
+  assert.equal((await register.hear("captured", 2)).state, "captured");
+  assert.equal((await register.hear("books")).charges, 1);
+});
+
+test("register --web serves the page until it is told to stop", async () => {
+  const place = openPlace();
+  const register = place.start("--web", "--data", place.folder);
+  const { url } = await register.hear("listening");
+  const page = await fetch(url);
+  assert.match(await page.text(), /<title>Register<\/title>/);
+  assert.match(
+    page.headers.get("content-security-policy") ?? "",
+    /default-src 'self'/,
+  );
+  const settings = await (await fetch(`${url}register.json`)).json();
+  assert.doesNotMatch(JSON.stringify(settings), /sk_test|private/i);
+  const probe = await fetch(`${url}relay`, { method: "HEAD" });
+  assert.equal(probe.status, 204);
+  // Not `child.kill`: Deno 2.9 then says "killed" of a process that ended by itself.
+  process.kill(register.child.pid!, "SIGTERM");
+  assert.equal(await register.ended, 0);
+  const real = place.start("--web", "--port", "99999");
+  assert.equal(await real.run(), 2);
 });
 
 test("register refuses clearly, and its exit status says that something was not done", async () => {

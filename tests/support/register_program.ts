@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { bundleForNode } from "../../scripts/bundle.ts";
 import { TerminalPicture } from "./terminal_picture.ts";
 
@@ -30,6 +31,16 @@ async function until(
     if (performance.now() > deadline) throw new Error(describe());
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+const places: RegisterPlace[] = [];
+after(() => places.forEach((place) => place.close()));
+
+/** A place that is cleared away after the file's last test. */
+export function openPlace(): RegisterPlace {
+  const place = new RegisterPlace();
+  places.push(place);
+  return place;
 }
 
 /** A folder for registers, and the registers that work in it. */

@@ -7,7 +7,7 @@
  */
 import { openBrowserTerminal } from "../../browser/mod.ts";
 import type { PageTerminal } from "../../browser/page_terminal.ts";
-import type { Till } from "../till.ts";
+import { type Till, tillOf } from "../till.ts";
 import type { PageReader } from "./page_reader.ts";
 import { type PageSettings, RELAY_PREFIX } from "./settings.ts";
 
@@ -35,24 +35,10 @@ export async function openPageTerminal(
 
 /** The till of the register over a page's terminal and the page's own reader. */
 export function pageTill(terminal: PageTerminal, reader: PageReader): Till {
-  return {
+  return tillOf(terminal, {
     offlineStatus: () => terminal.offlineStatus(),
-    canOperateOffline: () => terminal.canOperateOffline(),
-    createPaymentIntent: (params) => terminal.createPaymentIntent(params),
     collectPaymentMethod: (intent, options) => reader.collect(intent, options),
-    confirmPaymentIntent: (intent) => terminal.confirmPaymentIntent(intent),
-    capturePaymentIntent: (localId) => terminal.capturePaymentIntent(localId),
-    cancelPaymentIntent: (localId) => terminal.cancelPaymentIntent(localId),
-    refundPayment: (localId, amount) => terminal.refundPayment(localId, amount),
-    retryPayment: (localId) => terminal.retryPayment(localId),
-    listPayments: (filter) => terminal.listPayments(filter),
-    getPayment: (localId) => terminal.getPayment(localId),
-    forwardNow: () => terminal.forwardNow(),
-    probeNetwork: () => terminal.probeNetwork(),
-    closeDay: () => terminal.closeDay(),
-    dailyCloses: (limit) => terminal.dailyCloses(limit),
-    on: (type, listener) => terminal.on(type, listener),
-  };
+  });
 }
 
 function bytesOf(hex: string): Uint8Array {
