@@ -6,29 +6,15 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import type { ByteTransport } from "../../engine/mod.ts";
-import { connectTcp } from "../posix/tcp_transport.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
-import { connectWebSocket } from "../posix/websocket_listener.ts";
 import {
   type ReaderConfiguration,
   terminalOptions,
 } from "../reader/configuration.ts";
 import { isCurrency } from "./amount.ts";
 import type { Manager } from "./managers.ts";
-import type { OpenReader } from "./reader_link.ts";
-
-/** Where the card reader is; one of these. */
-export interface ReaderAddress {
-  /** `host:port`. */
-  tcp?: string;
-  /** `ws://…` or `wss://…`. */
-  webSocket?: string;
-  /** Path of a serial port; on Node only, with the package `serialport` installed. */
-  serial?: string;
-  /** @default 115_200 */
-  baudRate?: number;
-}
+import type { ReaderAddress } from "./reader_address.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** The configuration file, JSON. */
 export interface RegisterConfiguration extends
@@ -53,16 +39,6 @@ export interface RegisterConfiguration extends
   tipPercentages?: number[];
   /** Who may lift a limit, as `--new-manager` prints them. @default nobody */
   managers?: Manager[];
-}
-
-/** Opens a serial port; null where the runtime has none. */
-export type OpenSerial =
-  | ((path: string, baudRate: number) => Promise<ByteTransport>)
-  | null;
-
-/** The command line or the configuration is wrong; nothing was opened. */
-export class UsageError extends Error {
-  override name = "UsageError";
 }
 
 /** Reads and checks the file; throws {@link UsageError}. */
@@ -134,28 +110,4 @@ export function registerTerminalOptions(
     if (error instanceof RangeError) throw new UsageError(error.message);
     throw error;
   }
-}
-
-/** The way to the configured reader; throws {@link UsageError} for one that cannot be. */
-export function readerOpener(
-  { tcp, webSocket, serial, baudRate = 115_200 }: ReaderAddress,
-  openSerial: OpenSerial,
-): OpenReader {
-  if (tcp !== undefined) {
-    const match = /^(.+):(\d{1,5})$/.exec(tcp);
-    if (match === null) {
-      throw new UsageError(`reader.tcp is host:port, got ${tcp}`);
-    }
-    const [, host, port] = match;
-    return (signal) => connectTcp({ host, port: Number(port) }, signal);
-  }
-  if (webSocket !== undefined) {
-    return (signal) => connectWebSocket(webSocket, { signal });
-  }
-  if (openSerial === null) {
-    throw new UsageError(
-      "a serial reader needs Node: start main_node.ts, or put the reader on TCP",
-    );
-  }
-  return () => openSerial(serial!, baudRate);
 }

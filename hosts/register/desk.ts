@@ -14,13 +14,12 @@ import type {
 } from "../../engine/mod.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import {
-  type OpenSerial,
-  readerOpener,
   type RegisterConfiguration,
   registerTerminalOptions,
 } from "./configuration.ts";
 import { Demo, DEMO_CURRENCIES, DEMO_SHOP, type DemoOptions } from "./demo.ts";
 import { type Manager, recognise } from "./managers.ts";
+import { type OpenSerial, readerOpener } from "./reader_address.ts";
 import { type OpenReader, ReaderLink, type ReaderNews } from "./reader_link.ts";
 import { Register } from "./register.ts";
 import { localTill } from "./till.ts";
@@ -169,10 +168,10 @@ export async function openDesk(
   runtime: Runtime,
   configuration: RegisterConfiguration,
 ): Promise<Desk> {
-  const { shop, currencies, managers = [] } = configuration;
+  const { shop, currencies, reader, database, managers = [] } = configuration;
   return await Desk.open(runtime, {
     options: registerTerminalOptions(configuration),
-    openReader: readerOpener(configuration.reader, runtime.openSerial),
+    openReader: await readerOpener(reader, database, runtime.openSerial),
     shop: { ...shop, utcOffsetMinutes: utcOffsetMinutes() },
     currencies,
     tipPercentages: configuration.tipPercentages ?? TIP_PERCENTAGES,

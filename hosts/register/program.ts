@@ -12,10 +12,12 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
 import { sayLine } from "../posix/say_line.ts";
-import { readRegisterConfiguration, UsageError } from "./configuration.ts";
+import { readRegisterConfiguration } from "./configuration.ts";
 import { type Desk, openDemoDesk, openDesk, type Runtime } from "./desk.ts";
 import { runLines } from "./line_mode.ts";
 import { createManager } from "./managers.ts";
+import { pairWithReader } from "./reader_address.ts";
+import { UsageError } from "./usage_error.ts";
 import { refusalOf } from "./words.ts";
 
 const HELP = `Usage: register [options]
@@ -23,6 +25,7 @@ const HELP = `Usage: register [options]
 Without --config: a demo with a sandbox in place of Stripe and a reader in software.
 
   --config FILE       a real shop; see docs/register.md
+  --pair CODE         pairs with the configuration's reader, which shows the code
   --data FOLDER       where the demo keeps its store (default: ~/.local/share/holdfast-register)
   --device TYPE       the demo's reader (default: wisepos_e)
   --delay-ms N        how long the demo's customers look for their card
@@ -36,6 +39,7 @@ Without --config: a demo with a sandbox in place of Stripe and a reader in softw
 
 const OPTIONS = {
   "config": { type: "string" },
+  "pair": { type: "string" },
   "data": { type: "string" },
   "device": { type: "string", default: "wisepos_e" },
   "delay-ms": { type: "string" },
@@ -80,6 +84,7 @@ async function run(runtime: Runtime): Promise<number> {
   if (values["new-manager"] !== undefined) {
     return await newManager(values["new-manager"]);
   }
+  if (values.pair !== undefined) return await pair(values, values.pair);
   if (values.web) return await serveWeb(runtime, values);
   const isScreen = !values.plain && !values.json && process.stdin.isTTY &&
     process.stdout.isTTY;
@@ -144,6 +149,15 @@ function dataFolder({ data }: Values): string {
   const shared = process.env.XDG_DATA_HOME ??
     join(homedir(), ".local", "share");
   return data ?? join(shared, "holdfast-register");
+}
+
+async function pair({ config }: Values, code: string): Promise<number> {
+  if (config === undefined) throw new UsageError("--pair needs --config");
+  const { reader, database, shop } = readRegisterConfiguration(config);
+  const name = await pairWithReader(reader, database, shop.name, code);
+  sayLine(`Paired with ${name}.`);
+  sayLine(JSON.stringify({ t: "paired", reader: name }));
+  return 0;
 }
 
 async function newManager(name: string): Promise<number> {

@@ -4,11 +4,18 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import type { ByteTransport } from "../../engine/mod.ts";
+import {
+  type ByteTransport,
+  type HoldfastError,
+  MemoryPairingStore,
+  SessionGate,
+} from "../../engine/mod.ts";
 import { toHex } from "../../engine/uuid.ts";
 import { listenTcp } from "../../hosts/posix/tcp_transport.ts";
 import { listenWebSocket } from "../../hosts/posix/websocket_listener.ts";
 import { createManager } from "../../hosts/register/managers.ts";
+import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { SystemRandom } from "../../hosts/web/system_random.ts";
 import { openPlace, type RegisterPlace } from "../support/register_program.ts";
 import { deviceToken, startTestRelay } from "../support/relay.ts";
 import { type Shop, withShop } from "../support/shop.ts";
@@ -134,5 +141,56 @@ test("register --config takes a WebSocket reader, and a serial one on Node alone
     } finally {
       place.close();
       await reader.close();
+    }
+  }));
+
+test("register --pair pairs with a reader, and then speaks to it in a session only", () =>
+  withShop(async (shop) => {
+    const gate = new SessionGate({
+      core: shop.core,
+      clock: new SystemClock(),
+      random: new SystemRandom(),
+      pairings: new MemoryPairingStore(),
+      name: "Counter 1",
+    });
+    const heard: string[] = [];
+    const listener = await listenTcp({ port: 0 }, async (transport) => {
+      try {
+        const admission = await gate.admit(transport);
+        heard.push(admission.kind);
+        if (admission.kind === "paired") return;
+        void shop.reader.serve(admission.transport);
+      } catch (error) {
+        heard.push((error as HoldfastError).code);
+        transport.close();
+      }
+    });
+    const place = openPlace();
+    try {
+      const relay = { url: shop.sandbox.url, token: "till.secret" };
+      const write = (tcp: string): string =>
+        writeConfiguration(shop, place, { relay, reader: { tcp } });
+      const remote = place.start("--config", write("192.0.2.7:4242"));
+      assert.equal(await remote.run(), 2);
+      assert.match(remote.lines[0], /a reader on the network is paired first/);
+
+      const config = write(`127.0.0.1:${listener.port}`);
+      const wrong = place.start("--config", config, "--pair", "0000-0000");
+      assert.equal(await wrong.run(), 1);
+      const code = gate.openPairing();
+      const pairing = place.start("--config", config, "--pair", code);
+      assert.equal(await pairing.run(), 0);
+      assert.match(pairing.lines[0], /^Paired with Counter 1\.$/);
+
+      heard.length = 0;
+      shop.reader.enqueue("visa");
+      await shop.sandbox.control.setOffline(true);
+      const register = place.start("--config", config, "--json");
+      assert.equal(await register.run("12.50"), 0);
+      assert.equal((await register.hear("accepted")).state, "stored");
+      assert.deepEqual(heard, ["session"]);
+    } finally {
+      place.close();
+      await listener.close();
     }
   }));

@@ -7,7 +7,9 @@
 import process from "node:process";
 import type { Database } from "../../../engine/mod.ts";
 import { sayLine } from "../../posix/say_line.ts";
-import { type RegisterConfiguration, UsageError } from "../configuration.ts";
+import type { RegisterConfiguration } from "../configuration.ts";
+import { isLoopback } from "../reader_address.ts";
+import { UsageError } from "../usage_error.ts";
 import { bundleRegisterPage } from "./bundle.ts";
 import { PageServer } from "./server.ts";
 import type { PageSettings } from "./settings.ts";
@@ -62,8 +64,14 @@ function pageSettings(configuration: RegisterConfiguration): PageSettings {
   if (relay === undefined || token === undefined) {
     throw new UsageError("a page forwards through a relay: give url and token");
   }
-  if (reader.webSocket === undefined) {
+  if (!URL.canParse(reader.webSocket ?? "")) {
     throw new UsageError("a page needs a reader that it reaches by webSocket");
+  }
+  const { protocol, hostname } = new URL(reader.webSocket!);
+  if (protocol !== "wss:" && !isLoopback(hostname) && !reader.isPlain) {
+    throw new UsageError(
+      "a page has no sessions yet: its reader is on this machine, or has wss",
+    );
   }
   return {
     shop: { name: shop.name, address: shop.address ?? [] },
@@ -75,7 +83,7 @@ function pageSettings(configuration: RegisterConfiguration): PageSettings {
     token,
     limits: configuration.limits ?? {},
     tipPercentages: configuration.tipPercentages ?? [10, 15, 20],
-    readerUrl: reader.webSocket,
+    readerUrl: reader.webSocket!,
     isDemo: false,
   };
 }
