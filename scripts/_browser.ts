@@ -62,9 +62,12 @@ export interface Site {
 
 /**
  * Serves `files`, an empty page at `/` that loads `page.js`, and SQLite's module, to a Chromium
- * with a profile of its own.
+ * with a profile of its own; `flags` are further ones for its command line.
  */
-export async function openSite(files: Map<string, string>): Promise<Site> {
+export async function openSite(
+  files: Map<string, string>,
+  flags: readonly string[] = [],
+): Promise<Site> {
   const server = await serve(files);
   const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
   const profile = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
@@ -81,6 +84,7 @@ export async function openSite(files: Map<string, string>): Promise<Site> {
           ...["--no-sandbox", "--disable-gpu", "--disable-quic"],
           ...["--no-first-run", "--disable-background-networking"],
           ...["--disable-component-update", "--disable-sync"],
+          ...flags,
         ],
       });
       return context;

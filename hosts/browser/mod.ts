@@ -11,6 +11,28 @@ import type { WorkerOptions } from "./worker.ts";
 
 export * from "../../engine/mod.ts";
 export { PageTerminal } from "./page_terminal.ts";
+export {
+  BLUETOOTH_READER,
+  type BluetoothCharacteristic,
+  connectWebBluetooth,
+  type WebBluetoothDevice,
+} from "./web_bluetooth_transport.ts";
+export {
+  connectWebSerial,
+  type WebSerialPort,
+} from "./web_serial_transport.ts";
+export {
+  connectWebUsb,
+  type WebUsbDevice,
+  type WebUsbEndpoint,
+} from "./web_usb_transport.ts";
+export {
+  connectWebSocket,
+  type ConnectWebSocketOptions,
+  type WebSocketLike,
+} from "../web/websocket_transport.ts";
+export { SystemClock } from "../web/system_clock.ts";
+export { SystemRandom } from "../web/system_random.ts";
 export type { WorkerOptions } from "./worker.ts";
 
 /** What a page opens a terminal with. */

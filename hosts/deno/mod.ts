@@ -1,5 +1,5 @@
 /**
- * Holdfast on Deno: SQLite on a real file, TCP readers, the official `stripe` client.
+ * Holdfast on Deno: SQLite on a real file, readers in a network, the official `stripe` client.
  *
  * Owns: composing the adapters; nothing else constructs them.
  * @module
@@ -21,9 +21,24 @@ export {
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
 export { SystemClock } from "../web/system_clock.ts";
+export { SystemRandom } from "../web/system_random.ts";
 export { createRelayClient, type RelayOptions } from "../web/relay_gateway.ts";
 export { backupToFile } from "../posix/backup.ts";
-export { connectTcp } from "../posix/tcp_transport.ts";
+export { PairingFiles } from "../posix/pairing_files.ts";
+export {
+  connectTcp,
+  listenTcp,
+  type TcpAddress,
+  type TcpListener,
+} from "../posix/tcp_transport.ts";
+export {
+  connectWebSocket,
+  listenWebSocket,
+} from "../posix/websocket_listener.ts";
+export type {
+  ConnectWebSocketOptions,
+  WebSocketLike,
+} from "../web/websocket_transport.ts";
 export { openDenoDatabase } from "./store.ts";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Holdfast on Node: SQLite on a real file, TCP readers, the official `stripe` client.
+ * Holdfast on Node: SQLite on a real file, readers in a network or on a cable, the official `stripe` client.
  *
  * Owns: composing the adapters; nothing else constructs them.
  * @module
@@ -21,9 +21,28 @@ export {
   type StripeGatewayOptions,
 } from "../posix/stripe_gateway.ts";
 export { SystemClock } from "../web/system_clock.ts";
+export { SystemRandom } from "../web/system_random.ts";
 export { createRelayClient, type RelayOptions } from "../web/relay_gateway.ts";
 export { backupToFile } from "../posix/backup.ts";
-export { connectTcp } from "../posix/tcp_transport.ts";
+export {
+  connectSerial,
+  type SerialPortLike,
+} from "../posix/serial_transport.ts";
+export { PairingFiles } from "../posix/pairing_files.ts";
+export {
+  connectTcp,
+  listenTcp,
+  type TcpAddress,
+  type TcpListener,
+} from "../posix/tcp_transport.ts";
+export {
+  connectWebSocket,
+  listenWebSocket,
+} from "../posix/websocket_listener.ts";
+export type {
+  ConnectWebSocketOptions,
+  WebSocketLike,
+} from "../web/websocket_transport.ts";
 export { openNodeDatabase } from "./store.ts";
 
 /**

@@ -46,14 +46,17 @@ export function testByteTransport(name: string, open: OpenPair): void {
     const atLeft = record(left);
     const atRight = record(right);
     const expected: number[] = [];
+    const sending: Promise<void>[] = [];
     for (let i = 0; i < 200; i++) {
       const bytes = new Uint8Array(i).fill(i);
       expected.push(...bytes);
-      void left.send(bytes);
+      sending.push(left.send(bytes));
       await right.send(bytes);
     }
     await atLeft.until(() => atLeft.bytes.length >= expected.length);
     await atRight.until(() => atRight.bytes.length >= expected.length);
+    // What has arrived may still have to be acknowledged to its sender.
+    await Promise.all(sending);
     assert.deepEqual(atLeft.bytes, expected);
     assert.deepEqual(atRight.bytes, expected);
     left.close();
@@ -79,8 +82,9 @@ export function testByteTransport(name: string, open: OpenPair): void {
     await right.send(Uint8Array.of(9));
     await atLeft.until(() => atLeft.bytes.length === 1);
     const atRight = record(right);
-    void left.send(Uint8Array.of(2));
+    const sending = left.send(Uint8Array.of(2));
     await atRight.until(() => atRight.bytes.length === 2);
+    await sending;
     assert.deepEqual(atRight.bytes, [1, 2]);
     left.close();
   });
