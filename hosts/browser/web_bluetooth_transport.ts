@@ -27,8 +27,11 @@ const WRITE_LENGTH_MAX = 512;
 /** The part of a `BluetoothRemoteGATTCharacteristic` that is used. */
 export interface BluetoothCharacteristic {
   readonly value?: DataView | undefined;
+  /** Subscribes. */
   startNotifications(): Promise<unknown>;
+  /** Writes at most 512 bytes and waits for the device. */
   writeValueWithResponse(value: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Adds a listener for notifications. */
   addEventListener(
     type: "characteristicvaluechanged",
     listener: () => void,
@@ -45,6 +48,7 @@ export interface WebBluetoothDevice {
     }>;
     disconnect(): void;
   } | undefined;
+  /** Adds a listener for the end of the connection. */
   addEventListener(
     type: "gattserverdisconnected",
     listener: () => void,

@@ -15,7 +15,9 @@ import { Delivery } from "../web/delivery.ts";
 export interface WebSerialPort {
   readonly readable: ReadableStream<Uint8Array> | null;
   readonly writable: WritableStream<Uint8Array> | null;
+  /** Opens the port. */
   open(options: { baudRate: number; bufferSize: number }): Promise<void>;
+  /** Closes the port, whose streams must be free. */
   close(): Promise<void>;
 }
 

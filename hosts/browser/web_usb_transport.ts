@@ -30,11 +30,17 @@ export interface WebUsbDevice {
       readonly alternate: { readonly endpoints: readonly WebUsbEndpoint[] };
     }[];
   } | null;
+  /** Starts a session with the device. */
   open(): Promise<void>;
+  /** Ends it, with every transfer. */
   close(): Promise<void>;
+  /** Selects a configuration. */
   selectConfiguration(value: number): Promise<void>;
+  /** Takes an interface for this page. */
   claimInterface(interfaceNumber: number): Promise<void>;
+  /** Ends the stall of an endpoint. */
   clearHalt(direction: "in" | "out", endpointNumber: number): Promise<void>;
+  /** Reads at most `length` bytes. */
   transferIn(
     endpointNumber: number,
     length: number,
@@ -44,6 +50,7 @@ export interface WebUsbDevice {
       readonly data?: DataView | null | undefined;
     }
   >;
+  /** Writes; the device may take less. */
   transferOut(
     endpointNumber: number,
     data: Uint8Array<ArrayBuffer>,

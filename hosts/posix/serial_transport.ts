@@ -23,14 +23,20 @@ export interface SerialPortLike {
   readonly isOpen: boolean;
   /** What the package keeps of an open port; its Linux and macOS halves have a `poller`. */
   readonly port?: unknown;
+  /** Opens the device. */
   open(onOpen: (error: Error | null) => void): void;
+  /** Queues bytes; `onTaken` when the system has them. */
   write(
     data: Uint8Array,
     onTaken: (error: Error | null | undefined) => void,
   ): unknown;
+  /** Closes the device; `close` follows. */
   close(onClosed?: (error: Error | null) => void): void;
+  /** Adds a listener. */
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  /** Adds a listener for the end. */
   on(event: "close", listener: (error?: Error | null) => void): unknown;
+  /** Adds a listener for trouble. */
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 

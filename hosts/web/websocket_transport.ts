@@ -15,8 +15,11 @@ import { Delivery } from "./delivery.ts";
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
+  /** Queues one binary message. */
   send(data: Uint8Array<ArrayBuffer>): void;
+  /** Starts the closing handshake. */
   close(code?: number): void;
+  /** Adds a listener. */
   addEventListener(
     type: "open" | "close" | "error" | "message",
     // deno-lint-ignore no-explicit-any -- two event hierarchies, the web's and the package's
