@@ -128,6 +128,7 @@ export class Book {
     header: StoredRecordHeader,
     hash: Uint8Array,
     localId: string,
+    mayActFor: (owner: string) => boolean = (owner) => owner === device,
   ): QuarantineReason | "chain_of_other_device" {
     return this.#database.transaction(() => {
       const { deviceId, epoch, seq, previousHash } = header;
@@ -139,7 +140,7 @@ export class Book {
         "SELECT device FROM chain WHERE device_id = ? AND epoch = ?",
         [deviceId, epoch],
       )[0][0];
-      if (owner !== device) return "chain_of_other_device";
+      if (!mayActFor(owner as string)) return "chain_of_other_device";
       if (this.isAccepted(header, hash)) return null;
       const reason = this.#judge(header, hash, localId);
       this.#database.execute(

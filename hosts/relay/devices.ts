@@ -15,6 +15,11 @@ export interface Device {
   name: string;
   /** SHA-256 of the secret, 64 lower-case hex digits. */
   secretHash: string;
+  /**
+   * Devices whose exported payments this one may forward: those it replaces. A person decides;
+   * without it the records of another device's chain are refused. @default none
+   */
+  takesOverFrom?: readonly string[];
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -31,6 +36,7 @@ export function createDevice(name: string): { token: string; device: Device } {
 /** Knows the devices and tells who is calling. */
 export class Devices {
   readonly #hashes = new Map<string, Buffer>();
+  readonly #predecessors = new Map<string, readonly string[]>();
 
   /**
    * Keeps `devices`.
@@ -43,8 +49,15 @@ export class Devices {
       if (this.#hashes.has(device.name)) {
         throw new RangeError(`device ${device.name} is listed twice`);
       }
+      this.#predecessors.set(device.name, device.takesOverFrom ?? []);
       this.#hashes.set(device.name, Buffer.from(device.secretHash, "hex"));
     }
+  }
+
+  /** Whether `device` may forward payments of `owner`. */
+  mayActFor(device: string, owner: string): boolean {
+    return device === owner ||
+      (this.#predecessors.get(device)?.includes(owner) ?? false);
   }
 
   /** The name of the device that sent this `Authorization` header, or null. */

@@ -19,6 +19,8 @@ export interface InspectParts {
   book: Book;
   /** How far past the highest known seq a record may be. */
   seqGapMax: number;
+  /** Whether a device may forward payments of another one. */
+  mayActFor: (device: string, owner: string) => boolean;
 }
 
 /** Why this record may not be sent, or null; durable in the book when it returns null. */
@@ -54,7 +56,13 @@ export function inspectRecord(
     return "record_not_authentic";
   }
   if (!agrees(core, header, identity, request)) return "record_mismatch";
-  return book.enter(device, header, hash, request.localId);
+  return book.enter(
+    device,
+    header,
+    hash,
+    request.localId,
+    (owner) => parts.mayActFor(device, owner),
+  );
 }
 
 /** Whether the sealed header says what the request says, of our own account and mode. */

@@ -81,24 +81,12 @@ export interface RunningRelay {
 
 /** Starts a relay. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
-  const { core, database, clock, gateway, opener } = options;
-  const book = new Book(database, clock);
-  const relay = new Relay({
-    core,
-    clock,
-    opener,
-    gateway: inTurn(
-      gateway,
-      new Turns(clock, { ...DEFAULT_TURN_LIMITS, ...options.turns }),
-    ),
-    book,
-    callDeadlineMs: options.callDeadlineMs ?? 12_000,
-    seqGapMax: options.seqGapMax ?? 100_000,
-    onAlarm: options.onAlarm ?? (() => {}),
-  });
+  const { database } = options;
+  const devices = new Devices(options.devices);
+  const { book, relay } = makeRelay(options, devices);
   const server = new RelayServer({
     relay,
-    devices: new Devices(options.devices),
+    devices,
     onWebhook: options.webhookSecret
       ? webhooks(options.webhookSecret, book, relay, options)
       : null,
@@ -122,6 +110,34 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       database.close();
     },
   };
+}
+
+/** What of the options concerns answering, not serving. */
+export type AnswerOptions = Omit<
+  RelayOptions,
+  "port" | "host" | "webhookSecret" | "onIntent" | "onError"
+>;
+
+/** A relay over its book, without a server. */
+export function makeRelay(
+  options: AnswerOptions,
+  devices: Devices = new Devices(options.devices),
+): { book: Book; relay: Relay } {
+  const { core, database, clock, gateway, opener } = options;
+  const book = new Book(database, clock);
+  const turns = { ...DEFAULT_TURN_LIMITS, ...options.turns };
+  const relay = new Relay({
+    core,
+    clock,
+    opener,
+    gateway: inTurn(gateway, new Turns(clock, turns)),
+    book,
+    callDeadlineMs: options.callDeadlineMs ?? 12_000,
+    seqGapMax: options.seqGapMax ?? 100_000,
+    mayActFor: (device, owner) => devices.mayActFor(device, owner),
+    onAlarm: options.onAlarm ?? (() => {}),
+  });
+  return { book, relay };
 }
 
 function webhooks(

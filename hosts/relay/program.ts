@@ -1,8 +1,9 @@
 /**
- * The relay as a program: `--config FILE`, `--new-device NAME`.
+ * The relay as a program: `--config FILE`, `--forward FILE`, `--new-device NAME`.
  *
  * Owns: the configuration file's form. Prints one line of JSON with the URL when it accepts
- * connections, then one line per alarm, and runs until it is told to stop. Configuration:
+ * connections, then one line per alarm, and runs until it is told to stop; with `--forward` it
+ * ends once the file's payments have their outcomes. Configuration:
  * `docs/relay.md`.
  * @module
  */
@@ -13,14 +14,22 @@ import {
   createCardPresentGateway,
   createOpener,
   type Database,
+  HoldfastError,
   loadCore,
 } from "../../engine/mod.ts";
+import { fromHex } from "../../engine/uuid.ts";
+import { FileKeyProvider } from "../posix/file_key_provider.ts";
 import { createStripeClient } from "../posix/stripe_gateway.ts";
+import { HttpNetwork } from "../web/http_network.ts";
 import { SystemClock } from "../web/system_clock.ts";
+import { SystemRandom } from "../web/system_random.ts";
+import { forwardFile } from "./forward_file.ts";
 import {
+  type AnswerOptions,
   createDevice,
   type Device,
   nameOf,
+  type RelayAlarm,
   startRelay,
   type TurnLimits,
 } from "./mod.ts";
@@ -47,9 +56,15 @@ export interface RelayConfiguration {
   turns?: Partial<TurnLimits>;
 }
 
-const HELP = `Usage: relay --config FILE | --new-device NAME
+const HELP =
+  `Usage: relay --config FILE [--forward FILE --code CODE [--as NAME]]
+       relay --new-device NAME
 
   --config FILE        JSON; "-" reads it from the standard input
+  --forward FILE       forwards a sealed export and ends; while no relay runs over the same book
+  --code CODE          the code that opens it
+  --as NAME            the device it is forwarded for, where the book does not know its chain
+  --wait SECONDS       how long to go on while something is open; 300 when left out
   --new-device NAME    prints a token for the device and what the relay keeps of it`;
 
 /** Runs the program over `open`, the runtime's own way to open a database. */
@@ -60,6 +75,10 @@ export async function runRelay(
     options: {
       "config": { type: "string" },
       "new-device": { type: "string" },
+      "forward": { type: "string" },
+      "code": { type: "string" },
+      "as": { type: "string" },
+      "wait": { type: "string", default: "300" },
       "help": { type: "boolean" },
     },
   });
@@ -73,6 +92,23 @@ export async function runRelay(
   }
   const text = readFileSync(values.config === "-" ? 0 : values.config, "utf8");
   const configuration = JSON.parse(text) as RelayConfiguration;
+  try {
+    const parts = await partsOf(configuration, open);
+    if (values.forward === undefined) await serve(parts, configuration);
+    else await forward(parts, configuration, values as ForwardValues, open);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    const { code, remedy } = error;
+    say({ t: "error", ok: false, code, remedy });
+    process.exitCode = 1;
+  }
+}
+
+/** What answering needs, serving or not. */
+async function partsOf(
+  configuration: RelayConfiguration,
+  open: (path: string) => Promise<Database>,
+): Promise<AnswerOptions> {
   const apiKey = configuration.apiKey ?? process.env.STRIPE_API_KEY;
   if (apiKey === undefined) throw new RangeError("there is no Stripe key");
   const core = await loadCore();
@@ -83,19 +119,29 @@ export async function runRelay(
     ...(apiBase === undefined ? {} : { apiBase }),
     ...(stripeAccount === undefined ? {} : { stripeAccount }),
   });
-  const relay = await startRelay({
-    ...configuration.listen,
+  return {
     core,
     database: await open(configuration.database),
     clock: new SystemClock(),
     opener,
     gateway: createCardPresentGateway(stripe, opener),
     devices: configuration.devices,
-    webhookSecret: configuration.webhookSecret ?? null,
     ...(configuration.turns === undefined
       ? {}
       : { turns: configuration.turns }),
-    onAlarm: (alarm) => say({ t: "alarm", ...alarm }),
+    onAlarm: (alarm: RelayAlarm): void => say({ t: "alarm", ...alarm }),
+  };
+}
+
+/** Runs until it is told to stop. */
+async function serve(
+  parts: AnswerOptions,
+  configuration: RelayConfiguration,
+): Promise<void> {
+  const relay = await startRelay({
+    ...configuration.listen,
+    ...parts,
+    webhookSecret: configuration.webhookSecret ?? null,
     onIntent: ({ id, status }) => say({ t: "intent", id, status }),
     onError: (error) => say({ t: "error", code: nameOf(error) }),
   });
@@ -103,6 +149,58 @@ export async function runRelay(
   const stop = (): void => void relay.close().then(() => process.exit(0));
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** The options of `--forward`. */
+interface ForwardValues {
+  forward: string;
+  code?: string;
+  as?: string;
+  wait: string;
+}
+
+/** Forwards a sealed export, prints what became of it, and ends. */
+async function forward(
+  parts: AnswerOptions,
+  { database, apiBase, recipientKeys }: RelayConfiguration,
+  { forward: path, code = "", as: actAs, wait }: ForwardValues,
+  open: (path: string) => Promise<Database>,
+): Promise<void> {
+  const imports = `${database}.imports`;
+  const [[keyId, privateKey]] = keysOf(recipientKeys);
+  const { core } = parts;
+  const { imported, payments } = await forwardFile({
+    ...parts,
+    random: new SystemRandom(),
+    imports: await open(imports),
+    keys: new FileKeyProvider(`${imports}.key`),
+    network: new HttpNetwork(apiBase ?? "https://api.stripe.com/healthcheck"),
+    recipient: {
+      keyId: fromHex(keyId)!,
+      publicKey: core.crypto.x25519PublicKey(privateKey),
+    },
+    file: new Uint8Array(readFileSync(path)),
+    code,
+    ...(actAs === undefined ? {} : { actAs }),
+    deadlineMs: Number(wait) * 1000,
+  });
+  for (const { localId, id, state, error } of payments) {
+    say({ t: "payment", localId, id, state, code: error?.code ?? null });
+  }
+  const count = (...states: string[]): number =>
+    payments.filter(({ state }) => states.includes(state)).length;
+  const ok = count("forwarded", "captured", "declined") === payments.length;
+  say({
+    t: "forwarded",
+    ok,
+    handover: imported.id,
+    payments: payments.length,
+    forwarded: count("forwarded", "captured"),
+    declined: count("declined"),
+    failed: count("failed"),
+    open: count("stored", "unknown"),
+  });
+  process.exitCode = ok ? 0 : 1;
 }
 
 function keysOf(

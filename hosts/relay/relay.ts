@@ -43,6 +43,8 @@ export interface RelayParts {
   callDeadlineMs: number;
   /** How far past the highest known seq a record may be. */
   seqGapMax: number;
+  /** Whether a device may forward payments of another one; see `Device.takesOverFrom`. */
+  mayActFor: (device: string, owner: string) => boolean;
   /** Told of every record that was put apart and every refusal of an authentic device. */
   onAlarm: (alarm: RelayAlarm) => void;
 }
@@ -179,7 +181,8 @@ export class Relay {
     }
     const bound = book.binding(localId);
     const isSame = bound === null ||
-      (bound.device === device && bound.amount === request.amount &&
+      (this.#mayActFor(device, bound.device) &&
+        bound.amount === request.amount &&
         bound.currency === request.currency);
     if (!isSame) return this.#refuse(device, "local_id_taken", localId);
     // Whatever the till forgot: this payment has its PaymentIntent already.
@@ -188,7 +191,10 @@ export class Relay {
     }
     const call = { idempotencyKey: key, signal };
     const result = await gateway.createIntent(request, call);
-    return await this.#bind(device, localId, result, signal);
+    // Under the name of the device that took it, so that both of them find it again.
+    const owner = book.ownerOf(deviceIdOf(request.metadata)) ?? device;
+    const name = this.#mayActFor(device, owner) ? owner : device;
+    return await this.#bind(name, localId, result, signal);
   }
 
   async #find(
@@ -198,7 +204,9 @@ export class Relay {
   ): Promise<GatewayResult> {
     const { book, gateway } = this.#parts;
     const bound = book.binding(localId);
-    if (bound !== null && bound.device !== device) return { kind: "not_found" };
+    if (bound !== null && !this.#mayActFor(device, bound.device)) {
+      return { kind: "not_found" };
+    }
     if (bound !== null) {
       return await gateway.retrieveIntent(bound.intentId, reading(signal));
     }
@@ -221,7 +229,7 @@ export class Relay {
     const { id: intentId, amount, currency } = result.intent;
     const { book, gateway } = this.#parts;
     const stands = book.bind({ localId, device, intentId, amount, currency });
-    if (stands === null || stands.device !== device) {
+    if (stands === null || !this.#mayActFor(device, stands.device)) {
       return this.#refuse(device, "intent_taken", localId);
     }
     return stands.intentId === intentId
@@ -275,12 +283,16 @@ export class Relay {
       const { metadata, amount, currency } = result.intent;
       const localId = metadata.holdfast_local_id;
       const owner = book.ownerOf(deviceIdOf(metadata));
-      if (localId === undefined || (owner !== null && owner !== device)) {
-        return { kind: "not_found" };
-      }
-      bound = book.bind({ localId, device, intentId: id, amount, currency });
+      const isForeign = owner !== null && !this.#mayActFor(device, owner);
+      if (localId === undefined || isForeign) return { kind: "not_found" };
+      bound = book.bind({
+        ...{ localId, intentId: id, amount, currency },
+        device: owner ?? device,
+      });
     }
-    if (bound === null || bound.device !== device || bound.intentId !== id) {
+    const isMine = bound !== null && bound.intentId === id &&
+      this.#mayActFor(device, bound.device);
+    if (bound === null || !isMine) {
       return this.#refuse(device, "intent_of_other_device", null);
     }
     if (key !== null && !key.startsWith(`${bound.localId}:`)) {
@@ -300,9 +312,13 @@ export class Relay {
     const intents = page.intents.filter((intent) => {
       const bound = book.bindingOfIntent(intent.id);
       const owner = bound?.device ?? book.ownerOf(deviceIdOf(intent.metadata));
-      return owner === device;
+      return owner !== null && this.#mayActFor(device, owner);
     });
     return { ...page, intents };
+  }
+
+  #mayActFor(device: string, owner: string): boolean {
+    return this.#parts.mayActFor(device, owner);
   }
 
   #refuse(

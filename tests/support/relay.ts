@@ -26,7 +26,10 @@ import { API_KEY, type Shop } from "./shop.ts";
 const DEVICES = {
   till: createDevice("till"),
   other: createDevice("other"),
+  /** Replaces `till`. */
+  next: createDevice("next"),
 };
+DEVICES.next.device.takesOverFrom = ["till"];
 
 /** For a sandbox without limits. */
 export const NO_TURNS = { endpointPerSecond: 10_000, totalPerSecond: 10_000 };
