@@ -10,8 +10,9 @@ import { type Accepted, acceptPayments } from "./accept.ts";
 import { failure, type HoldfastError } from "./errors.ts";
 import { checkParams } from "./intent_params.ts";
 import type { CreatePaymentIntentParams } from "./intents.ts";
-import { OPEN_STATES, type Payment, PLAIN_TERMS } from "./payment.ts";
+import { OPEN_STATES, type Payment } from "./payment.ts";
 import type { Rooms } from "./rooms.ts";
+import { termsFrom } from "./terms.ts";
 import { createUuid } from "./uuid.ts";
 
 /** More would keep sales at other readers waiting for a noticeable time. */
@@ -59,12 +60,7 @@ export async function storeBatch(
         createdAtMs: reading.createdAtMs ?? nowMs,
         isOffline: true,
         intentId: null,
-        terms: {
-          ...PLAIN_TERMS,
-          onBehalfOf: reading.onBehalfOf ?? null,
-          isExtendedAuthorization: reading.requestExtendedAuthorization ??
-            false,
-        },
+        terms: termsFrom(reading),
         reader: reading.reader ?? null,
         lifted: [],
         emvData: reading.emvData,

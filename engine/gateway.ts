@@ -25,6 +25,12 @@ export interface CreateIntentRequest {
   metadata: Readonly<Record<string, string>>;
   /** Connected account whose sale this is (`on_behalf_of`). @default none */
   onBehalfOf?: string;
+  /** Connected account that gets the money. @default none */
+  transferDestination?: string;
+  /** What the platform keeps, minor units. @default nothing */
+  applicationFeeAmount?: number;
+  /** Where Stripe mails its receipt. @default nowhere */
+  receiptEmail?: string;
   /** @default false */
   requestExtendedAuthorization?: true;
   /** @default false */

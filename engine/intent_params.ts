@@ -26,18 +26,15 @@ export function checkParams(
   behavior: string,
 ): void {
   checkMoney(params);
-  const { captureMethod, onBehalfOf, tip, tipAmount } = params;
+  const { captureMethod, tip, tipAmount } = params;
   if (
     captureMethod !== undefined &&
     !["automatic", "manual"].includes(captureMethod)
   ) {
     refuse("captureMethod", "automatic or manual");
   }
-  if (
-    onBehalfOf !== undefined && !/^acct_[A-Za-z0-9]{1,64}$/.test(onBehalfOf)
-  ) {
-    refuse("onBehalfOf", "the id of a connected account, acct_…");
-  }
+  checkConnect(params);
+  checkReceiptEmail(params);
   checkBehavior(behavior);
   checkMetadata(params.metadata ?? {});
   if (tip !== undefined) checkTip(tip);
@@ -72,6 +69,27 @@ function checkMoney({ amount, currency }: CreatePaymentIntentParams): void {
       { field: "amount", details: { least, currency } },
     );
   }
+}
+
+function checkConnect(params: CreatePaymentIntentParams): void {
+  for (const field of ["onBehalfOf", "transferDataDestination"] as const) {
+    const account = params[field];
+    if (account !== undefined && !/^acct_[A-Za-z0-9]{1,64}$/.test(account)) {
+      refuse(field, "the id of a connected account, acct_…");
+    }
+  }
+  const { amount, applicationFeeAmount: fee } = params;
+  const isFine = fee === undefined ||
+    Number.isSafeInteger(fee) && fee >= 1 && fee <= amount;
+  if (!isFine) refuse("applicationFeeAmount", "minor units of 1..amount");
+}
+
+function checkReceiptEmail({ receiptEmail }: CreatePaymentIntentParams): void {
+  // Stripe checks it in earnest; a typing error must show while the customer is there.
+  const isFine = receiptEmail === undefined ||
+    receiptEmail.length <= 254 &&
+      /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(receiptEmail);
+  if (!isFine) refuse("receiptEmail", "an e-mail address");
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): void {

@@ -15,10 +15,10 @@ import {
   type PaymentError,
   type PaymentState,
   type PaymentTerms,
-  PLAIN_TERMS,
   stripeStatus,
 } from "./payment.ts";
 import type { TipOptions } from "./reader/mod.ts";
+import { termsFrom } from "./terms.ts";
 import { formatUuid } from "./uuid.ts";
 
 /** Parameters of `createPaymentIntent`, in Stripe's words. */
@@ -33,6 +33,16 @@ export interface CreatePaymentIntentParams {
   metadata?: Readonly<Record<string, string>>;
   /** Connected account whose sale this is (`acct_…`). @default the account itself */
   onBehalfOf?: string;
+  /** Connected account that gets the money, a destination charge (`acct_…`). @default none */
+  transferDataDestination?: string;
+  /** What the platform keeps, minor units, 1..amount; for a connected account. @default nothing */
+  applicationFeeAmount?: number;
+  /**
+   * Where Stripe mails its receipt, once the payment is forwarded and captured. It is kept on the
+   * device in clear until then.
+   * @default nowhere
+   */
+  receiptEmail?: string;
   /** Asks for an authorisation that holds longer; works offline. @default false */
   requestExtendedAuthorization?: boolean;
   /** Asks for an authorisation that can be raised later; refused offline. @default false */
@@ -127,14 +137,7 @@ export class Intents {
     checkParams(params, offlineBehavior);
     const open: OpenIntent = {
       localIdBytes,
-      terms: {
-        ...PLAIN_TERMS,
-        onBehalfOf: params.onBehalfOf ?? null,
-        isExtendedAuthorization: params.requestExtendedAuthorization ?? false,
-        isIncrementalAuthorization:
-          params.requestIncrementalAuthorizationSupport ?? false,
-        tip: params.tipAmount ?? null,
-      },
+      terms: termsFrom(params),
       tip: params.skipTipping || params.tipAmount !== undefined
         ? null
         : params.tip ?? "location",

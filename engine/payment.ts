@@ -99,6 +99,12 @@ export interface PaymentTerms {
   tip: number | null;
   /** Connected account whose sale this is (`on_behalf_of`), or null. */
   onBehalfOf: string | null;
+  /** Connected account that gets the money (`transfer_data.destination`), or null. */
+  transferDestination: string | null;
+  /** What the platform keeps of it, minor units, or null. */
+  applicationFeeAmount: number | null;
+  /** Where Stripe mails its receipt once money has moved, or null; kept in clear. */
+  receiptEmail: string | null;
   /** Whether the authorisation shall hold longer than usual. */
   isExtendedAuthorization: boolean;
   /** Whether it shall be possible to raise it later; never offline. */
@@ -109,6 +115,9 @@ export interface PaymentTerms {
 export const PLAIN_TERMS: PaymentTerms = {
   tip: null,
   onBehalfOf: null,
+  transferDestination: null,
+  applicationFeeAmount: null,
+  receiptEmail: null,
   isExtendedAuthorization: false,
   isIncrementalAuthorization: false,
 };

@@ -7,7 +7,25 @@
  */
 import { failure } from "./errors.ts";
 import type { CreateIntentRequest } from "./gateway.ts";
-import type { PaymentTerms } from "./payment.ts";
+import type { CreatePaymentIntentParams } from "./intents.ts";
+import { type PaymentTerms, PLAIN_TERMS } from "./payment.ts";
+
+/** The terms an app asks for. */
+export function termsFrom(
+  params: Omit<CreatePaymentIntentParams, "tip" | "skipTipping">,
+): PaymentTerms {
+  return {
+    ...PLAIN_TERMS,
+    tip: params.tipAmount ?? null,
+    onBehalfOf: params.onBehalfOf ?? null,
+    transferDestination: params.transferDataDestination ?? null,
+    applicationFeeAmount: params.applicationFeeAmount ?? null,
+    receiptEmail: params.receiptEmail ?? null,
+    isExtendedAuthorization: params.requestExtendedAuthorization ?? false,
+    isIncrementalAuthorization: params.requestIncrementalAuthorizationSupport ??
+      false,
+  };
+}
 
 /** The part of a request that says the terms; empty when there are none. */
 export function termsOf(
@@ -15,11 +33,23 @@ export function termsOf(
 ): Pick<
   CreateIntentRequest,
   | "onBehalfOf"
+  | "transferDestination"
+  | "applicationFeeAmount"
+  | "receiptEmail"
   | "requestExtendedAuthorization"
   | "requestIncrementalAuthorizationSupport"
 > {
   return {
     ...(terms.onBehalfOf === null ? {} : { onBehalfOf: terms.onBehalfOf }),
+    ...(terms.transferDestination === null
+      ? {}
+      : { transferDestination: terms.transferDestination }),
+    ...(terms.applicationFeeAmount === null
+      ? {}
+      : { applicationFeeAmount: terms.applicationFeeAmount }),
+    ...(terms.receiptEmail === null
+      ? {}
+      : { receiptEmail: terms.receiptEmail }),
     ...(terms.isExtendedAuthorization
       ? { requestExtendedAuthorization: true as const }
       : {}),

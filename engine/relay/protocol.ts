@@ -61,6 +61,9 @@ const createRequest = record<CreateIntentRequest>({
   captureMethod: oneOf(["automatic", "manual"]),
   metadata: entries(),
   onBehalfOf: optional(pattern(/^acct_[A-Za-z0-9]{1,64}$/)),
+  transferDestination: optional(pattern(/^acct_[A-Za-z0-9]{1,64}$/)),
+  applicationFeeAmount: optional(integer(1, MAX)),
+  receiptEmail: optional(text(254)),
   requestExtendedAuthorization: optional(always),
   requestIncrementalAuthorizationSupport: optional(always),
 });

@@ -23,6 +23,15 @@ export function createParameters(
     ...(request.onBehalfOf === undefined
       ? {}
       : { on_behalf_of: request.onBehalfOf }),
+    ...(request.transferDestination === undefined
+      ? {}
+      : { transfer_data: { destination: request.transferDestination } }),
+    ...(request.applicationFeeAmount === undefined
+      ? {}
+      : { application_fee_amount: request.applicationFeeAmount }),
+    ...(request.receiptEmail === undefined
+      ? {}
+      : { receipt_email: request.receiptEmail }),
     ...cardPresentOptions(request),
   };
 }

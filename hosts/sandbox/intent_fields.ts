@@ -79,6 +79,18 @@ export function readTexts(
   return fee === undefined ? texts : { ...texts, application_fee_amount: fee };
 }
 
+/** Returns to whom the money goes; `amount` is not read. */
+export function readTransfer(
+  parameters: ParameterReader,
+): Pick<Stripe.PaymentIntent, "transfer_data"> | Record<string, never> {
+  const transfer = parameters.record("transfer_data");
+  if (transfer === undefined) return {};
+  const destination = transfer.requiredText("destination");
+  transfer.ignore("amount");
+  transfer.done();
+  return { transfer_data: { destination } };
+}
+
 /** Returns the options of the card-present method. */
 export function readMethodOptions(
   parameters: ParameterReader,

@@ -18,6 +18,7 @@ import {
   readCurrency,
   readMethodOptions,
   readTexts,
+  readTransfer,
   readTypes,
 } from "./intent_fields.ts";
 import { changedMetadata } from "./parameters.ts";
@@ -58,10 +59,10 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
     "automatic_payment_methods",
     "confirmation_method",
     "customer",
-    "transfer_data",
     "transfer_group",
   );
   const onBehalfOf = parameters.text("on_behalf_of");
+  const transfer = readTransfer(parameters);
   parameters.done();
 
   const id = state.ids.next("pi_3");
@@ -77,6 +78,7 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
     payment_method_types: types ?? ["card"],
     payment_method_options: options,
     on_behalf_of: onBehalfOf ?? null,
+    ...transfer,
     metadata: changedMetadata({}, metadata),
   });
   emit(call, "payment_intent.created", intent);

@@ -208,9 +208,12 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
           "onBehalfOf of an offline payment reaches Stripe, also through a restart",
         ],
       ),
-      missing(
+      shown(
         "Connect: transfers and application fees of an offline payment",
-        "not built; set them on the PaymentIntent from a backend after forwarding",
+        [
+          TERMS,
+          "a transfer, a fee and receipt_email of an offline payment reach Stripe, also through a restart",
+        ],
       ),
       shown(
         "A key that cannot be read while the device is locked is typed, and recoverable",

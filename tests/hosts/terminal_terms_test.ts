@@ -11,6 +11,9 @@ const USD = { amount: 2000, currency: "usd" };
 interface WireIntent {
   amount: number;
   on_behalf_of: string | null;
+  transfer_data?: { destination: string };
+  application_fee_amount: number | null;
+  receipt_email: string | null;
   metadata: Record<string, string>;
   payment_method_options: {
     card_present: { request_extended_authorization: boolean | null };
@@ -157,6 +160,40 @@ test("onBehalfOf of an offline payment reaches Stripe, also through a restart", 
       terminal.createPaymentIntent({ ...USD, onBehalfOf: "someone" }),
       { code: "INVALID_ARGUMENT", field: "onBehalfOf" },
     );
+  }));
+
+test("a transfer, a fee and receipt_email of an offline payment reach Stripe, also through a restart", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal();
+    shop.reader.enqueue("visa");
+    await sellTo(shop.terminal, {
+      ...USD,
+      transferDataDestination: "acct_1Seller",
+      applicationFeeAmount: 150,
+      receiptEmail: "jo@example.com",
+    });
+    const terminal = await shop.openTerminal();
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    const wire = await wireIntent(shop);
+    assert.deepEqual(
+      [wire.transfer_data, wire.application_fee_amount, wire.receipt_email],
+      [{ destination: "acct_1Seller" }, 150, "jo@example.com"],
+    );
+    for (
+      const [field, value] of [
+        ["transferDataDestination", "someone"],
+        ["applicationFeeAmount", 2001],
+        ["applicationFeeAmount", 0.5],
+        ["receiptEmail", "jo at example.com"],
+      ] as const
+    ) {
+      await assert.rejects(
+        terminal.createPaymentIntent({ ...USD, [field]: value }),
+        { code: "INVALID_ARGUMENT", field },
+      );
+    }
   }));
 
 test("two accounts on one device: each sees its own, nobody sends the other's, none is deleted", () =>
