@@ -7,16 +7,21 @@
 import { failure } from "./errors.ts";
 import type { OfflineStatus } from "./events.ts";
 import { capturePayment } from "./forward/capture.ts";
+import { requestOf } from "./forward/forward_payment.ts";
+import { createKey } from "./forward/keys.ts";
 import type { Rooms } from "./rooms.ts";
 import type { PaymentRow } from "./store/rows.ts";
+import { Steps } from "./store/steps.ts";
 import { parseUuid } from "./uuid.ts";
 
 /** The stored payments of one terminal; documented where the app calls it. */
 export class Ledger {
   readonly #rooms: Rooms;
+  readonly #steps: Steps;
 
   constructor(rooms: Rooms) {
     this.#rooms = rooms;
+    this.#steps = new Steps(rooms.ports.database);
   }
 
   /** Counters and sums, from the store. */
@@ -79,12 +84,17 @@ export class Ledger {
   /** Puts a failed payment back into the queue; see `Terminal.retryPayment`. */
   retry(localId: string): void {
     const { accept, forwarder } = this.#rooms;
-    const { rowId } = this.require(localId);
+    const row = this.require(localId);
+    const { rowId, payment: { id, error } } = row;
+    // Stripe's word that this PaymentIntent has taken no money and never will.
+    const isIntentDead = id !== null && error?.code === "intent_canceled";
+    if (isIntentDead) this.#planCreation(row);
     // What was sent may have been executed since, so it comes back as unclear.
-    const state = this.#wasSent(rowId) ? "unknown" : "stored";
+    const isSent = this.#wasSent(rowId) && !isIntentDead;
     accept.database.transaction(() => {
-      accept.payments.move(rowId, state);
-      accept.activity.add("retried", rowId);
+      accept.payments.move(rowId, isSent ? "unknown" : "stored");
+      if (isIntentDead) this.#steps.releaseIntent(rowId);
+      accept.activity.add("retried", rowId, isIntentDead ? { id } : {});
     });
     forwarder.add(accept.payments.byRowId(rowId)!);
     forwarder.dueNow(rowId);
@@ -98,6 +108,24 @@ export class Ledger {
       new AbortController().signal,
     );
     return this.require(localId);
+  }
+
+  /**
+   * A person wants another intent, so its key is written down now. Forwarding by itself never
+   * makes one beside a canceled intent: it may be canceled because the sale was.
+   */
+  #planCreation(row: PaymentRow): void {
+    const { rowId, payment: { localId } } = row;
+    const generation = (this.#steps.latest(rowId, "create")?.generation ?? 0) +
+      1;
+    this.#steps.begin(
+      rowId,
+      "create",
+      generation,
+      createKey(localId, generation),
+      JSON.stringify(requestOf(this.#rooms.forward, row)),
+      this.#rooms.ports.clock.nowMs(),
+    );
   }
 
   #wasSent(rowId: number): boolean {

@@ -15,6 +15,7 @@ import {
 } from "../gateway.ts";
 import type { PaymentError } from "../payment.ts";
 import type { Lease } from "../store/lease.ts";
+import type { PaymentRow } from "../store/rows.ts";
 import { termsOf } from "../terms.ts";
 import { formatUuid, toHex } from "../uuid.ts";
 import {
@@ -97,7 +98,7 @@ async function obtainIntent(
     "create",
     generation,
     createKey(payment.localId, generation),
-    JSON.stringify(requestOf(attempt)),
+    JSON.stringify(requestOf(context, row)),
     context.clock.nowMs(),
   );
   const result = await call(
@@ -143,7 +144,10 @@ function concludeCreate(
 }
 
 /** What Stripe is asked for; written down once and never made anew for the same key. */
-function requestOf({ context, row }: Attempt): CreateIntentRequest {
+export function requestOf(
+  context: Pick<ForwardContext, "vault">,
+  row: PaymentRow,
+): CreateIntentRequest {
   const { payment } = row;
   const metadata = {
     ...payment.metadata,

@@ -29,7 +29,9 @@ export function judge(intent: Intent, payment: Payment | null): Verdict {
   }
   if (payment.id !== null && payment.id !== intent.id) {
     if (isCharged) return "second_charge";
-    return isUnconfirmed(intent.status) ? "orphan" : "agrees";
+    // Which intent a payment in another device's hands has is for that device to say.
+    const isElsewhere = payment.state === "handed_over";
+    return isUnconfirmed(intent.status) && !isElsewhere ? "orphan" : "agrees";
   }
   if (intent.isLivemode !== payment.isLivemode) return "livemode";
   if (intent.currency !== payment.currency) return "currency";

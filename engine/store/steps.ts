@@ -112,6 +112,18 @@ export class Steps {
     });
   }
 
+  /**
+   * Lets go of a PaymentIntent that Stripe has canceled, which can never take money; the next
+   * confirmation has another key. Call inside a transaction.
+   */
+  releaseIntent(rowId: number): void {
+    this.#database.execute(
+      "UPDATE payment SET intent_id = NULL WHERE id = ?",
+      [rowId],
+    );
+    this.spend(rowId, "confirm");
+  }
+
   /** Plans the next attempt and counts this one. */
   plan(rowId: number, nextAttemptAtMs: number): void {
     this.#database.execute(

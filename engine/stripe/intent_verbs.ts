@@ -99,6 +99,7 @@ async function find(
   const from = { "created[gte]": seconds(createdFromMs) };
   let startingAfter: string | null = null;
   let oldest: WireIntent | null = null;
+  let canceled: WireIntent | null = null;
   try {
     for (let page = 0; page < PAGES_MAX; page++) {
       const found: WireList = await readPage(api, from, startingAfter, call);
@@ -107,12 +108,15 @@ async function find(
         if (hasMovedMoney(wire)) {
           return { kind: "intent", intent: readIntent(wire) };
         }
-        oldest = wire; // Newest first, so the last one seen is the oldest.
+        // Newest first, so the last one seen is the oldest.
+        if (wire.status === "canceled") canceled = wire;
+        else oldest = wire;
       }
       if (!found.has_more) {
-        return oldest === null
+        const best = oldest ?? canceled;
+        return best === null
           ? { kind: "not_found" }
-          : { kind: "intent", intent: readIntent(oldest) };
+          : { kind: "intent", intent: readIntent(best) };
       }
       startingAfter = found.data[found.data.length - 1].id;
     }

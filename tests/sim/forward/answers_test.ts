@@ -11,8 +11,11 @@ import {
   type GatewayResult,
   LIST_TOO_LONG,
 } from "../../../engine/gateway.ts";
+import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { modelClient } from "./model_client.ts";
 import { ACCOUNT, localIdOf, OFFLINE } from "./sales.ts";
+import { StripeModel } from "./stripe_model.ts";
 
 const HOUR_MS = 3600_000;
 const SILENCE: GatewayResult = {
@@ -137,4 +140,39 @@ test("forwardPayment() that cannot look through all intents creates another, onc
   });
   assert.deepEqual(bench.keys, [`${localIdOf(1)}:c:0`, `${localIdOf(1)}:c:1`]);
   assert.equal(bench.outcome.state, "stored");
+});
+
+test("findIntent() prefers an intent that may still take money to a canceled one", async () => {
+  const stripe = new StripeModel(() => "approves");
+  let nowMs = 1_800_000_000_000;
+  const gateway = createCardPresentGateway(
+    modelClient((method, path, parameters, key) => {
+      const request = { method, path, parameters, key, account: ACCOUNT };
+      return Promise.resolve(stripe.execute(request, nowMs));
+    }),
+    { open: (_genesis, record) => record },
+  );
+  const { signal } = new AbortController();
+  const create = async (key: string): Promise<string> => {
+    nowMs += 1000;
+    const made = await gateway.createIntent({
+      amount: 100,
+      currency: "usd",
+      captureMethod: "automatic",
+      metadata: { holdfast_local_id: "a" },
+    }, { idempotencyKey: key, signal });
+    return made.kind === "intent" ? made.intent.id : made.kind;
+  };
+  const find = async (): Promise<string> => {
+    const call = { idempotencyKey: null, signal };
+    const found = await gateway.findIntent("a", 0, call);
+    return found.kind === "intent" ? found.intent.id : found.kind;
+  };
+  const first = await create("c:0");
+  const second = await create("c:1");
+  assert.equal(await find(), first);
+  await gateway.cancelIntent(first, { idempotencyKey: "x:0", signal });
+  assert.equal(await find(), second);
+  await gateway.cancelIntent(second, { idempotencyKey: "x:1", signal });
+  assert.equal(await find(), first);
 });

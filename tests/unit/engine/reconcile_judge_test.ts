@@ -76,6 +76,12 @@ for (const [name, row] of [["no row", "OOO.UU."], ["another id", "OOO.SS."]]) {
   });
 }
 
+test("judge() leaves another intent of a payment that was handed over to whoever has it", () => {
+  const ours = payment("handed_over", { id: "pi_2" });
+  assert.equal(judge(intent("requires_payment_method"), ours), "agrees");
+  assert.equal(judge(intent("succeeded"), ours), "second_charge");
+});
+
 test("judge() names the figure that differs before anything else", () => {
   const cases: [Partial<Intent>, Verdict][] = [
     [{ amount: 101 }, "amount"],
