@@ -41,7 +41,8 @@ after(async () => {
 
 /** Serves the page; a server that was stopped comes back at its port. */
 async function startServer(port: number): Promise<string> {
-  const { settings, relayUrl } = demo;
+  const { relayUrl } = demo;
+  const settings = { ...demo.settings, customerDelayMs: 0 };
   server = new PageServer({ files, settings, relayUrl });
   return await server.listen(port);
 }
@@ -159,7 +160,7 @@ test("a page is used by keyboard alone: sell, cancel, refusals, void", async () 
   await page.selectOption("#card", "visa");
   await page.fill("#amount", "");
   await sell(page, "7", "Accepted offline");
-  await page.focus("td.row-actions button >> nth=0");
+  await page.getByRole("button", { name: /^Void of/ }).focus();
   await page.keyboard.press("Enter");
   await page.locator("#question[open]").waitFor();
   assert.equal(await focused(), "question-yes");
@@ -168,6 +169,30 @@ test("a page is used by keyboard alone: sell, cancel, refusals, void", async () 
   await page.locator("td[data-state=canceled]").waitFor();
   server.isOnline = true;
   await page.context().close();
+});
+
+test("two pages sell over one store, each with its own reader, and one may go", async () => {
+  const first = await openPage();
+  const second = await first.context().newPage();
+  await second.goto(url);
+  await second.waitForSelector("html[data-ready]");
+  for (const [page, amount] of [[first, "1"], [second, "2"], [first, "3"]]) {
+    await (page as Page).bringToFront();
+    // Another reader would not know of this card.
+    await (page as Page).selectOption("#card", "amex:tap");
+    await (page as Page).focus("#amount");
+    await sell(page as Page, amount as string, "amex •0005 tap");
+  }
+  await first.close();
+  await second.bringToFront();
+  await second.focus("#amount");
+  await sell(second, "4", "amex •0005 tap");
+  await second.locator("td.amount", { hasText: "4.00 USD" }).waitFor();
+  const amounts = await second.locator("td.amount").allTextContents();
+  assert.deepEqual(amounts.slice(0, 4), [
+    ...["4.00 USD", "3.00 USD", "2.00 USD", "1.00 USD"],
+  ]);
+  await second.context().close();
 });
 
 test("a page names its fields and has readable colours in both schemes", async () => {

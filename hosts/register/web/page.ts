@@ -346,7 +346,7 @@ async function main(): Promise<void> {
     const settings = await response.json() as PageSettings;
     const terminal = await openPageTerminal(settings);
     const seed = crypto.randomUUID();
-    const reader = new PageReader(terminal, settings.readerUrl, seed);
+    const reader = new PageReader(terminal, settings, seed);
     const register = new Register(pageTill(terminal, reader));
     await new RegisterPage(settings, reader, register).start();
     amount.focus();

@@ -1,8 +1,8 @@
 /**
  * The reader of one page, connected when it is needed.
  *
- * Owns: connecting again on demand. A terminal has one reader and several tabs may have one each,
- * so a page does not fight for it: the page that sells connects its own.
+ * Owns: connecting again on demand. A terminal has one reader and several tabs may have one each:
+ * the page that sells connects its own, and a page that does not sell does not fight for it.
  * @module
  */
 import { HoldfastError } from "../../../engine/errors.ts";
@@ -14,9 +14,7 @@ import { createInProcessPair } from "../../../engine/reader/in_process_transport
 import type { PageTerminal } from "../../browser/page_terminal.ts";
 import { SystemClock } from "../../web/system_clock.ts";
 import { connectWebSocket } from "../../web/websocket_transport.ts";
-
-/** Milliseconds the simulated customer looks for the card. */
-const CUSTOMER_DELAY_MS = 700;
+import type { PageSettings } from "./settings.ts";
 
 /** The reader. */
 export class PageReader {
@@ -26,16 +24,18 @@ export class PageReader {
   /** What the next simulated customer does; `mix`: whatever comes. */
   card = "mix";
   info: ReaderInfo | null = null;
+  #isConnected = false;
 
-  /** `url` is a WebSocket reader's; null makes one in software. */
-  constructor(terminal: PageTerminal, url: string | null, seed: string) {
+  /** Connects nothing yet; the reader in software draws its customers by `seed`. */
+  constructor(terminal: PageTerminal, settings: PageSettings, seed: string) {
+    const { readerUrl: url, customerDelayMs } = settings;
     this.#terminal = terminal;
     const simulated = url === null
       ? new SimulatedReader({
         clock: new SystemClock(),
         seed,
         deviceType: "wisepos_e",
-        customerDelayMs: CUSTOMER_DELAY_MS,
+        customerDelayMs,
       })
       : null;
     this.#simulated = simulated;
@@ -48,18 +48,37 @@ export class PageReader {
 
   /** Connects; throws `READER_DISCONNECTED` when it is not there. */
   async connect(): Promise<void> {
-    this.info = await this.#terminal.connectReader(await this.#open());
+    const transport = await this.#open();
+    this.#isConnected = true;
+    const gone = (): void => {
+      this.#isConnected = false;
+    };
+    this.info = await this.#terminal.connectReader({
+      send: (bytes) => transport.send(bytes),
+      receive: (onBytes, onClose) =>
+        transport.receive(onBytes, (reason) => {
+          gone();
+          onClose(reason);
+        }),
+      // Also when another tab's reader takes its place.
+      close: () => {
+        gone();
+        transport.close();
+      },
+    });
   }
 
-  /** Collects a card, with this page's own reader if the terminal has none. */
+  /** Collects a card with this page's own reader. */
   async collect(
     intent: PaymentIntent,
     options: { signal?: AbortSignal },
   ): Promise<PaymentIntent> {
+    if (!this.#isConnected) await this.connect();
     if (this.card !== "mix") this.#simulated?.enqueue(this.card);
     try {
       return await this.#terminal.collectPaymentMethod(intent, options);
     } catch (error) {
+      // The tab that led has gone, and its connections with it.
       const isGone = error instanceof HoldfastError &&
         error.code === "READER_NOT_CONNECTED";
       if (!isGone) throw error;

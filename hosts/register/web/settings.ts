@@ -25,6 +25,8 @@ export interface PageSettings {
   tipPercentages: readonly number[];
   /** A WebSocket reader's address; null: the simulated reader in the page. */
   readerUrl: string | null;
+  /** Milliseconds the simulated customer looks for the card. */
+  customerDelayMs: number;
   /** Whether the demo's switches are shown. */
   isDemo: boolean;
 }

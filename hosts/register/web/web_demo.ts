@@ -77,6 +77,7 @@ export async function startWebDemo(
       limits: demoLimits(),
       tipPercentages: [10, 15, 20],
       readerUrl: null,
+      customerDelayMs: 700,
       isDemo: true,
     },
     close: async () => {

@@ -84,6 +84,7 @@ function pageSettings(configuration: RegisterConfiguration): PageSettings {
     limits: configuration.limits ?? {},
     tipPercentages: configuration.tipPercentages ?? [10, 15, 20],
     readerUrl: reader.webSocket!,
+    customerDelayMs: 0,
     isDemo: false,
   };
 }
