@@ -4,22 +4,18 @@
  *     deno task parity [--write] [--run]
  *
  * Owns: `docs/parity.md`, which `--write` renews. `--run` also runs every file that a row names,
- * under both runtimes. The last line is one JSON object.
+ * under both runtimes. It also finds error codes that nobody raises, or no test sees raised. The
+ * last line is one JSON object.
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { codeTests, type Sources, unraisedCodes } from "./_code_tests.ts";
 import { readCodeTable } from "./_error_tables.ts";
 import { listFiles } from "./_files.ts";
-import {
-  countRows,
-  parityFaults,
-  parityPage,
-  pathOf,
-  untestedCodes,
-} from "./_parity.ts";
+import { countRows, parityFaults, parityPage, pathOf } from "./_parity.ts";
 import { denoPath, run } from "./_process.ts";
 import { runtimesOf } from "./_test_run.ts";
 import { AFTER_SECTIONS } from "./parity/after_rows.ts";
@@ -30,7 +26,10 @@ import type { ParitySection } from "./parity/row.ts";
 import { SALE_SECTIONS } from "./parity/sale_rows.ts";
 
 const PAGE = "docs/parity.md";
-const TABLES = ["bindings/error_codes.ts", "engine/errors.ts"];
+const CORE_TABLE = "bindings/error_codes.ts";
+const TABLES = [CORE_TABLE, "engine/errors.ts"];
+/** Where codes are listed, which is not raising them. */
+const LISTS = [...TABLES, "engine/error_code.ts"];
 const SECTIONS: readonly ParitySection[] = [
   ...FLOW_SECTIONS,
   ...SALE_SECTIONS,
@@ -39,9 +38,11 @@ const SECTIONS: readonly ParitySection[] = [
   ...CARD_SECTIONS,
 ];
 
-async function readCodes(): Promise<string[]> {
+async function readCodes(
+  tables: readonly string[] = TABLES,
+): Promise<string[]> {
   const codes: string[] = [];
-  for (const path of TABLES) {
+  for (const path of tables) {
     const loaded = await import(pathToFileURL(path).href);
     const table = readCodeTable(path, loaded, readFileSync(path, "utf8"));
     codes.push(...table.entries.keys());
@@ -49,16 +50,32 @@ async function readCodes(): Promise<string[]> {
   return codes;
 }
 
-function findFaults(codes: readonly string[]): string[] {
-  const sources = listFiles(["tests"], ".ts")
-    .map((path) => readFileSync(path, "utf8"));
+function readSources(folders: string[]): Sources {
+  const paths = listFiles(folders, ".ts")
+    .filter((path) => !LISTS.includes(path));
+  return new Map(paths.map((path) => [path, readFileSync(path, "utf8")]));
+}
+
+/** Codes without a test, and codes of the engine that nobody raises. */
+async function codeFaults(
+  tested: ReadonlyMap<string, readonly string[]>,
+): Promise<string[]> {
+  const core = await readCodes([CORE_TABLE]);
+  const ours = [...tested.keys()].filter((code) => !core.includes(code));
+  return [
+    ...[...tested].filter(([, paths]) => paths.length === 0)
+      .map(([code]) => `no test raises ${code}`),
+    ...unraisedCodes(ours, readSources(["bindings", "engine", "hosts"]))
+      .map((code) => `nobody raises ${code}`),
+  ];
+}
+
+function findFaults(): string[] {
   return [
     ...parityFaults(SECTIONS, {
       read: (path) => existsSync(path) ? readFileSync(path, "utf8") : null,
       runtimes: runtimesOf,
     }),
-    ...untestedCodes(codes, sources)
-      .map((code) => `no test raises ${code}`),
   ];
 }
 
@@ -88,9 +105,11 @@ export async function main(args: string[]): Promise<number> {
   const page = parityPage(SECTIONS);
   if (values.write) writeFileSync(PAGE, page);
   const isFresh = existsSync(PAGE) && readFileSync(PAGE, "utf8") === page;
+  const tested = codeTests(await readCodes(), readSources(["tests"]));
   const faults = [
     ...(isFresh ? [] : [`${PAGE} is behind; run \`deno task parity --write\``]),
-    ...findFaults(await readCodes()),
+    ...findFaults(),
+    ...await codeFaults(tested),
     ...(values.run ? await runLinked() : []),
   ];
   for (const { title, rows } of SECTIONS) {
@@ -100,9 +119,14 @@ export async function main(args: string[]): Promise<number> {
       console.log(`  ${standing.padEnd(8)} ${behaviour}${why}`);
     }
   }
+  console.log("\nError codes, and a test that sees each raised");
+  for (const [code, [path = "none"]] of tested) {
+    console.log(`  ${code.padEnd(52)} ${path}`);
+  }
   console.log("");
   for (const fault of faults) console.error(fault);
-  console.log(JSON.stringify(countRows(SECTIONS)));
+  const count = { ...countRows(SECTIONS), codes: tested.size };
+  console.log(JSON.stringify(count));
   return faults.length > 0 ? 1 : 0;
 }
 

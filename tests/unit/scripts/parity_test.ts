@@ -6,8 +6,8 @@ import {
   parityPage,
   testsOf,
   type TestTree,
-  untestedCodes,
 } from "../../../scripts/_parity.ts";
+import { codeTests, unraisedCodes } from "../../../scripts/_code_tests.ts";
 import {
   differs,
   missing,
@@ -70,9 +70,32 @@ test("testsOf() reads escaped names and leaves other calls alone", () => {
   assert.deepEqual(names, ['a "b"']);
 });
 
-test("untestedCodes() finds a code that no test names in quotes", () => {
-  const sources = ['code: "STORE_FULL"', "// STORE_IO is only talked about"];
-  assert.deepEqual(untestedCodes(["STORE_FULL", "STORE_IO"], sources), [
+test("codeTests() counts neither comments nor errors that a test makes itself", () => {
+  const found = codeTests(
+    ["STORE_FULL", "STORE_IO", "STORE_IN_USE"],
+    new Map([
+      ["tests/support/cases.ts", 'const full = "STORE_FULL";'],
+      [
+        "tests/till_test.ts",
+        'code: "STORE_FULL"\n// "STORE_IO" is talked about',
+      ],
+      ["tests/fake_test.ts", 'throw failure(\n  "STORE_IN_USE", "made here");'],
+    ]),
+  );
+  assert.deepEqual(found.get("STORE_FULL"), [
+    "tests/till_test.ts",
+    "tests/support/cases.ts",
+  ]);
+  assert.deepEqual(found.get("STORE_IO"), []);
+  assert.deepEqual(found.get("STORE_IN_USE"), []);
+});
+
+test("unraisedCodes() finds a code that only comments name", () => {
+  const sources = new Map([
+    ["engine/a.ts", 'throw failure("STORE_FULL", "");'],
+    ["engine/b.ts", '/** @throws "STORE_IO" */'],
+  ]);
+  assert.deepEqual(unraisedCodes(["STORE_FULL", "STORE_IO"], sources), [
     "STORE_IO",
   ]);
 });
