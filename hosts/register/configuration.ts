@@ -16,6 +16,9 @@ import type { Manager } from "./managers.ts";
 import type { ReaderAddress } from "./reader_address.ts";
 import { UsageError } from "./usage_error.ts";
 
+/** What a reader with a screen offers where the shop says nothing. */
+export const TIP_PERCENTAGES: readonly number[] = [10, 15, 20];
+
 /** The configuration file, JSON. */
 export interface RegisterConfiguration extends
   Pick<

@@ -16,6 +16,7 @@ import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import {
   type RegisterConfiguration,
   registerTerminalOptions,
+  TIP_PERCENTAGES,
 } from "./configuration.ts";
 import { Demo, DEMO_CURRENCIES, DEMO_SHOP, type DemoOptions } from "./demo.ts";
 import { type Manager, recognise } from "./managers.ts";
@@ -47,7 +48,6 @@ export interface Runtime {
 }
 
 const ATTEMPTS_MAX = 3;
-const TIP_PERCENTAGES: readonly number[] = [10, 15, 20];
 
 interface DeskParts {
   options: ServerTerminalOptions;

@@ -54,7 +54,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 /** Remedies for the cashier where the engine's own is for a developer. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  INVALID_ARGUMENT: "type it again; help shows how",
+  INVALID_ARGUMENT: "correct what was typed",
   PAYMENT_NOT_FOUND: "look the number up in the list",
 };
 

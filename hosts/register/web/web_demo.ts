@@ -27,6 +27,7 @@ import {
   demoKeys,
   demoLimits,
 } from "../demo.ts";
+import { TIP_PERCENTAGES } from "../configuration.ts";
 import type { PageSettings } from "./settings.ts";
 
 /** The running world. */
@@ -75,7 +76,7 @@ export async function startWebDemo(
       recipient: { keyId, publicKey: toHex(keys.publicKey) },
       token,
       limits: demoLimits(),
-      tipPercentages: [10, 15, 20],
+      tipPercentages: TIP_PERCENTAGES,
       readerUrl: null,
       customerDelayMs: 700,
       isDemo: true,

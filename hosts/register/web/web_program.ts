@@ -7,7 +7,10 @@
 import process from "node:process";
 import type { Database } from "../../../engine/mod.ts";
 import { sayLine } from "../../posix/say_line.ts";
-import type { RegisterConfiguration } from "../configuration.ts";
+import {
+  type RegisterConfiguration,
+  TIP_PERCENTAGES,
+} from "../configuration.ts";
 import { isLoopback } from "../reader_address.ts";
 import { UsageError } from "../usage_error.ts";
 import { bundleRegisterPage } from "./bundle.ts";
@@ -82,7 +85,7 @@ function pageSettings(configuration: RegisterConfiguration): PageSettings {
     recipient: configuration.recipient,
     token,
     limits: configuration.limits ?? {},
-    tipPercentages: configuration.tipPercentages ?? [10, 15, 20],
+    tipPercentages: configuration.tipPercentages ?? TIP_PERCENTAGES,
     readerUrl: reader.webSocket!,
     customerDelayMs: 0,
     isDemo: false,
