@@ -54,6 +54,14 @@ export interface Violation {
   detail: string;
 }
 
+/** What a world came to. */
+export interface WorldReport {
+  violations: readonly Violation[];
+  payments: number;
+  requests: number;
+  attempts: number;
+}
+
 const OPEN: readonly PaymentState[] = ["stored", "unknown"];
 const TAKEN: readonly PaymentState[] = ["forwarded", "captured"];
 

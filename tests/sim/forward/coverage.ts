@@ -5,7 +5,9 @@
  * too narrow finds nothing and looks the same as one that has nothing to find.
  * @module
  */
+import type { Activity } from "../../../engine/store/activity.ts";
 import { FATES } from "./plan.ts";
+import type { ModelAnswer, StripeModel } from "./stripe_model.ts";
 
 /** Everything that must occur, by name. */
 export const HAPPENINGS = [
@@ -88,4 +90,46 @@ export function sumOf(one: Coverage, two: Coverage): Coverage {
   return Object.fromEntries(
     HAPPENINGS.map((name) => [name, one[name] + two[name]]),
   ) as Coverage;
+}
+
+const HOUR_MS = 3600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A pause while payments were open. */
+export function noteGap(coverage: CoverageCounter, ms: number): void {
+  if (ms === DAY_MS) coverage.note("open_over_24_h_to_the_millisecond");
+  if (ms === DAY_MS + HOUR_MS) coverage.note("open_over_25_h");
+  if (ms === 31 * DAY_MS) coverage.note("open_over_31_days");
+}
+
+/** The device's clock was set. */
+export function noteJump(coverage: CoverageCounter, ms: number): void {
+  if (ms <= -3650 * DAY_MS) coverage.note("clock_back_ten_years");
+  if (ms >= 3650 * DAY_MS) coverage.note("clock_ahead_ten_years");
+}
+
+/** What the books of both sides show when a world is over. */
+export function noteOutcomes(
+  coverage: CoverageCounter,
+  stripe: StripeModel,
+  timeline: readonly Activity[],
+  sales: number,
+): void {
+  if (stripe.prunedCount > 0) coverage.note("key_pruned");
+  if (stripe.intents.length > sales) coverage.note("second_intent");
+  for (const { kind } of timeline) {
+    if (kind === "declined") coverage.note("declined");
+    else if (kind === "failed") coverage.note("set_aside");
+    else if (kind === "unknown") coverage.note("unknown");
+    else if (kind === "declined_for_now") coverage.note("declined_for_now");
+  }
+}
+
+/** Whether an answer is a list with the intent of that payment in it. */
+export function isListWith(outcome: unknown, localId: string): boolean {
+  const { body } = outcome as Partial<ModelAnswer>;
+  if (body?.object !== "list") return false;
+  return body.data.some((intent: { metadata: Record<string, string> }) =>
+    intent.metadata.holdfast_local_id === localId
+  );
 }

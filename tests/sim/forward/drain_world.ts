@@ -18,6 +18,7 @@ import { createCardPresentGateway } from "../../../engine/stripe/card_present_ga
 import type { Lease } from "../../../engine/store/lease.ts";
 import { Prng } from "../prng.ts";
 import { Checker } from "./checker.ts";
+import { meet, type Outcome } from "./fates.ts";
 import { type DeviceStore, MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import type { Fate } from "./plan.ts";
@@ -353,67 +354,24 @@ export class DrainWorld {
         const outcome = this.#meet(request, fate);
         this.at(LATENCY_MS / 2, () => {
           this.#resume(drainer, () => {
-            if (outcome === null) reject(brokenConnection());
+            if (outcome === "broken") reject(brokenConnection());
             else if (outcome === "page") reject(foreignPage());
-            else if (outcome !== "silence") resolve(outcome);
+            else if (outcome !== "deadline") resolve(outcome);
           });
         });
       });
     });
   }
 
-  #meet(
-    request: ModelRequest,
-    fate: Fate,
-  ): ModelAnswer | "silence" | "page" | null {
+  #meet(request: ModelRequest, fate: Fate): Outcome {
     const execute = (): ModelAnswer => this.stripe.execute(request, this.nowMs);
-    const answer = (status: number, code: string, headers = {}) => ({
-      status,
-      body: { error: { type: "invalid_request_error", code, headers } },
+    return meet(fate, {
+      execute,
+      failAndSave: (isExecuting) =>
+        this.stripe.failAndSave(request, isExecuting, this.nowMs),
+      executeLate: () => void this.at(2 * 3600_000, execute),
+      retryAfter: "7",
     });
-    switch (fate) {
-      case "answered":
-        return execute();
-      case "request_lost":
-        return null;
-      case "response_lost":
-        execute();
-        return null;
-      case "silence":
-        return "silence";
-      case "executed_in_silence":
-        execute();
-        return "silence";
-      case "zombie":
-      case "silent_zombie":
-        this.at(2 * 3600_000, execute);
-        return fate === "zombie" ? null : "silence";
-      case "delivered_twice":
-        execute();
-        return execute();
-      case "saved_500_before":
-      case "saved_500_after":
-        return this.stripe.failAndSave(
-          request,
-          fate === "saved_500_after",
-          this.nowMs,
-        );
-      case "unsaved_503":
-        return answer(503, "api_error");
-      case "rate_limited":
-        return answer(429, "rate_limit", { "retry-after": "7" });
-      case "locked":
-        return answer(409, "lock_timeout");
-      case "unauthorized":
-        return answer(401, "api_key_expired");
-      case "forbidden":
-        return answer(403, "more_permissions_required");
-      case "captive_portal":
-        return { status: 200, body: { message: "please log in" } };
-      case "bad_gateway_page":
-        execute();
-        return "page";
-    }
   }
 }
 

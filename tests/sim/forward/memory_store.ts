@@ -169,6 +169,13 @@ export class MemoryStore implements DeviceStore {
     return this.#rows;
   }
 
+  /** Row ids of open payments, in order. */
+  openRowIds(): number[] {
+    const open: number[] = [];
+    for (const row of this.#rows) if (isOpen(row)) open.push(row.rowId);
+    return open;
+  }
+
   /** All steps of one payment, in the order in which they were begun. */
   stepsOf(rowId: number): readonly Step[] {
     return this.#steps[rowId - 1] ?? NO_STEPS;

@@ -14,15 +14,26 @@ import type {
 } from "../../../engine/forward/forward_context.ts";
 import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
 import { DEFAULT_RETRY_POLICY } from "../../../engine/forward/retry_policy.ts";
-import { OPEN_STATES } from "../../../engine/payment.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
-import type { Lease } from "../../../engine/store/lease.ts";
 import type { Mutation } from "./bugs.ts";
-import { Checker, type Violation } from "./checker.ts";
-import { CoverageCounter } from "./coverage.ts";
+import { Checker, type WorldReport } from "./checker.ts";
+import {
+  CoverageCounter,
+  isListWith,
+  noteGap,
+  noteJump,
+  noteOutcomes,
+} from "./coverage.ts";
+import { meet, type Outcome } from "./fates.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import { type Fate, isCalm, type WorldEvent } from "./plan.ts";
+import {
+  LateRequests,
+  type Process,
+  Processes,
+  type Task,
+} from "./processes.ts";
 import {
   ACCOUNT,
   bytesOf,
@@ -42,52 +53,11 @@ const LEASE_MS = 60_000;
 const DEADLINE_MS = 15_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const TEN_YEARS_MS = 3650 * DAY_MS;
 /** Attempts after the last fault within which everything must be settled. */
 const QUIET_ROUNDS = 16;
 
 /** Thrown by the commit at which a process dies; no Error, for the price of its stack. */
 const PROCESS_DEATH = { name: "ProcessDeath" };
-
-/** A request that left and has no answer. */
-interface Pending {
-  request: ModelRequest;
-  sentMs: number;
-  resolve: (answer: ModelAnswer) => void;
-  reject: (reason: unknown) => void;
-}
-
-/** One attempt of one process at one payment. */
-interface Task {
-  process: Process;
-  rowId: number;
-  pending: Pending | null;
-  /** Lets the deadline of the call under way pass. */
-  expire: () => void;
-  onPark: () => void;
-}
-
-/** A running program over the device's store. */
-export interface Process {
-  lease: Lease;
-  isDead: boolean;
-  isFenced: boolean;
-  isParked: boolean;
-  /** Dies before (even) or after (odd) the commit this many halves from now. */
-  halfCommits: number;
-  tasks: Task[];
-  context: ForwardContext;
-  signal: AbortSignal;
-}
-
-/** What a world came to. */
-export interface WorldReport {
-  violations: readonly Violation[];
-  payments: number;
-  requests: number;
-  attempts: number;
-}
 
 /** Plays `events` with an engine that has `mutation`, and checks everything. */
 export function playWorld(
@@ -109,10 +79,10 @@ export class World {
   /** Without and with re-presentment; a mutation gets a context of its own for each process. */
   readonly #contexts: readonly [ForwardContext, ForwardContext];
   readonly #signal: AbortSignal = new AbortController().signal;
-  readonly #processes: (Process | null)[] = [null, null];
+  readonly #processes = new Processes();
   #nowMs = START_MS;
   #offsetMs = 0;
-  #late: { sentMs: number; atMs: number; request: ModelRequest }[] = [];
+  readonly #late = new LateRequests();
   #running: Task | null = null;
   #isPresentingAgain = false;
   #requests = 0;
@@ -155,10 +125,10 @@ export class World {
     this.stripe.reset();
     this.store.reset();
     this.checker.reset();
-    this.#processes.fill(null);
+    this.#processes.reset();
     this.#nowMs = START_MS;
     this.#offsetMs = 0;
-    this.#late.length = 0;
+    this.#late.reset();
     this.#running = null;
     this.#isPresentingAgain = false;
     this.#requests = 0;
@@ -183,33 +153,34 @@ export class World {
       case "begin":
         return this.#begin(event.drainer, this.#pickOpen(event.pick));
       case "answer": {
-        const task = this.#pickWaiting(event.pick);
+        const task = this.#processes.pickWaiting(event.pick);
         if (task === null) return null;
         return this.#answer(task, event.fate, event.delayMs);
       }
       case "wait":
         this.#pass(event.ms);
-        this.#noteGap(event.ms);
+        if (this.store.openRowIds().length > 0) {
+          noteGap(this.#coverage, event.ms);
+        }
         return null;
       case "jump":
         this.#offsetMs += event.ms;
-        if (event.ms <= -TEN_YEARS_MS) {
-          this.#coverage.note("clock_back_ten_years");
-        }
-        if (event.ms >= TEN_YEARS_MS) {
-          this.#coverage.note("clock_ahead_ten_years");
-        }
+        noteJump(this.#coverage, event.ms);
         return null;
       case "die":
-        this.#kill(this.#processes[event.drainer], event.fate, event.delayMs);
+        this.#kill(
+          this.#processes.of(event.drainer),
+          event.fate,
+          event.delayMs,
+        );
         return null;
       case "doom": {
-        const process = this.#processes[event.drainer];
+        const process = this.#processes.of(event.drainer);
         if (process !== null) process.halfCommits = event.halfCommits;
         return null;
       }
       case "takeover":
-        if (this.#pickWaiting(0) !== null) {
+        if (this.#processes.pickWaiting(0) !== null) {
           this.#coverage.note("takeover_during_a_request");
         }
         this.#start(event.drainer);
@@ -222,16 +193,16 @@ export class World {
 
   /** No more faults: what is under way is answered, what is late arrives, the queue drains. */
   async #calmDown(): Promise<void> {
-    for (let task = this.#pickWaiting(0); task !== null;) {
+    for (let task = this.#processes.pickWaiting(0); task !== null;) {
       await this.#answer(task, "answered", 0);
-      task = this.#pickWaiting(0);
+      task = this.#processes.pickWaiting(0);
     }
     const drainer = 0;
     this.#start(drainer);
     for (let round = 0; round < QUIET_ROUNDS; round++) {
-      const open = this.#openRows();
+      const open = this.store.openRowIds();
       if (open.length === 0) break;
-      this.#processes[drainer]!.isParked = false;
+      this.#processes.of(drainer)!.isParked = false;
       for (const rowId of open) {
         const task = this.#prepare(drainer, rowId);
         if (task === null) continue;
@@ -248,7 +219,12 @@ export class World {
   /** Checks the books of both sides and reports. */
   #report(events: readonly WorldEvent[]): WorldReport {
     this.checker.atEnd(isCalm(events) && !this.#hadLateRequest);
-    this.#noteOutcomes();
+    noteOutcomes(
+      this.#coverage,
+      this.stripe,
+      this.store.activities,
+      this.sales.length,
+    );
     this.#coverage.endWorld();
     return {
       violations: this.checker.violations,
@@ -258,30 +234,8 @@ export class World {
     };
   }
 
-  #noteGap(ms: number): void {
-    if (this.#openRows().length === 0) return;
-    const coverage = this.#coverage;
-    if (ms === DAY_MS) coverage.note("open_over_24_h_to_the_millisecond");
-    if (ms === DAY_MS + HOUR_MS) coverage.note("open_over_25_h");
-    if (ms === 31 * DAY_MS) coverage.note("open_over_31_days");
-  }
-
-  #noteOutcomes(): void {
-    const coverage = this.#coverage;
-    if (this.stripe.prunedCount > 0) coverage.note("key_pruned");
-    if (this.stripe.intents.length > this.sales.length) {
-      coverage.note("second_intent");
-    }
-    for (const { kind } of this.store.activities) {
-      if (kind === "declined") coverage.note("declined");
-      else if (kind === "failed") coverage.note("set_aside");
-      else if (kind === "unknown") coverage.note("unknown");
-      else if (kind === "declined_for_now") coverage.note("declined_for_now");
-    }
-  }
-
   #sell(sale: Sale): void {
-    if (this.#pickWaiting(0) !== null) {
+    if (this.#processes.pickWaiting(0) !== null) {
       this.#coverage.note("sale_during_a_drain");
     }
     this.sales.push(sale);
@@ -315,7 +269,7 @@ export class World {
   }
 
   #start(drainer: number): Process {
-    this.#kill(this.#processes[drainer], "answered", 0);
+    this.#kill(this.#processes.of(drainer), "answered", 0);
     this.store.recoverInterrupted();
     const lease = this.store.leases.acquire(
       "forwarder",
@@ -334,7 +288,7 @@ export class World {
       context: this.#contextOf(),
       signal: this.#signal,
     };
-    this.#processes[drainer] = process;
+    this.#processes.start(drainer, process);
     return process;
   }
 
@@ -378,17 +332,8 @@ export class World {
     });
   }
 
-  /** Row ids of open payments, in order. */
-  #openRows(): number[] {
-    const open: number[] = [];
-    for (const { rowId, payment } of this.store.peek()) {
-      if (OPEN_STATES.includes(payment.state)) open.push(rowId);
-    }
-    return open;
-  }
-
   #pickOpen(pick: number): number | null {
-    const open = this.#openRows();
+    const open = this.store.openRowIds();
     return open.length === 0 ? null : open[pick % open.length];
   }
 
@@ -399,7 +344,7 @@ export class World {
 
   /** A task for the payment, unless it has one or its process may not forward. */
   #prepare(drainer: number, rowId: number | null): Task | null {
-    let process = this.#processes[drainer];
+    let process = this.#processes.of(drainer);
     if (process === null || process.isDead) process = this.#start(drainer);
     if (process.isFenced || process.isParked || rowId === null) return null;
     if (process.tasks.some((task) => task.rowId === rowId)) return null;
@@ -445,7 +390,7 @@ export class World {
     }
     if (result.kind === "parked") {
       process.isParked = true;
-      if (this.#openRows().length > 1) {
+      if (this.store.openRowIds().length > 1) {
         this.#coverage.note("credentials_refused_in_a_drain");
       }
     }
@@ -464,23 +409,6 @@ export class World {
     const at = tasks.indexOf(task);
     if (at >= 0) tasks.splice(at, 1);
     task.onPark();
-  }
-
-  /** One of the tasks with a request under way, or null. */
-  #pickWaiting(pick: number): Task | null {
-    let count = 0;
-    for (const process of this.#processes) {
-      if (process === null) continue;
-      for (const { pending } of process.tasks) if (pending !== null) count++;
-    }
-    if (count === 0) return null;
-    let left = pick % count;
-    for (const process of this.#processes) {
-      for (const task of process?.tasks ?? []) {
-        if (task.pending !== null && left-- === 0) return task;
-      }
-    }
-    return null;
   }
 
   /** Decides what becomes of the request of `task`, and runs the task on. */
@@ -503,57 +431,17 @@ export class World {
     task.process.isParked &&= task.process.tasks.length > 0;
   }
 
-  #meet(
-    request: ModelRequest,
-    fate: Fate,
-    delayMs: number,
-  ): ModelAnswer | "deadline" | "broken" | "page" {
-    const execute = (): ModelAnswer =>
-      this.stripe.execute(request, this.#nowMs);
-    switch (fate) {
-      case "answered":
-        return execute();
-      case "request_lost":
-        return "broken";
-      case "response_lost":
-        execute();
-        return "broken";
-      case "silence":
-        return "deadline";
-      case "executed_in_silence":
-        execute();
-        return "deadline";
-      case "zombie":
-      case "silent_zombie":
-        this.#late.push({
-          sentMs: this.#nowMs,
-          atMs: this.#nowMs + delayMs,
-          request,
-        });
-        return fate === "zombie" ? "broken" : "deadline";
-      case "delivered_twice":
-        execute();
-        return execute();
-      case "saved_500_before":
-        return this.stripe.failAndSave(request, false, this.#nowMs);
-      case "saved_500_after":
-        return this.stripe.failAndSave(request, true, this.#nowMs);
-      case "unsaved_503":
-        return error(503, "api_error");
-      case "rate_limited":
-        return error(429, "rate_limit", { "retry-after": "2" });
-      case "locked":
-        return error(409, "lock_timeout");
-      case "unauthorized":
-        return error(401, "api_key_expired");
-      case "forbidden":
-        return error(403, "more_permissions_required");
-      case "captive_portal":
-        return { status: 200, body: { message: "please log in" } };
-      case "bad_gateway_page":
-        execute();
-        return "page";
-    }
+  #meet(request: ModelRequest, fate: Fate, delayMs: number): Outcome {
+    return meet(fate, {
+      execute: () => this.stripe.execute(request, this.#nowMs),
+      failAndSave: (isExecuting) =>
+        this.stripe.failAndSave(request, isExecuting, this.#nowMs),
+      executeLate: () => {
+        const sentMs = this.#nowMs;
+        this.#late.add({ sentMs, atMs: sentMs + delayMs, request });
+      },
+      retryAfter: "2",
+    });
   }
 
   #kill(process: Process | null, fate: Fate, delayMs: number): void {
@@ -580,16 +468,7 @@ export class World {
 
   #pass(ms: number): void {
     const untilMs = this.#nowMs + ms;
-    if (this.#late.length > 0) this.#arrive(untilMs);
-    if (Number.isFinite(untilMs)) this.#nowMs = untilMs;
-  }
-
-  /** Late requests that arrive until then are executed, each at its time. */
-  #arrive(untilMs: number): void {
-    const due = this.#late.filter(({ atMs }) => atMs <= untilMs)
-      .sort((a, b) => a.atMs - b.atMs);
-    this.#late = this.#late.filter(({ atMs }) => atMs > untilMs);
-    for (const { atMs, sentMs, request } of due) {
+    for (const { atMs, sentMs, request } of this.#late.takeUntil(untilMs)) {
       this.#coverage.note(
         atMs - sentMs >= HOUR_MS
           ? "request_executed_hours_later"
@@ -598,6 +477,7 @@ export class World {
       this.#nowMs = atMs;
       this.stripe.execute(request, atMs);
     }
+    if (Number.isFinite(untilMs)) this.#nowMs = untilMs;
   }
 
   /** As the terminal does it: only what was never confirmed and is not under way. */
@@ -605,9 +485,7 @@ export class World {
     const rowId = this.#pickOpen(pick);
     if (rowId === null) return;
     const { payment } = this.store.payments.byRowId(rowId)!;
-    const isInFlight = this.#processes.some((process) =>
-      process?.tasks.some((task) => task.rowId === rowId)
-    );
+    const isInFlight = this.#processes.isForwarding(rowId);
     const wasSent = this.store.steps.latest(rowId, "confirm") !== null;
     if (isInFlight || wasSent || payment.state !== "stored") return;
     this.#coverage.note("voided_before_it_was_sent");
@@ -615,22 +493,4 @@ export class World {
   }
 }
 
-/** Whether an answer is a list with the intent of that payment in it. */
-function isListWith(outcome: unknown, localId: string): boolean {
-  const { body } = outcome as Partial<ModelAnswer>;
-  if (body?.object !== "list") return false;
-  return body.data.some((intent: { metadata: Record<string, string> }) =>
-    intent.metadata.holdfast_local_id === localId
-  );
-}
-
 function nothing(): void {}
-
-function error(
-  status: number,
-  code: string,
-  headers: Record<string, string> = {},
-): ModelAnswer {
-  const type = status >= 500 ? "api_error" : "invalid_request_error";
-  return { status, body: { error: { type, code, headers } } };
-}
