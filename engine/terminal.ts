@@ -19,7 +19,7 @@ import type { Refund } from "./gateway.ts";
 import type { ReconcileOptions } from "./reconcile/reconcile.ts";
 import type { ReconciliationReport } from "./reconcile/report.ts";
 import { type CollectOptions, type ConfirmOptions, Sales } from "./sales.ts";
-import type { StepOptions } from "./step_limit.ts";
+import { type CallOptions, limited, type StepOptions } from "./step_limit.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
 import { TerminalTransfer } from "./terminal_transfer.ts";
@@ -156,29 +156,46 @@ export class Terminal extends TerminalTransfer {
   /**
    * Captures a forwarded manual payment; calling it again repeats the same capture.
    *
+   * @param options `signal` and `deadlineMs`, @default 30_000, end the waiting; the capture under
+   *   way goes on, and its outcome is on the payment.
    * @throws {HoldfastError} `PAYMENT_NOT_FOUND`, `CAPTURE_NOT_POSSIBLE`,
-   *   `STRIPE_API_CONNECTION_ERROR` when no answer came.
+   *   `STRIPE_API_CONNECTION_ERROR` when no answer came; `CANCELED`, `REQUEST_TIMED_OUT`.
    */
-  async capturePaymentIntent(localId: string): Promise<Payment> {
+  async capturePaymentIntent(
+    localId: string,
+    options: CallOptions = {},
+  ): Promise<Payment> {
     this.assertOpen();
-    const { payment } = await this.ledger.capture(localId);
-    this.onProgress();
-    return payment;
+    return await this.#waiting(options, async () => {
+      const { payment } = await this.ledger.capture(localId);
+      this.onProgress();
+      return payment;
+    });
   }
 
   /**
    * Refunds a payment that took money; needs a connection. Without an answer the wish is kept:
    * calling again asks for the same refund. After an answer it asks for another one.
    *
-   * @param amount Minor units. @default all that is left
+   * @param amount  Minor units. @default all that is left
+   * @param options `signal` and `deadlineMs`, @default 30_000, end the waiting; the refund under way
+   *   goes on, and its outcome is in `listRefunds`.
    * @throws {HoldfastError} `PAYMENT_NOT_FOUND`, `REFUND_NOT_POSSIBLE`, `INVALID_ARGUMENT`,
    *   `FORWARDING_UNAUTHORIZED`; `STRIPE_API_CONNECTION_ERROR` when no answer came;
-   *   `REFUND_UNCLEAR` when a part was asked for and no answer will come any more.
+   *   `REFUND_UNCLEAR` when a part was asked for and no answer will come any more; `CANCELED`,
+   *   `REQUEST_TIMED_OUT`.
    */
-  async refundPayment(localId: string, amount?: number): Promise<Refund> {
+  async refundPayment(
+    localId: string,
+    amount?: number,
+    options: CallOptions = {},
+  ): Promise<Refund> {
     this.assertOpen();
     const row = this.ledger.require(localId);
-    return await this.#upkeep.refund(row, amount ?? null);
+    return await this.#waiting(
+      options,
+      () => this.#upkeep.refund(row, amount ?? null),
+    );
   }
 
   /** Refunds Stripe has made of a payment through this terminal, oldest first. */
@@ -256,6 +273,17 @@ export class Terminal extends TerminalTransfer {
   reconciliations(limit = 30): ReconciliationReport[] {
     this.assertOpen();
     return this.#upkeep.reports(limit);
+  }
+
+  /** Limits how long the caller waits for money that moves; the work itself is not ended. */
+  #waiting<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {
+    const { ports: { clock }, configuration } = this.rooms;
+    return limited(
+      clock,
+      options,
+      configuration.stepDeadlineMs ?? 30_000,
+      work,
+    );
   }
 
   /** @internal */

@@ -7,6 +7,7 @@
  */
 import {
   type ByteTransport,
+  type CallOptions,
   failure,
   type ReaderInfo,
   type TerminalEvents,
@@ -97,13 +98,20 @@ export class PageCalls extends TerminalEventTarget {
     return new Promise<T>((resolve, reject) => {
       const resolveAny = resolve as (value: unknown) => void;
       this.#waiting.set(id, { resolve: resolveAny, reject });
-      signal?.addEventListener(
-        "abort",
-        () => this.#link.post({ kind: "cancel", id }),
-        { once: true },
-      );
+      const cancel = (): void => this.#link.post({ kind: "cancel", id });
       this.#link.post({ kind: "call", id, method, args });
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener("abort", cancel, { once: true });
     });
+  }
+
+  /** @internal Calls a method whose last argument is options; their signal stays here. */
+  protected callWith<T>(
+    method: string,
+    args: readonly unknown[],
+    { signal, ...options }: CallOptions,
+  ): Promise<T> {
+    return this.call(method, [...args, options], signal);
   }
 
   #onMessage(message: Message): void {

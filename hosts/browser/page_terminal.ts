@@ -6,6 +6,10 @@
  */
 import type {
   Activity,
+  ActivityCheck,
+  CallOptions,
+  CollectOptions,
+  ConfirmOptions,
   CreatePaymentIntentParams,
   DailyClose,
   ExportOptions,
@@ -13,54 +17,67 @@ import type {
   ImportOptions,
   ImportReport,
   NetworkStatus,
-  OfflineBehavior,
-  OfflineReadiness,
   OfflineStatus,
   Payment,
   PaymentFilter,
   PaymentIntent,
+  Receipt,
+  ReceiptMerchant,
+  ReconcileOptions,
+  ReconciliationReport,
   Refund,
+  StepOptions,
   StoredExport,
+  UpdatePaymentIntentParams,
 } from "../../engine/mod.ts";
-import { PageCalls } from "./page_calls.ts";
+import { PageReaders } from "./page_readers.ts";
 export type { WorkerLink, WorkerNews } from "./page_calls.ts";
 
 /** A terminal in a page; see `Terminal` for what the verbs promise. */
-export class PageTerminal extends PageCalls {
+export class PageTerminal extends PageReaders {
   /** See `Terminal.offlineStatus`. */
   offlineStatus(): Promise<OfflineStatus> {
     return this.call("offlineStatus", []);
   }
 
-  /** See `Terminal.canOperateOffline`. */
-  canOperateOffline(): Promise<OfflineReadiness> {
-    return this.call("canOperateOffline", []);
-  }
-
   /** See `Terminal.createPaymentIntent`. */
   createPaymentIntent(
     params: CreatePaymentIntentParams,
-    options: { offlineBehavior?: OfflineBehavior } = {},
+    options: StepOptions = {},
   ): Promise<PaymentIntent> {
-    return this.call("createPaymentIntent", [params, options]);
+    return this.callWith("createPaymentIntent", [params], options);
+  }
+
+  /** See `Terminal.updatePaymentIntent`. */
+  updatePaymentIntent(
+    localId: string,
+    changes: UpdatePaymentIntentParams,
+  ): Promise<PaymentIntent> {
+    return this.call("updatePaymentIntent", [localId, changes]);
   }
 
   /** See `Terminal.collectPaymentMethod`. */
   collectPaymentMethod(
     intent: PaymentIntent,
-    options: { signal?: AbortSignal } = {},
+    options: CollectOptions = {},
   ): Promise<PaymentIntent> {
-    return this.call("collectPaymentMethod", [intent], options.signal);
+    return this.callWith("collectPaymentMethod", [intent], options);
   }
 
   /** See `Terminal.confirmPaymentIntent`. */
-  confirmPaymentIntent(intent: PaymentIntent): Promise<PaymentIntent> {
-    return this.call("confirmPaymentIntent", [intent]);
+  confirmPaymentIntent(
+    intent: PaymentIntent,
+    options: ConfirmOptions = {},
+  ): Promise<PaymentIntent> {
+    return this.callWith("confirmPaymentIntent", [intent], options);
   }
 
   /** See `Terminal.capturePaymentIntent`. */
-  capturePaymentIntent(localId: string): Promise<Payment> {
-    return this.call("capturePaymentIntent", [localId]);
+  capturePaymentIntent(
+    localId: string,
+    options: CallOptions = {},
+  ): Promise<Payment> {
+    return this.callWith("capturePaymentIntent", [localId], options);
   }
 
   /** See `Terminal.cancelPaymentIntent`. */
@@ -69,9 +86,32 @@ export class PageTerminal extends PageCalls {
   }
 
   /** See `Terminal.refundPayment`. */
-  refundPayment(localId: string, amount?: number): Promise<Refund> {
-    const args = amount === undefined ? [localId] : [localId, amount];
-    return this.call("refundPayment", args);
+  refundPayment(
+    localId: string,
+    amount?: number,
+    options: CallOptions = {},
+  ): Promise<Refund> {
+    return this.callWith("refundPayment", [localId, amount], options);
+  }
+
+  /** See `Terminal.listRefunds`. */
+  listRefunds(localId: string): Promise<Refund[]> {
+    return this.call("listRefunds", [localId]);
+  }
+
+  /** See `Terminal.receipt`. */
+  receipt(localId: string, merchant: ReceiptMerchant): Promise<Receipt> {
+    return this.call("receipt", [localId, merchant]);
+  }
+
+  /** See `Terminal.reconcile`. */
+  reconcile(options: ReconcileOptions = {}): Promise<ReconciliationReport> {
+    return this.callWith("reconcile", [], options);
+  }
+
+  /** See `Terminal.verifyActivityLog`. */
+  verifyActivityLog(): Promise<ActivityCheck> {
+    return this.call("verifyActivityLog", []);
   }
 
   /** See `Terminal.closeDay`. */

@@ -5,22 +5,35 @@
  * cancelled in the terminal. It does not know where a message came from; whoever feeds it does.
  * @module
  */
-import type {
-  ByteTransport,
-  PaymentIntent,
-  Terminal,
-} from "../../engine/mod.ts";
+import type { ByteTransport, Terminal } from "../../engine/mod.ts";
 import { failure } from "../../engine/mod.ts";
 import type { TerminalEvents } from "../../engine/events.ts";
 import { type Answer, type Call, toPlain } from "./protocol.ts";
 
-/** Methods that need nothing but their arguments. */
-const PLAIN_METHODS = [
+/** Methods whose last argument is options, to which the page's signal belongs. */
+const LIMITED_METHODS: readonly string[] = [
   "createPaymentIntent",
+  "collectPaymentMethod",
   "confirmPaymentIntent",
   "capturePaymentIntent",
-  "cancelPaymentIntent",
   "refundPayment",
+  "reconcile",
+  "collectInputs",
+  "refreshConfiguration",
+];
+
+/** Methods that need nothing but their arguments. */
+const PLAIN_METHODS: readonly string[] = [
+  "updatePaymentIntent",
+  "cancelPaymentIntent",
+  "listRefunds",
+  "receipt",
+  "setReaderDisplay",
+  "readerStatus",
+  "rebootReader",
+  "installReaderUpdate",
+  "setSimulatedOfflineMode",
+  "verifyActivityLog",
   "closeDay",
   "dailyCloses",
   "listPayments",
@@ -37,7 +50,7 @@ const PLAIN_METHODS = [
   "takeBack",
   "importStored",
   "listHandovers",
-] as const;
+];
 
 const EVENTS: readonly (keyof TerminalEvents)[] = [
   "offlineStatusChange",
@@ -105,12 +118,8 @@ export class ServedTerminal {
     const { method, args } = call;
     if (method === "offlineStatus") return this.#terminal.offlineStatus;
     if (method === "backup") return await copyOf(this.#terminal);
-    if (method === "collectPaymentMethod") {
-      const [intent] = args as [PaymentIntent];
-      return await this.#terminal.collectPaymentMethod(intent, { signal });
-    }
-    const known = PLAIN_METHODS.find((name) => name === method);
-    if (known === undefined) {
+    const isLimited = LIMITED_METHODS.includes(method);
+    if (!isLimited && !PLAIN_METHODS.includes(method)) {
       throw failure("INVALID_ARGUMENT", "a page called an unknown method", {
         field: "method",
       });
@@ -119,7 +128,9 @@ export class ServedTerminal {
       string,
       (...args: readonly unknown[]) => unknown
     >;
-    return await terminal[known](...args);
+    if (!isLimited) return await terminal[method](...args);
+    const options = { ...args.at(-1) as object, signal };
+    return await terminal[method](...args.slice(0, -1), options);
   }
 }
 

@@ -78,6 +78,29 @@ test("refundPayment() gives back parts and then the rest, and no more", () =>
     assert.equal(kinds.filter((kind) => kind === "refunded").length, 3);
   }));
 
+test("refundPayment() left by its caller, or past its deadline, goes on and is made once", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    const { localId } = await shop.sell("visa", 1000);
+    const made = async (count: number): Promise<void> => {
+      while (terminal.listRefunds(localId).length < count) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    const abort = new AbortController();
+    const { signal } = abort;
+    const leaving = terminal.refundPayment(localId, 300, { signal });
+    abort.abort();
+    await assert.rejects(leaving, { code: "CANCELED" });
+    await made(1);
+    await assert.rejects(
+      terminal.refundPayment(localId, 200, { deadlineMs: 0 }),
+      { code: "REQUEST_TIMED_OUT" },
+    );
+    await made(2);
+    assert.equal(await refunded(shop), 500);
+  }));
+
 test("refundPayment() without an answer asks for the same refund again, also after a restart", () =>
   withShop(async (shop) => {
     const { gateway, keys, switch: flags } = lossy(shop);

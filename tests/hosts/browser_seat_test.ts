@@ -151,6 +151,43 @@ test("a call under way when the leader goes throws STORE_LEADER_CHANGED", () =>
     await origin.kill("b");
   }));
 
+test("a page passes deadlines, behaviours and the rest of the options on", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    const origin = new Origin();
+    const open = () => openTerminalHere(shop.options());
+    const page = origin.openTab("a", open);
+    await page.ready;
+    await connectReader(shop, page);
+    const created = await page.createPaymentIntent({
+      amount: 100,
+      currency: "usd",
+    });
+    const updated = await page.updatePaymentIntent(created.localId, {
+      amount: 120,
+    });
+    assert.equal(updated.amount, 120);
+    shop.reader.enqueue("no_card");
+    await assert.rejects(
+      page.collectPaymentMethod(updated, { deadlineMs: 30 }),
+      { code: "REQUEST_TIMED_OUT" },
+    );
+    shop.reader.enqueue("visa");
+    const collected = await page.collectPaymentMethod(updated);
+    await assert.rejects(
+      page.confirmPaymentIntent(collected, {
+        offlineBehavior: "require_online",
+      }),
+      { code: "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET" },
+    );
+    const { localId } = await page.confirmPaymentIntent(collected);
+    const receipt = await page.receipt(localId, { name: "Shop" });
+    assert.match(receipt.amounts.at(-1)!.value!, /1\.20/);
+    assert.deepEqual(await page.listRefunds(localId), []);
+    page.close();
+    await origin.kill("a");
+  }));
+
 test("a page's error keeps its code, and its signal cancels in the other tab", () =>
   withShop(async (shop) => {
     await shop.sandbox.control.setOffline(true);
@@ -175,6 +212,12 @@ test("a page's error keeps its code, and its signal cancels in the other tab", (
     });
     setTimeout(() => abort.abort(), 50);
     await assert.rejects(collecting, { code: "CANCELED" });
+    const { signal } = abort;
+    const params = { amount: 100, currency: "usd" };
+    await assert.rejects(
+      page.createPaymentIntent(params, { signal }),
+      { code: "CANCELED" },
+    );
     await origin.kill("b");
     await origin.kill("a");
   }));
