@@ -66,14 +66,27 @@ export class TerminalTransfer extends TerminalOffice {
     confirmation: { isFileDestroyed: true },
   ): string[] {
     this.assertOpen();
-    if (confirmation?.isFileDestroyed !== true) {
-      throw failure(
-        "INVALID_ARGUMENT",
-        "a hand-over is taken back only when its file was destroyed",
-        { field: "isFileDestroyed" },
-      );
-    }
+    require(confirmation, "isFileDestroyed");
     const localIds = this.#transfer.takeBack(id);
+    this.onProgress();
+    return localIds;
+  }
+
+  /**
+   * Destroys the sealed records of a hand-over whose file was imported: they are on the other
+   * device now, and this one need not keep them any longer. There is no way back.
+   *
+   * @param confirmation Says that the import was seen, not only that the file was sent.
+   * @returns Local ids of the payments.
+   * @throws {HoldfastError} `HANDOVER_NOT_FOUND`; `INVALID_ARGUMENT` without the confirmation.
+   */
+  concludeHandover(
+    id: string,
+    confirmation: { isImported: true },
+  ): string[] {
+    this.assertOpen();
+    require(confirmation, "isImported");
+    const localIds = this.#transfer.conclude(id);
     this.onProgress();
     return localIds;
   }
@@ -119,4 +132,13 @@ export class TerminalTransfer extends TerminalOffice {
     this.assertOpen();
     return await backUp(this.rooms, sink);
   }
+}
+
+/** What cannot be undone is said in so many words. */
+function require<K extends string>(
+  confirmation: Readonly<Record<K, true>>,
+  field: K,
+): void {
+  if (confirmation?.[field] === true) return;
+  throw failure("INVALID_ARGUMENT", `expected ${field} to be true`, { field });
 }

@@ -90,7 +90,7 @@ export class Transfer {
   exportAgain(id: string): StoredExport {
     const handover = this.#require(id);
     const { handovers, accept, ports } = this.#rooms;
-    const rows = handovers.leftWith(handover.id).map((rowId) =>
+    const rows = this.#leftWith(handover).map((rowId) =>
       accept.payments.byRowId(rowId)!
     );
     const epochs = [...new Set(rows.map(({ epoch }) => epoch))];
@@ -129,7 +129,7 @@ export class Transfer {
   takeBack(id: string): string[] {
     const handover = this.#require(id);
     const { accept, handovers, forwarder } = this.#rooms;
-    const rowIds = handovers.leftWith(handover.id);
+    const rowIds = this.#leftWith(handover);
     accept.database.transaction(() => {
       for (const rowId of rowIds) {
         handovers.putBack(rowId);
@@ -142,6 +142,22 @@ export class Transfer {
       if (row.payment.state !== "failed") forwarder.add(row);
       return row.payment.localId;
     });
+  }
+
+  /** See `Terminal.concludeHandover`. */
+  conclude(id: string): string[] {
+    const handover = this.#require(id);
+    const { accept, handovers } = this.#rooms;
+    const rowIds = this.#leftWith(handover);
+    accept.database.transaction(() => {
+      for (const rowId of rowIds) {
+        handovers.giveUp(rowId);
+        accept.activity.add("given_up", rowId, { handover: id });
+      }
+    });
+    return rowIds.map((rowId) =>
+      accept.payments.byRowId(rowId)!.payment.localId
+    );
   }
 
   /** See `Terminal.importStored`. */
@@ -293,6 +309,13 @@ export class Transfer {
     const { ports: { core }, accept: { vault } } = this.#rooms;
     const label = new TextEncoder().encode(LABEL_CODE);
     return core.crypto.hkdfSha256(vault.deviceKey, id, label, 16);
+  }
+
+  /** Its payments that have no outcome and were not given up; at least one. */
+  #leftWith({ id }: Handover): number[] {
+    const rowIds = this.#rooms.handovers.leftWith(id);
+    if (rowIds.length > 0) return rowIds;
+    throw failure("HANDOVER_NOT_FOUND", "nothing of it is left here");
   }
 
   #require(id: string): Handover {

@@ -126,6 +126,14 @@ export class Handovers {
     };
   }
 
+  /** Gives up what is left here of a payment that left: its record, and the way back. */
+  giveUp(rowId: number): void {
+    this.#payments.destroyRecord(rowId);
+    this.#database.execute("UPDATE payment SET handover = NULL WHERE id = ?", [
+      rowId,
+    ]);
+  }
+
   /** Puts a payment that had left back into the state in which it left. */
   putBack(rowId: number): void {
     const { error } = this.#payments.byRowId(rowId)!.payment;

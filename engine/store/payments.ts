@@ -255,10 +255,15 @@ export class Payments {
     // A failed payment may be sent again by a person, one handed over may have to be exported
     // again: these keep their records.
     if (!isOpen && to !== "failed" && to !== "handed_over") {
-      this.#destroyedCount++;
-      this.#database.execute("DELETE FROM sealed WHERE payment = ?", [rowId]);
+      this.destroyRecord(rowId);
     }
     return true;
+  }
+
+  /** Destroys the sealed record of a payment that will not be forwarded from here. */
+  destroyRecord(rowId: number): void {
+    this.#destroyedCount++;
+    this.#database.execute("DELETE FROM sealed WHERE payment = ?", [rowId]);
   }
 
   /** Makes a payment an offline one. */

@@ -182,6 +182,14 @@ export class PageTerminal extends PageReaders {
     return this.call("takeBack", [id, confirmation]);
   }
 
+  /** See `Terminal.concludeHandover`. */
+  concludeHandover(
+    id: string,
+    confirmation: { isImported: true },
+  ): Promise<string[]> {
+    return this.call("concludeHandover", [id, confirmation]);
+  }
+
   /** See `Terminal.importStored`. */
   importStored(
     bytes: Uint8Array,

@@ -48,6 +48,7 @@ const PLAIN_METHODS: readonly string[] = [
   "exportStored",
   "exportAgain",
   "takeBack",
+  "concludeHandover",
   "importStored",
   "listHandovers",
 ];

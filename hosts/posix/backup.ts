@@ -16,6 +16,7 @@ import {
 import { dirname } from "node:path";
 import type { Terminal } from "../../engine/mod.ts";
 import { failure, HoldfastError } from "../../engine/mod.ts";
+import { syncPath } from "./sync_path.ts";
 
 /**
  * Copies the terminal's store to `path`, replacing an older copy; sales go on meanwhile. The
@@ -47,7 +48,7 @@ export async function backupToFile(
       closeSync(file);
     }
     renameSync(draft, path);
-    syncFolder(dirname(path));
+    syncPath(dirname(path));
     return byteLength;
   } catch (error) {
     if (isBegun) rmSync(draft, { force: true });
@@ -65,14 +66,5 @@ function writeAll(file: number, bytes: Uint8Array, offset: number): void {
   for (let done = 0; done < bytes.length;) {
     const rest = bytes.length - done;
     done += writeSync(file, bytes, done, rest, offset + done);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const file = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

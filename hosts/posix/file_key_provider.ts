@@ -21,6 +21,7 @@ import process from "node:process";
 import { failure } from "../../engine/errors.ts";
 import type { KeyProvider } from "../../engine/ports.ts";
 import { SystemRandom } from "../web/system_random.ts";
+import { syncPath } from "./sync_path.ts";
 
 const KEY_BYTES = 32;
 const FILE_MODE = 0o600;
@@ -65,8 +66,8 @@ export class FileKeyProvider implements KeyProvider {
     }
     chmodSync(this.#path, FILE_MODE); // A copy or a backup may have been more generous.
     // Synced here too: the process that made the file may have died before its own sync.
-    sync(this.#path);
-    sync(dirname(this.#path));
+    syncPath(this.#path);
+    syncPath(dirname(this.#path));
     return new Uint8Array(bytes);
   }
 
@@ -91,14 +92,5 @@ export class FileKeyProvider implements KeyProvider {
     }
     key.fill(0);
     return this.#read()!;
-  }
-}
-
-function sync(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -6,12 +6,9 @@
  * @module
  */
 import {
-  closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   writeFileSync,
 } from "node:fs";
@@ -27,6 +24,7 @@ import { formatTransferCode } from "../../engine/handover/transfer_code.ts";
 import type { Random } from "../../engine/ports.ts";
 import { RawPages } from "../sqlite/raw_pages.ts";
 import { recordsOf, rowsOf } from "../sqlite/raw_rows.ts";
+import { syncPath } from "./sync_path.ts";
 
 /** What to save, and where to. */
 export interface SalvageOptions {
@@ -110,10 +108,10 @@ function quarantineOf(path: string, nowMs: number): string {
     if (suffix !== "" && !existsSync(path + suffix)) continue;
     const copy = join(folder, basename(path) + suffix);
     copyFileSync(path + suffix, copy);
-    sync(copy);
+    syncPath(copy);
   }
-  sync(folder);
-  sync(dirname(folder));
+  syncPath(folder);
+  syncPath(dirname(folder));
   return folder;
 }
 
@@ -152,7 +150,7 @@ function write(
       amounts: part.amounts,
     });
   }
-  sync(dirname(out));
+  syncPath(dirname(out));
   return { files, chains: saved.flatMap(({ chains }) => chains), unnamed };
 }
 
@@ -165,13 +163,4 @@ function named(
   if (account === undefined) return null;
   const hash = core.crypto.sha256(new TextEncoder().encode(account));
   return accountHash.every((byte, i) => byte === hash[i]) ? account : null;
-}
-
-function sync(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

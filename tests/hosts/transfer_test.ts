@@ -1,5 +1,6 @@
 /** Payments that move to another device in a sealed file, against the real sandbox. @module */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { StoredExport, Terminal } from "../../engine/mod.ts";
@@ -138,7 +139,7 @@ test("takeBack() after the file was imported and forwarded still charges once", 
 test("a payment whose confirmation got no answer is exported as unknown and charged once", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const till = await shop.openTerminal();
+    const till = await shop.openTerminal({ callDeadlineMs: 700 });
     const path = "/v1/payment_intents";
     await control.addFaults(
       { kind: "drop_response", path: "/confirm" },
@@ -182,6 +183,40 @@ test("exportAgain() makes a lost file again, and payments that come home are for
     till.forwardNow();
     await shop.drained();
     await assertChargedOnce(shop, 3);
+  }));
+
+test("concludeHandover() after the import leaves no ciphertext and no way back", () =>
+  withShop(async (shop) => {
+    const till = await sold(shop);
+    const { id, bytes, code } = await exported(till);
+    await withDevice(shop, "second", async (second) => {
+      await second.importStored(bytes, code);
+      const records = (): number =>
+        readFileSync(shop.path).toString("latin1").split("SAF1").length - 1;
+      const log = `${shop.path}-wal`;
+      assert.throws(
+        () => till.concludeHandover(id, {} as { isImported: true }),
+        {
+          code: "INVALID_ARGUMENT",
+          field: "isImported",
+        },
+      );
+      assert.equal(till.concludeHandover(id, { isImported: true }).length, 3);
+      // The genesis record stays; the log was folded in and emptied.
+      assert.equal(records(), 1);
+      assert.ok(!readFileSync(log).toString("latin1").includes("SAF1"));
+      for (
+        const back of [
+          () => till.exportAgain(id),
+          () => till.takeBack(id, { isFileDestroyed: true }),
+        ]
+      ) assert.throws(back, { code: "HANDOVER_NOT_FOUND" });
+      await shop.sandbox.control.setOffline(false);
+      second.forwardNow();
+      await shop.until(() => openCount(second) === 0);
+    });
+    await assertChargedOnce(shop, 3);
+    assert.equal((await till.reconcile()).recovered.length, 3);
   }));
 
 test("exportStored() of nothing is null, and of a settled or unknown payment throws", () =>
