@@ -25,7 +25,7 @@ export interface OfflineStatusDetails {
   allAccounts: readonly CurrencyTotal[];
 }
 
-/** As in Stripe Terminal; `reader` is null for readers that do not store by themselves. */
+/** As in Stripe Terminal; `reader` is null unless `showSmartReader` was given one. */
 export interface OfflineStatus {
   sdk: OfflineStatusDetails;
   reader: OfflineStatusDetails | null;

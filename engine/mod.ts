@@ -82,6 +82,7 @@ export {
 } from "./stripe/terminal_test_gateway.ts";
 export { createTerminalBackend } from "./stripe/terminal_backend.ts";
 export { openTerminal, Terminal } from "./terminal.ts";
+export type { ShownReader } from "./terminal_base.ts";
 export type { TerminalConfiguration } from "./terminal_configuration.ts";
 export type { TerminalPorts } from "./terminal_ports.ts";
 export {

@@ -9,10 +9,14 @@ import { failure } from "./errors.ts";
 import { type OfflineStatus, TerminalEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import { Readers } from "./readers.ts";
+import type { SmartReader } from "./reader/mod.ts";
 import { Scrubber } from "./store/scrub.ts";
 import { buildRooms, type Rooms } from "./rooms.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
+
+/** The part of a smart reader that is shown. */
+export type ShownReader = Pick<SmartReader, "offlineStatus" | "onEvent">;
 
 /** Outcomes read at a time; nobody may have listened for a long while. */
 const OUTCOMES_MAX = 500;
@@ -27,6 +31,8 @@ export class TerminalBase extends TerminalEventTarget {
   protected readonly ledger: Ledger;
   /** @internal */
   protected isClosed = false;
+  /** @internal A reader whose own counters are shown. */
+  protected smartReader: ShownReader | null = null;
   readonly #scrubber: Scrubber;
   /** @internal A probe may still be answered when nothing can be read any more. */
   protected isStoreClosed = false;
@@ -57,7 +63,12 @@ export class TerminalBase extends TerminalEventTarget {
   /** Count, sums and network status, read from the store now. */
   get offlineStatus(): OfflineStatus {
     this.assertOpen();
-    return this.ledger.status();
+    return this.#status();
+  }
+
+  #status(): OfflineStatus {
+    const reader = this.smartReader?.offlineStatus ?? null;
+    return { ...this.ledger.status(), reader };
   }
 
   /** @internal */
@@ -69,7 +80,7 @@ export class TerminalBase extends TerminalEventTarget {
   protected onProgress(): void {
     if (this.isStoreClosed) return;
     this.rooms.watch.look();
-    const status = this.ledger.status();
+    const status = this.#status();
     this.emit("offlineStatusChange", status);
     if (this.isHeard("paymentForwarded")) this.#tellOutcomes();
     const { networkStatus, allAccounts } = status.sdk;

@@ -17,10 +17,12 @@ import { type OfflineReadiness, offlineReadiness } from "./readiness.ts";
 import type { SimulatedOfflineModes } from "./simulated_offline.ts";
 import { type CallOptions, limited } from "./step_limit.ts";
 import type { CachedLocation } from "./store/locations.ts";
-import { TerminalBase } from "./terminal_base.ts";
+import { type ShownReader, TerminalBase } from "./terminal_base.ts";
 
 /** Readers, Location, configuration; use `openTerminal`. */
 export class TerminalReaders extends TerminalBase {
+  #stopShowing = (): void => {};
+
   /** What the connected reader said of itself, or null. */
   get connectedReader(): ReaderInfo | null {
     return this.readers.current?.info ?? null;
@@ -79,6 +81,25 @@ export class TerminalReaders extends TerminalBase {
   /** Lets the reader go; safe to repeat. */
   disconnectReader(): void {
     this.readers.disconnect();
+  }
+
+  /**
+   * Shows a smart reader's own counters as `offlineStatus.reader`, and tells of their changes as
+   * `offlineStatusChange`. The terminal neither sells on it nor closes it; `SmartReader` does.
+   *
+   * @param reader Replaces the one shown before; null shows none.
+   */
+  showSmartReader(reader: ShownReader | null): void {
+    this.assertOpen();
+    this.#stopShowing();
+    this.smartReader = reader;
+    const tell = (): void => {
+      if (!this.isClosed) {
+        this.emit("offlineStatusChange", this.offlineStatus);
+      }
+    };
+    this.#stopShowing = reader?.onEvent(tell) ?? ((): void => {});
+    tell();
   }
 
   /**

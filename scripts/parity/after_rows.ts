@@ -10,6 +10,7 @@ const OFFLINE = "hosts/terminal_offline";
 const ONLINE = "hosts/terminal_online";
 const TROUBLE = "hosts/terminal_trouble";
 const TERMS = "hosts/terminal_terms";
+const SMART = "hosts/smart_reader";
 const INCIDENTS = "hosts/incidents";
 
 /** From the stored payment on. */
@@ -241,13 +242,16 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
       shown(
         "A smart reader's own status reaches the point of sale",
         [
-          "hosts/smart_reader",
+          SMART,
           "SmartReader.onEvent() tells of outcomes, of the status and of coming back",
         ],
       ),
-      missing(
-        "`offlineStatus.reader` of a terminal that drives a smart reader",
-        "it is null; the smart reader's status is read through its own client",
+      shown(
+        "`offlineStatus.reader` of a smart reader that stores by itself, beside `sdk`",
+        [
+          SMART,
+          "showSmartReader() puts a smart reader's counters into offlineStatus and tells of their changes",
+        ],
       ),
     ],
   },

@@ -25,6 +25,7 @@ import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { SystemRandom } from "../../hosts/web/system_random.ts";
 import { type Sandbox, startSandbox } from "../../hosts/sandbox/mod.ts";
 import { bundleForNode } from "../../scripts/bundle.ts";
+import { withShop } from "../support/shop.ts";
 
 const API_KEY = "sk_test_smart_reader";
 const core = await loadCore();
@@ -315,6 +316,37 @@ test("SmartReader.onEvent() tells of outcomes, of the status and of coming back"
     assert.equal(reader.offlineStatus?.offlinePaymentsCount, 0);
     reader.close();
   }));
+
+test("showSmartReader() puts a smart reader's counters into offlineStatus and tells of their changes", () =>
+  withCounter(["visa"], (counter) =>
+    withShop(async (shop) => {
+      await counter.control.setOffline(true);
+      const terminal = await shop.openTerminal();
+      const shownFirst = terminal.offlineStatus.reader;
+      const reader = await counter.connect();
+      terminal.showSmartReader(reader);
+      const counts: (number | undefined)[] = [];
+      terminal.on("offlineStatusChange", ({ reader }) =>
+        counts.push(reader?.offlinePaymentsCount));
+      await reader.sell({
+        saleId: reader.createSaleId(),
+        amountMinor: 500,
+        currency: "usd",
+      });
+      await counter.until(() =>
+        counts.includes(1)
+      );
+      const { sdk, reader: shown } = terminal.offlineStatus;
+      assert.equal(sdk.offlinePaymentsCount, 0);
+      assert.deepEqual(shown?.offlinePaymentAmountsByCurrency, { usd: 500 });
+      assert.equal(shownFirst, null);
+      await counter.control.setOffline(false);
+      await reader.forwardNow();
+      await counter.until(() => counts.at(-1) === 0);
+      terminal.showSmartReader(null);
+      assert.equal(terminal.offlineStatus.reader, null);
+      reader.close();
+    })));
 
 test("SmartReader.sell() says by name why the reader refuses, and what was canceled", () =>
   withCounter(["visa_swipe", "visa", "no_card"], async (counter) => {
