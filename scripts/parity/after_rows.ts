@@ -19,6 +19,13 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
     title: "Forwarding",
     rows: [
       shown(
+        "`card_present.offline` of the charge: `stored_at` in seconds, `type` `deferred`",
+        [
+          TERMS,
+          "the charge of a forwarded payment says when it was stored, and that it was deferred",
+        ],
+      ),
+      shown(
         "Automatic when the network returns; each payment is charged once",
         [
           OFFLINE,
@@ -181,6 +188,14 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
         ],
       ),
       differs(
+        "`clearCachedCredentials` forgets the account and its counters",
+        "no credential is kept: who opens the terminal says the account, and every lane stays counted",
+        [
+          TERMS,
+          "two accounts on one device: each sees its own, nobody sends the other's, none is deleted",
+        ],
+      ),
+      differs(
         "A test payment met by live keys is deleted",
         "it is kept; no lane is ever deleted",
         [
@@ -238,6 +253,14 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
       shown(
         "Status changes are events",
         [ONLINE, "offlineStatusChange tells of every sale and every outcome"],
+      ),
+      differs(
+        "A smart reader's counters lag by up to a minute",
+        "the reader tells of every change at once, and is asked again after every reconnection",
+        [
+          SMART,
+          "showSmartReader() puts a smart reader's counters into offlineStatus and tells of their changes",
+        ],
       ),
       shown(
         "A smart reader's own status reaches the point of sale",

@@ -154,7 +154,7 @@ export const CARD_SECTIONS: readonly ParitySection[] = [
       ),
       missing(
         "Online PIN, Interac and girocard while online",
-        "every payment, online too, goes by the card rules of offline mode",
+        "every payment, online too, is stored before it is sent, so it goes by the card rules of offline mode",
       ),
       missing("Tap to Pay's own session errors", "no Tap to Pay"),
     ],

@@ -165,6 +165,17 @@ export const FLOW_SECTIONS: readonly ParitySection[] = [
           "a smart reader forwards by itself while no point of sale is there",
         ],
       ),
+      shown(
+        "A smart reader may restart with stored payments, and the point of sale reconnects",
+        [
+          "hosts/smart_reader",
+          "a smart reader killed mid-sale again and again loses and doubles nothing",
+        ],
+        [
+          "hosts/smart_reader",
+          "SmartReader.onEvent() tells of outcomes, of the status and of coming back",
+        ],
+      ),
       missing(
         "Bluetooth, USB and Tap to Pay readers of Stripe's own",
         "their link protocols are not public; simulated readers speak our open protocol",

@@ -170,6 +170,25 @@ export const RISK_SECTIONS: readonly ParitySection[] = [
           "SimulatedReader.collect() in the EEA inserts and verifies a PIN, or is refused",
         ],
       ),
+      shown(
+        "Simulated readers have each model's abilities, updates and restarts",
+        [
+          "unit/engine/reader_simulated",
+          "SimulatedReader.hello() tells each model's abilities",
+        ],
+        [
+          "unit/engine/reader_simulated",
+          "SimulatedReader announces an update, installs it and starts again",
+        ],
+      ),
+      differs(
+        "Simulated readers cannot be made to disconnect at a chosen moment",
+        "the simulator does so at every single frame, by number",
+        [
+          "unit/engine/reader_fault",
+          "ReaderClient ends every call whichever frame the connection breaks at",
+        ],
+      ),
     ],
   },
 ];

@@ -89,7 +89,7 @@ export const SALE_SECTIONS: readonly ParitySection[] = [
       ),
       missing(
         "Retrieving an intent a backend made (`retrievePaymentIntent`)",
-        "intents are made by the terminal; offline Stripe has the same rule",
+        "not built: an intent must be made by the terminal, which then has its id and metadata for the backend; offline Stripe has the same rule",
       ),
     ],
   },

@@ -196,6 +196,27 @@ test("a transfer, a fee and receipt_email of an offline payment reach Stripe, al
     }
   }));
 
+test("the charge of a forwarded payment says when it was stored, and that it was deferred", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal();
+    const { localId } = await shop.sell("visa", 700);
+    const { storedAtMs } = shop.terminal.getPayment(localId)!.offlineDetails!;
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    const { id } = shop.terminal.getPayment(localId)!;
+    const intent = await shop.api<{
+      latest_charge: {
+        payment_method_details: { card_present: { offline: object } };
+      };
+    }>(`/v1/payment_intents/${id}?expand[]=latest_charge`);
+    const { card_present } = intent.latest_charge.payment_method_details;
+    assert.deepEqual(card_present.offline, {
+      stored_at: Math.floor(storedAtMs / 1000),
+      type: "deferred",
+    });
+  }));
+
 test("two accounts on one device: each sees its own, nobody sends the other's, none is deleted", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
