@@ -37,10 +37,13 @@ class Origin {
     return page;
   }
 
-  /** The tab goes, as when it is closed: nobody is told. */
+  /** The tab goes, as when it is closed: nobody is told, and its reader is let go. */
   async kill(tab: string): Promise<void> {
     const seat = this.seats.get(tab);
+    const page = this.pages.get(tab);
     this.seats.delete(tab);
+    this.pages.delete(tab);
+    page?.close();
     await seat?.leave();
   }
 
@@ -184,7 +187,6 @@ test("a page passes deadlines, behaviours and the rest of the options on", () =>
     const receipt = await page.receipt(localId, { name: "Shop" });
     assert.match(receipt.amounts.at(-1)!.value!, /1\.20/);
     assert.deepEqual(await page.listRefunds(localId), []);
-    page.close();
     await origin.kill("a");
   }));
 
