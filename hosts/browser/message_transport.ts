@@ -6,15 +6,12 @@
  * @module
  */
 import { type ByteTransport, failure } from "../../engine/mod.ts";
+import { Delivery } from "../web/delivery.ts";
 
 /** The near end; `accept` is called with what the far end posted. */
 export class MessageTransport implements ByteTransport {
   readonly #post: (bytes: Uint8Array | null) => void;
-  #onBytes: (bytes: Uint8Array) => void = () => {};
-  #onClose: (reason?: Error) => void = () => {};
-  #early: Uint8Array[] = [];
-  #isReceiving = false;
-  #isClosed = false;
+  readonly #delivery = new Delivery();
 
   /** Posts outgoing bytes, and null for the end, through `post`. */
   constructor(post: (bytes: Uint8Array | null) => void) {
@@ -22,7 +19,7 @@ export class MessageTransport implements ByteTransport {
   }
 
   send(bytes: Uint8Array): Promise<void> {
-    if (this.#isClosed) {
+    if (this.#delivery.isEnded) {
       return Promise.reject(
         failure("READER_DISCONNECTED", "the reader's stream has ended"),
       );
@@ -35,28 +32,18 @@ export class MessageTransport implements ByteTransport {
     onBytes: (bytes: Uint8Array) => void,
     onClose: (reason?: Error) => void,
   ): void {
-    this.#onBytes = onBytes;
-    this.#onClose = onClose;
-    this.#isReceiving = true;
-    for (const bytes of this.#early.splice(0)) onBytes(bytes);
-    if (this.#isClosed) onClose();
+    this.#delivery.receive(onBytes, onClose);
   }
 
   close(): void {
-    if (this.#isClosed) return;
+    if (this.#delivery.isEnded) return;
     this.#post(null);
-    this.accept(null);
+    this.#delivery.end();
   }
 
   /** Takes what the far end posted; null is the end. */
   accept(bytes: Uint8Array | null): void {
-    if (this.#isClosed) return;
-    if (bytes === null) {
-      this.#isClosed = true;
-      if (this.#isReceiving) this.#onClose();
-      return;
-    }
-    if (this.#isReceiving) this.#onBytes(bytes);
-    else this.#early.push(bytes);
+    if (bytes === null) this.#delivery.end();
+    else this.#delivery.bytes(bytes);
   }
 }

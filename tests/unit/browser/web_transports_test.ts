@@ -4,6 +4,7 @@ import test from "node:test";
 import type { ByteTransport } from "../../../engine/ports.ts";
 import { connectReader } from "../../../engine/reader/reader_client.ts";
 import { SimulatedReader } from "../../../engine/reader/simulated_reader.ts";
+import { MessageTransport } from "../../../hosts/browser/message_transport.ts";
 import {
   BLUETOOTH_READER,
   connectWebBluetooth,
@@ -32,6 +33,20 @@ async function openBluetooth(): Promise<Pair> {
   const [left, right] = FakeBluetooth.pair();
   return [await connectWebBluetooth(left), await connectWebBluetooth(right)];
 }
+
+/** Two threads, with what crosses between them cloned and late. */
+// deno-lint-ignore require-await -- as the others
+async function openMessages(): Promise<Pair> {
+  const post = (to: () => MessageTransport) => (bytes: Uint8Array | null) => {
+    const copy = structuredClone(bytes);
+    setTimeout(() => to().accept(copy));
+  };
+  const left: MessageTransport = new MessageTransport(post(() => right));
+  const right: MessageTransport = new MessageTransport(post(() => left));
+  return [left, right];
+}
+
+testByteTransport("MessageTransport", openMessages);
 
 const WAYS: [string, () => Promise<Pair>][] = [
   ["connectWebSerial()", openSerial],
