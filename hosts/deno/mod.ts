@@ -24,21 +24,7 @@ export { SystemClock } from "../web/system_clock.ts";
 export { SystemRandom } from "../web/system_random.ts";
 export { createRelayClient, type RelayOptions } from "../web/relay_gateway.ts";
 export { backupToFile } from "../posix/backup.ts";
-export { PairingFiles } from "../posix/pairing_files.ts";
-export {
-  connectTcp,
-  listenTcp,
-  type TcpAddress,
-  type TcpListener,
-} from "../posix/tcp_transport.ts";
-export {
-  connectWebSocket,
-  listenWebSocket,
-} from "../posix/websocket_listener.ts";
-export type {
-  ConnectWebSocketOptions,
-  WebSocketLike,
-} from "../web/websocket_transport.ts";
+export * from "../posix/links.ts";
 export { openDenoDatabase } from "./store.ts";
 
 /**

@@ -28,21 +28,7 @@ export {
   connectSerial,
   type SerialPortLike,
 } from "../posix/serial_transport.ts";
-export { PairingFiles } from "../posix/pairing_files.ts";
-export {
-  connectTcp,
-  listenTcp,
-  type TcpAddress,
-  type TcpListener,
-} from "../posix/tcp_transport.ts";
-export {
-  connectWebSocket,
-  listenWebSocket,
-} from "../posix/websocket_listener.ts";
-export type {
-  ConnectWebSocketOptions,
-  WebSocketLike,
-} from "../web/websocket_transport.ts";
+export * from "../posix/links.ts";
 export { openNodeDatabase } from "./store.ts";
 
 /**
