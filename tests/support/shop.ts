@@ -216,9 +216,12 @@ export class Shop {
     return await terminal.confirmPaymentIntent(collected);
   }
 
-  /** Waits until `condition` holds, or fails after ten seconds. */
-  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + 10_000;
+  /** Waits until `condition` holds, or fails after ten seconds or `limitMs`. */
+  async until(
+    condition: () => boolean | Promise<boolean>,
+    limitMs = 10_000,
+  ): Promise<void> {
+    const deadline = performance.now() + limitMs;
     while (!await condition()) {
       if (performance.now() > deadline) throw new Error("nothing happened");
       await new Promise((resolve) => setTimeout(resolve, 10));
