@@ -104,6 +104,8 @@ export class Confirming {
         ),
       );
     }
+    const refusal = settings.storeRefusal;
+    if (refusal !== null) return this.#takeBack(row.rowId, refusal);
     try {
       return continueOffline(accept, now);
     } catch (error) {

@@ -9,6 +9,7 @@ import { failure } from "./errors.ts";
 import type { Forwarder } from "./forward/forwarder.ts";
 import type { OfflineBehavior } from "./payment.ts";
 import type { Clock } from "./ports.ts";
+import type { Settings } from "./settings.ts";
 
 /** How long a failed probe is believed before a sale asks again. */
 const OFFLINE_BELIEF_MS = 5_000;
@@ -17,13 +18,13 @@ const OFFLINE_BELIEF_MS = 5_000;
 export class Connection {
   readonly #forwarder: Forwarder;
   readonly #clock: Clock;
-  readonly #settings: { readonly isOfflineEnabled: boolean };
+  readonly #settings: Pick<Settings, "isOfflineEnabled" | "storeRefusal">;
   #offlineSinceMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     forwarder: Forwarder,
     clock: Clock,
-    settings: { readonly isOfflineEnabled: boolean },
+    settings: Pick<Settings, "isOfflineEnabled" | "storeRefusal">,
   ) {
     this.#forwarder = forwarder;
     this.#clock = clock;
@@ -34,11 +35,12 @@ export class Connection {
    * Returns true to go online, false to store.
    *
    * @throws {HoldfastError} `FORCE_OFFLINE_WITH_FEATURE_DISABLED`,
-   *   `NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET`, `STRIPE_API_CONNECTION_ERROR`.
+   *   `NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET`, `STRIPE_API_CONNECTION_ERROR`,
+   *   `STORE_NOT_PERSISTENT`, `STORE_NOT_DURABLE`.
    */
   async isOnlineFor(behavior: OfflineBehavior): Promise<boolean> {
     if (behavior === "force_offline") {
-      if (this.#settings.isOfflineEnabled) return false;
+      if (this.#settings.isOfflineEnabled) return this.#offline();
       throw failure(
         "FORCE_OFFLINE_WITH_FEATURE_DISABLED",
         "offline mode is not enabled",
@@ -51,7 +53,7 @@ export class Connection {
         "there is no connection and the payment requires one",
       );
     }
-    if (this.#settings.isOfflineEnabled) return false;
+    if (this.#settings.isOfflineEnabled) return this.#offline();
     throw failure(
       "STRIPE_API_CONNECTION_ERROR",
       "there is no connection and offline mode is off",
@@ -61,6 +63,12 @@ export class Connection {
   /** A call got no answer: asks the network again, whatever it said before. */
   async doubt(): Promise<void> {
     if (await this.#forwarder.probe() !== "online") this.#noteOffline();
+  }
+
+  #offline(): false {
+    const refusal = this.#settings.storeRefusal;
+    if (refusal !== null) throw refusal;
+    return false;
   }
 
   async #isOnline(mustAsk: boolean): Promise<boolean> {

@@ -67,6 +67,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   STORE_NOT_PERSISTENT: safe(
     "install the app or grant persistent storage, or allow an evictable store",
   ),
+  STORE_NOT_DURABLE: never(
+    "open the store on a disk whose writes can be made durable",
+  ),
   STORE_CLOSED: never("open the store again"),
   STORE_CORRUPT: never(
     "delete nothing; run `deno task salvage --store FILE`, which works on a copy",

@@ -8,6 +8,7 @@
 import { connectableOffline, type OfflineConnectable } from "./eligibility.ts";
 import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
+import { storeRefusals } from "./safe_store.ts";
 
 /** One thing that stands against an offline payment. */
 export interface OfflineObstacle {
@@ -100,22 +101,14 @@ function readerObstacles(readers: Readers): OfflineObstacle[] {
     : [];
 }
 
-function storeObstacles({ ports, accept }: Rooms): OfflineObstacle[] {
+function storeObstacles(
+  { ports, accept, configuration }: Rooms,
+): OfflineObstacle[] {
   const { database } = ports;
-  const { isDurable, isPersistent } = database.capabilities;
-  const found: OfflineObstacle[] = [];
-  if (!isDurable) {
-    found.push(obstacle(
-      "STORE_NOT_DURABLE",
-      "the store cannot promise durable writes",
-    ));
-  }
-  if (!isPersistent) {
-    found.push(obstacle(
-      "STORE_NOT_PERSISTENT",
-      "the platform may evict the store",
-    ));
-  }
+  const found = storeRefusals(
+    database.capabilities,
+    configuration.offline?.isEvictableStoreAllowed ?? false,
+  ).map(({ code, message }) => obstacle(code, message));
   const freeBytes = database.freeBytes();
   if (freeBytes !== null && freeBytes < accept.limits.freeBytesMin) {
     found.push(obstacle("STORE_FULL", "the disk has too little free space"));

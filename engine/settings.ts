@@ -7,9 +7,10 @@
  * @module
  */
 import type { Backend, LocationSettings } from "./backend.ts";
-import { failure } from "./errors.ts";
+import { failure, type HoldfastError } from "./errors.ts";
 import { withDeadline } from "./forward/deadline.ts";
-import type { Clock, Database } from "./ports.ts";
+import type { Clock, Database, DatabaseCapabilities } from "./ports.ts";
+import { storeRefusals } from "./safe_store.ts";
 import type { TipOptions } from "./reader/mod.ts";
 import { type CachedLocation, Locations } from "./store/locations.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
@@ -20,6 +21,7 @@ export class Settings {
   readonly #backend: Backend | null;
   readonly #locations: Locations;
   readonly #clock: Clock;
+  readonly #capabilities: DatabaseCapabilities;
   #location: CachedLocation | null = null;
 
   constructor(
@@ -30,6 +32,7 @@ export class Settings {
   ) {
     const { account, location } = configuration;
     this.#configuration = configuration;
+    this.#capabilities = database.capabilities;
     this.#backend = backend;
     this.#clock = clock;
     this.#locations = new Locations(database, {
@@ -55,6 +58,15 @@ export class Settings {
   get isOfflineEnabled(): boolean {
     const { offline } = this.#configuration;
     return offline?.isEnabled ?? this.#location?.isOfflineEnabled ?? false;
+  }
+
+  /**
+   * Why nothing may wait in this store, or null when it may.
+   */
+  get storeRefusal(): HoldfastError | null {
+    const { offline } = this.#configuration;
+    const isEvictableAllowed = offline?.isEvictableStoreAllowed ?? false;
+    return storeRefusals(this.#capabilities, isEvictableAllowed)[0] ?? null;
   }
 
   /** The tips the Location's configuration offers for an amount, or null. */

@@ -28,6 +28,11 @@ export interface TerminalConfiguration {
   offline?: {
     /** What the app itself decides. @default what the Location's configuration says, else false */
     isEnabled?: boolean;
+    /**
+     * Whether payments may wait in a store that the platform may evict: a browser that did not
+     * grant persistent storage. @default false: such a store refuses offline payments
+     */
+    isEvictableStoreAllowed?: boolean;
     /** Whether a mobile reader never seen before may be connected offline. @default true */
     isUnseenReaderAllowed?: boolean;
     /**

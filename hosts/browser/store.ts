@@ -9,20 +9,25 @@ import { loadSqlite } from "../sqlite/load_sqlite.ts";
 import { SqliteDatabase } from "../sqlite/sqlite_database.ts";
 import { OpfsDisk } from "./opfs_disk.ts";
 
-/** How long the handles of a dead tab may linger; takeover is promised within a second. */
-const LINGER_MS = 900;
+/**
+ * How long the handles of a dead tab may linger. As a rule it is some milliseconds; on a busy
+ * machine a new leader that gives up after one would leave all tabs without a store.
+ */
+const LINGER_MS = 5_000;
 const RETRY_MS = 20;
 
 /**
  * Opens or creates the store `name` of this origin.
  *
  * @param wasmBinary SQLite's module, where a bundler does not put it beside the script.
+ * @param lingerMs   How long handles that somebody has are waited for, milliseconds.
  * @throws {HoldfastError} `STORE_IN_USE` when another Worker keeps it open;
  *   `STORE_NOT_ACCESSIBLE` when the browser gives no file system; store errors.
  */
 export async function openBrowserDatabase(
   name: string,
   wasmBinary?: Uint8Array,
+  lingerMs = LINGER_MS,
 ): Promise<Database> {
   if (!/^[\w-]{1,64}$/.test(name)) {
     throw failure("INVALID_ARGUMENT", "expected 1..64 letters or digits", {
@@ -30,7 +35,7 @@ export async function openBrowserDatabase(
     });
   }
   const sqlite = await loadSqlite(wasmBinary);
-  const disk = await openDisk(name);
+  const disk = await openDisk(name, lingerMs);
   try {
     return new SqliteDatabase(sqlite, disk);
   } catch (error) {
@@ -39,8 +44,8 @@ export async function openBrowserDatabase(
   }
 }
 
-async function openDisk(name: string): Promise<OpfsDisk> {
-  const deadline = performance.now() + LINGER_MS;
+async function openDisk(name: string, lingerMs: number): Promise<OpfsDisk> {
+  const deadline = performance.now() + lingerMs;
   for (;;) {
     try {
       return await OpfsDisk.open(name);

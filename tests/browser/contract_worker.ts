@@ -8,6 +8,9 @@ import {
 import { testStoreExamples } from "../contract/store_examples_contract.ts";
 import { runCollected } from "./_node_shim.ts";
 
+/** Nobody dies here, so nobody's handles have to be waited for. */
+const LINGER_MS = 100;
+
 const wasm = new Uint8Array(
   await (await fetch("/sqlite3.wasm")).arrayBuffer(),
 );
@@ -38,7 +41,7 @@ async function provide(name: string, file: Uint8Array): Promise<void> {
 
 function makePlace(name: string = crypto.randomUUID()): DatabasePlace {
   return {
-    open: () => openBrowserDatabase(name, wasm),
+    open: () => openBrowserDatabase(name, wasm, LINGER_MS),
     rawBytes: () => rawBytes(name),
     async remove(): Promise<void> {
       const root = await navigator.storage.getDirectory();

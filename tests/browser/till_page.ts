@@ -10,24 +10,35 @@ import { SystemClock } from "../../hosts/web/system_clock.ts";
 
 interface Till {
   open(options: WorkerOptions): Promise<boolean>;
-  sell(card: string, amount: number): Promise<object>;
+  connectReader(): Promise<void>;
+  /** Puts cards in the queue of this page's reader, whichever tab will ask for them. */
+  offer(card: string, count: number): void;
+  sell(
+    card: string,
+    amount: number,
+    metadata?: Record<string, string>,
+  ): Promise<object>;
   sellUntilKilled(isEarly?: boolean): Promise<void>;
   terminal(): PageTerminal;
+  /** Ends the Worker as a crash would: it is told nothing and closes nothing. */
+  killWorker(): void;
   acks: string[];
 }
 
 let terminal: PageTerminal;
 let reader: SimulatedReader;
+let worker: Worker;
 const acks: string[] = [];
 
 async function sell(
   card: string,
   amount: number,
+  metadata: Record<string, string> = {},
   onCreated: (localId: string) => void | Promise<void> = () => {},
 ): Promise<object> {
   reader.enqueue(card);
   const created = await terminal.createPaymentIntent(
-    { amount, currency: "usd" },
+    { amount, currency: "usd", metadata },
     { offlineBehavior: "force_offline" },
   );
   await onCreated(created.localId);
@@ -39,23 +50,33 @@ async function sell(
   return { localId, state, seq: payment!.seq };
 }
 
+/** Connects a reader of this page; a tab that takes over has none. */
+async function connectReader(): Promise<void> {
+  reader = new SimulatedReader({
+    clock: new SystemClock(),
+    seed: String(performance.timeOrigin),
+    deviceType: "wisepad_3",
+  });
+  const [pos, readerSide] = createInProcessPair();
+  void reader.serve(readerSide);
+  await terminal.connectReader(pos);
+}
+
 const till: Till = {
   acks,
   async open(options): Promise<boolean> {
+    worker = new Worker("worker.js", { type: "module" });
     terminal = await openBrowserTerminal({
       ...options,
-      worker: new Worker("worker.js", { type: "module" }),
+      // A new profile is denied persistent storage; who asks for that refusal says so.
+      offline: { isEvictableStoreAllowed: true, ...options.offline },
+      worker,
     });
-    reader = new SimulatedReader({
-      clock: new SystemClock(),
-      seed: String(performance.timeOrigin),
-      deviceType: "wisepad_3",
-    });
-    const [pos, readerSide] = createInProcessPair();
-    void reader.serve(readerSide);
-    await terminal.connectReader(pos);
+    await connectReader();
     return terminal.leads;
   },
+  connectReader,
+  offer: (card, count) => reader.enqueue(...new Array(count).fill(card)),
   sell,
   async sellUntilKilled(isEarly = false): Promise<void> {
     // Reaches the test before the next sale begins: an acknowledgement somebody saw.
@@ -68,6 +89,7 @@ const till: Till = {
       const { localId } = await sell(
         "visa",
         amount,
+        {},
         isEarly ? early : undefined,
       )
         .then((sold) => sold as { localId: string });
@@ -75,5 +97,6 @@ const till: Till = {
     }
   },
   terminal: () => terminal,
+  killWorker: () => worker.terminate(),
 };
 (globalThis as unknown as { till: Till }).till = till;

@@ -1,22 +1,20 @@
 /** The store in a real browser: OPFS, a Worker, several tabs, and a browser that is killed. @module */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
 import process from "node:process";
 import type { Site } from "../../scripts/_browser.ts";
 import {
   openTill as openTillOf,
   openTillSite,
   runBrowserKills,
-  storedPayments,
 } from "../crash/browser_kills.ts";
+import { sell, storedIds } from "./_till_calls.ts";
 
 /** Real kills of the whole browser; each takes about two thirds of a second. */
 const KILLS = process.env.HOLDFAST_SOAK
   ? 1_000
   : Number(process.env.HOLDFAST_BROWSER_KILLS ?? 50);
-/** What is promised for the next tab to take over. */
-const TAKEOVER_MS = 1_000;
 
 let site: Site;
 
@@ -28,15 +26,6 @@ after(() => site.close());
 const openTill = (context: BrowserContext, name: string) =>
   openTillOf(site, context, name);
 
-function sell(page: Page, amount: number): Promise<{ localId: string }> {
-  return page.evaluate(`till.sell("visa", ${amount})`);
-}
-
-async function storedIds(page: Page): Promise<Set<string>> {
-  const stored = await storedPayments(page);
-  return new Set(stored.map(({ localId }) => localId));
-}
-
 test("a payment taken in a page is there after the page is loaded again", async () => {
   const context = await site.open();
   const { page, leads } = await openTill(context, "reload");
@@ -45,25 +34,6 @@ test("a payment taken in a page is there after the page is loaded again", async 
   await page.close();
   const again = await openTill(context, "reload");
   assert.deepEqual(await storedIds(again.page), new Set([localId]));
-  await context.close();
-});
-
-test("a second tab sells through the first one, and takes over within a second", async () => {
-  const context = await site.open();
-  const first = await openTill(context, "tabs");
-  const second = await openTill(context, "tabs");
-  assert.deepEqual([first.leads, second.leads], [true, false]);
-  const sold = [
-    await sell(first.page, 100),
-    await sell(second.page, 200),
-  ];
-  await first.page.close();
-  const from = performance.now();
-  const ids = await storedIds(second.page);
-  const elapsedMs = performance.now() - from;
-  assert.deepEqual(ids, new Set(sold.map(({ localId }) => localId)));
-  assert.ok(elapsedMs < TAKEOVER_MS, `takeover took ${elapsedMs} ms`);
-  assert.equal(await second.page.evaluate("till.terminal().leads"), true);
   await context.close();
 });
 

@@ -53,6 +53,7 @@ export async function openTill(
   site: Site,
   context: BrowserContext,
   name: string,
+  offline: object = {},
 ): Promise<{ page: Page; leads: boolean }> {
   const page = await context.newPage();
   await page.goto(site.url);
@@ -69,6 +70,7 @@ export async function openTill(
     offline: {
       isEnabled: true,
       limits: { cardCountMax: 1e6, storedCountMax: 1e6 },
+      ...${JSON.stringify(offline)},
     },
   })`);
   return { page, leads: leads as boolean };

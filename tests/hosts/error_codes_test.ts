@@ -225,6 +225,47 @@ test("canOperateOffline() on a store that may be evicted or lost names STORE_NOT
     );
   }));
 
+test("createPaymentIntent() offline on a store that may be evicted throws STORE_NOT_PERSISTENT", () =>
+  withShop(async (shop) => {
+    const open = async (
+      changes: object,
+      isDurable = true,
+    ): Promise<Terminal> => {
+      const database = await openHere(shop.path);
+      return await shop.openTerminalAt(new SystemClock(), {
+        offline: { isEnabled: true, ...changes },
+      }, {
+        database: overlay(database, {
+          capabilities: { isDurable, isPersistent: false },
+        }),
+      });
+    };
+    const params = { amount: 1000, currency: "usd" };
+    const terminal = await open({});
+    for (const offlineBehavior of ["prefer_online", "force_offline"] as const) {
+      if (offlineBehavior === "prefer_online") {
+        // With a connection nothing has to wait here.
+        await terminal.createPaymentIntent(params, { offlineBehavior });
+        await shop.sandbox.control.setOffline(true);
+        await terminal.probeNetwork();
+      }
+      await assert.rejects(
+        terminal.createPaymentIntent(params, { offlineBehavior }),
+        (error: HoldfastError) =>
+          error.code === "STORE_NOT_PERSISTENT" && /install/.test(error.remedy),
+      );
+    }
+    await terminal.close();
+    const allowed = await open({ isEvictableStoreAllowed: true });
+    await allowed.connectReader(shop.wire());
+    assert.equal((await shop.sell()).state, "stored");
+    await allowed.close();
+    const volatile = await open({ isEvictableStoreAllowed: true }, false);
+    await assert.rejects(volatile.createPaymentIntent(params), {
+      code: "STORE_NOT_DURABLE",
+    });
+  }));
+
 test("assertServerSide() of a secret key in a browser throws SECRET_KEY_IN_BROWSER", () => {
   const refusal = { code: "SECRET_KEY_IN_BROWSER" };
   assert.throws(() => assertServerSide("sk_test_shop", true), refusal);

@@ -1,0 +1,30 @@
+/**
+ * Whether a store is a place where somebody's money may wait.
+ *
+ * Owns: the refusal of offline payments by a store that cannot promise to be there tomorrow. What
+ * goes online at once needs no such promise, so only the offline way asks.
+ * @module
+ */
+import { failure, type HoldfastError } from "./errors.ts";
+import type { DatabaseCapabilities } from "./ports.ts";
+
+/** Why no payment may wait in this store; empty when it may. */
+export function storeRefusals(
+  { isDurable, isPersistent }: DatabaseCapabilities,
+  isEvictableStoreAllowed: boolean,
+): HoldfastError[] {
+  const found: HoldfastError[] = [];
+  if (!isDurable) {
+    found.push(failure(
+      "STORE_NOT_DURABLE",
+      "the store cannot promise durable writes",
+    ));
+  }
+  if (!isPersistent && !isEvictableStoreAllowed) {
+    found.push(failure(
+      "STORE_NOT_PERSISTENT",
+      "the platform may evict the store",
+    ));
+  }
+  return found;
+}
