@@ -1,6 +1,6 @@
 /** Races durable commits in a dedicated Worker of a real browser and posts the figures. @module */
 import { openBrowserDatabase } from "../../hosts/browser/store.ts";
-import type { SyncAccessHandle } from "../../hosts/browser/opfs_disk.ts";
+import type { SyncAccessHandle } from "../../hosts/browser/access_handle.ts";
 import { type Operation, race } from "./race.ts";
 import { INDEX, INSERT, makeRows, PAGE_BYTES, TABLE } from "./rows.ts";
 

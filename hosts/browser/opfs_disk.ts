@@ -14,13 +14,22 @@
  *     log-1      the other is empty or an old copy
  *     journal    the rollback journal; used once, before WAL is on
  *     place      1 byte: 0 or 1
- *     reserve    noise; room set aside for outcomes
+ *
+ * Room for outcomes needs no file: Chromium charges a handle with the longest its file ever was,
+ * in steps of a megabyte and more, until the handle is closed (Chromium 156, measured with a quota
+ * that was used up). So the log and the database are made longer once and short again at once.
  *
  * @see https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle
  * @module
  */
 import type { DatabaseCapabilities } from "../../engine/ports.ts";
-import type { Disk, DiskFile, DiskFileRole } from "../sqlite/disk.ts";
+import {
+  type Disk,
+  type DiskFile,
+  type DiskFileRole,
+  isDiskFull,
+} from "../sqlite/disk.ts";
+import { claim, copy, type SyncAccessHandle, write } from "./access_handle.ts";
 
 /** The files of one store, in the order their handles are taken. */
 export const OPFS_FILES: readonly OpfsFileName[] = [
@@ -29,7 +38,6 @@ export const OPFS_FILES: readonly OpfsFileName[] = [
   "log-1",
   "journal",
   "place",
-  "reserve",
 ];
 
 /** A file of the fixed set. */
@@ -38,21 +46,12 @@ export type OpfsFileName =
   | "log-0"
   | "log-1"
   | "journal"
-  | "place"
-  | "reserve";
+  | "place";
 
-/** How much is copied at a time when the log is renewed. */
-const COPY_BYTES = 1 << 20;
-
-/** The part of `FileSystemSyncAccessHandle` that is used; the type library lacks it. */
-export interface SyncAccessHandle {
-  read(target: Uint8Array, options: { at: number }): number;
-  write(bytes: Uint8Array, options: { at: number }): number;
-  truncate(length: number): void;
-  flush(): void;
-  getSize(): number;
-  close(): void;
-}
+/** Twice the length at which SQLite folds the log back: 1,000 pages of 4,120 bytes. */
+const LOG_ROOM_BYTES = 8 << 20;
+/** What the database may grow by while sales are refused. */
+const MAIN_ROOM_BYTES = 2 << 20;
 
 interface SyncFileHandle {
   createSyncAccessHandle(): Promise<SyncAccessHandle>;
@@ -64,6 +63,10 @@ export class OpfsDisk implements Disk {
   readonly #handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>;
   readonly #freeAtOpen: number | null;
   readonly #lengthAtOpen: number;
+  /** Length of the database up to which its handle has been charged, as far as we made sure. */
+  #mainRoomEnd = 0;
+  /** The log whose handle has been charged, or null. */
+  #roomyLog: SyncAccessHandle | null = null;
 
   /** Makes the disk over open handles; {@link OpfsDisk.open} takes them from the browser. */
   constructor(
@@ -143,6 +146,28 @@ export class OpfsDisk implements Disk {
     return this.#freeAtOpen - (this.#length() - this.#lengthAtOpen);
   }
 
+  holdReserve(): number {
+    const main = this.#file("main");
+    const log = this.#handleOf("wal");
+    const length = main.getSize();
+    const isMainRoomy = this.#mainRoomEnd - length >= MAIN_ROOM_BYTES / 2;
+    if (isMainRoomy && this.#roomyLog === log) return 0;
+    try {
+      claim(log, LOG_ROOM_BYTES);
+      this.#roomyLog = log;
+      claim(main, length + MAIN_ROOM_BYTES);
+      this.#mainRoomEnd = length + MAIN_ROOM_BYTES;
+      return 0;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return MAIN_ROOM_BYTES;
+    }
+  }
+
+  spendReserve(): boolean {
+    return false; // The handles have what there is; writes use it without asking.
+  }
+
   release(): void {
     for (const handle of this.#handles.values()) handle.close();
   }
@@ -198,27 +223,4 @@ class OpfsFile implements DiskFile {
   }
 
   close(): void {}
-}
-
-/** Writes all or throws; a short write is how some browsers say that the quota is used up. */
-function write(
-  handle: SyncAccessHandle,
-  bytes: Uint8Array,
-  offset: number,
-): void {
-  if (handle.write(bytes, { at: offset }) === bytes.length) return;
-  throw new DOMException("the browser wrote a part only", "QuotaExceededError");
-}
-
-function copy(from: SyncAccessHandle, to: SyncAccessHandle): void {
-  const length = from.getSize();
-  const buffer = new Uint8Array(Math.min(COPY_BYTES, Math.max(1, length)));
-  to.truncate(0);
-  for (let offset = 0; offset < length;) {
-    const count = from.read(buffer, { at: offset });
-    if (count === 0) throw new Error("the log ended before its length");
-    write(to, buffer.subarray(0, count), offset);
-    offset += count;
-  }
-  to.flush();
 }

@@ -35,12 +35,12 @@ import {
   type DiskFileRole,
   ForeignAccessError,
 } from "../sqlite/disk.ts";
+import { FileReserve } from "../sqlite/reserve.ts";
 
 const SUFFIX: Readonly<Record<DiskFileRole, string>> = {
   main: "",
   wal: "-wal",
   journal: "-journal",
-  reserve: "-reserve",
 };
 
 /** Readable by its owner only: it holds sealed records, and who paid when. */
@@ -54,6 +54,7 @@ export class FsDisk implements Disk {
   };
   readonly #path: string;
   readonly #release: () => void;
+  readonly #reserve: FileReserve;
   /** Database and log as last opened, by what stays the same while a name means that file. */
   readonly #known = new Map<DiskFileRole, { inode: number; device: number }>();
 
@@ -61,6 +62,13 @@ export class FsDisk implements Disk {
   constructor(path: string, release: () => void) {
     this.#path = path;
     this.#release = release;
+    const reserve = `${path}-reserve`;
+    this.#reserve = new FileReserve({
+      open: () => openFile(reserve, true),
+      exists: () => existsSync(reserve),
+      syncDirectory: () => this.syncDirectory(),
+      freeBytes: () => this.freeBytes(),
+    });
   }
 
   open(role: DiskFileRole, isCreating: boolean): DiskFile {
@@ -109,6 +117,14 @@ export class FsDisk implements Disk {
     return bavail * bsize;
   }
 
+  holdReserve(): number {
+    return this.#reserve.hold();
+  }
+
+  spendReserve(): boolean {
+    return this.#reserve.spend();
+  }
+
   release(): void {
     this.#release();
   }
@@ -139,6 +155,12 @@ export class FsDisk implements Disk {
 }
 
 const noCheck = (): void => {};
+
+/** Opens a file of the store that no other program has a reason to touch. */
+function openFile(path: string, isCreating: boolean): FsFile {
+  const flags = constants.O_RDWR | (isCreating ? constants.O_CREAT : 0);
+  return new FsFile(openSync(path, flags, FILE_MODE), noCheck);
+}
 
 class FsFile implements DiskFile {
   readonly #descriptor: number;

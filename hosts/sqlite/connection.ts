@@ -15,7 +15,6 @@ import { translate } from "./failures.ts";
 import { OPEN, SQLITE } from "./result_codes.ts";
 import type { Sqlite } from "./load_sqlite.ts";
 import type { Mount, VfsOptions } from "./mount.ts";
-import type { Reserve } from "./reserve.ts";
 import type { Pointer, SqliteWasm } from "./sqlite_module.ts";
 import { SqliteFailure, Statements } from "./statements.ts";
 
@@ -26,8 +25,8 @@ export interface ConnectionOptions extends VfsOptions {
    * only a copy of it may be read. @default true
    */
   isLogTrusted?: boolean;
-  /** Room to be given back when the disk is full. @default none */
-  reserve?: Reserve;
+  /** Gives room back on a full disk; returns whether it did. @default there is none to give */
+  makeRoom?: () => boolean;
 }
 
 /** A connection; throws {@link SqliteFailure}, which the database above translates. */
@@ -38,7 +37,6 @@ export class Connection {
   readonly #disk: Disk;
   #handle: Pointer = 0;
   #statements: Statements | null = null;
-  readonly #reserve: Reserve | null;
   #isCheckpointDue = false;
   /** The setting to go back to when the log may be long again, or null when it may. */
   #pagesBefore: number | null = null;
@@ -52,13 +50,12 @@ export class Connection {
    *   `STORE_FOREIGN_ACCESS`, `STORE_CORRUPT`, `STORE_FULL`, `STORE_IO`; nothing stays open.
    */
   constructor(sqlite: Sqlite, disk: Disk, options: ConnectionOptions) {
-    const { isLogTrusted = true, reserve = null, ...vfsOptions } = options;
+    const { isLogTrusted = true, makeRoom, ...vfsOptions } = options;
     this.#sqlite = sqlite;
     this.#wasm = sqlite.module.wasm;
     this.#disk = disk;
-    this.#reserve = reserve;
     this.mount = sqlite.vfs.mount(disk, vfsOptions);
-    if (reserve !== null) this.mount.makeRoom = () => reserve.spend();
+    if (makeRoom !== undefined) this.mount.makeRoom = makeRoom;
     try {
       const hasLog = touchDisk(() => this.#disk.exists("wal"));
       const isLogRenewed = hasLog && this.#renewLog(isLogTrusted);
@@ -104,13 +101,13 @@ export class Connection {
   }
 
   /**
-   * To be called before a write: does the checkpoint that a full disk forbade at opening, and
-   * keeps the log short while the reserve is not whole.
+   * To be called before a write: does the checkpoint that a full disk forbade at opening.
    *
+   * @param isRoomScarce Whether the log must stay short.
    * @throws {HoldfastError} `STORE_FULL` while there is still no room; reading goes on.
    */
-  catchUp(): void {
-    this.#keepLogShort(this.#reserve?.isSpent ?? false);
+  catchUp(isRoomScarce: boolean): void {
+    this.#keepLogShort(isRoomScarce);
     if (!this.#isCheckpointDue) return;
     try {
       this.#checkpoint();

@@ -1,5 +1,5 @@
 /**
- * What the VFS needs from a place that keeps bytes: one folder, four files, eight methods.
+ * What the VFS needs from a place that keeps bytes: one folder, three files, ten methods.
  *
  * Owns: the contract between SQLite and a platform's files. A disk belongs to one database, so
  * a file is named by its role and no path crosses this border; that is also what the fixed
@@ -9,8 +9,8 @@
  */
 import type { DatabaseCapabilities } from "../../engine/ports.ts";
 
-/** Role of a file: the database, its write-ahead log, its rollback journal, room set aside. */
-export type DiskFileRole = "main" | "wal" | "journal" | "reserve";
+/** Role of a file: the database, its write-ahead log, its rollback journal. */
+export type DiskFileRole = "main" | "wal" | "journal";
 
 /** One open file. A method that throws may have done a part of its work. */
 export interface DiskFile {
@@ -53,6 +53,15 @@ export interface Disk {
   syncDirectory(): void;
   /** Bytes the database may still grow by, or null when the platform does not tell. */
   freeBytes(): number | null;
+  /**
+   * Sets room aside that writes of outcomes may use when nothing else is left; cheap when it is
+   * there already.
+   *
+   * @returns Bytes that are missing of it; 0 when it is whole.
+   */
+  holdReserve(): number;
+  /** Gives a part of the reserve back to the file system; false when there is nothing to give. */
+  spendReserve(): boolean;
   /** Gives up whatever the disk itself holds; files are closed before. */
   release(): void;
 }

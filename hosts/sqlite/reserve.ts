@@ -2,68 +2,68 @@
  * Room set aside, so that on a full disk what is stored can still be forwarded.
  *
  * Owns: a file beside the database that holds nothing but its blocks. When a write finds the disk
- * full, a part of the reserve is given back and the write is done again; from then on
- * {@link Reserve.freeBytes} is negative, so that no sale is taken, until there is room to make the
- * reserve whole. It is given back in parts because other programs may be what fills the disk, and
- * they take the room that is freed as well.
+ * full, a part of it is given back and the write is done again; until it is whole again no sale
+ * is taken. It is given back in parts because other programs may be what fills the disk, and they
+ * take the room that is freed as well.
  * @see docs/adr/0012
  * @module
  */
-import { failure } from "../../engine/errors.ts";
-import { type Disk, type DiskFile, isDiskFull } from "./disk.ts";
+import { type DiskFile, isDiskFull } from "./disk.ts";
 
 /** Bytes given back at a time: ten commits of an outcome, each some 50 KiB of log. */
-export const RESERVE_PART_BYTES = 512 * 1024;
+const PART_BYTES = 512 * 1024;
 /**
  * While a part is missing the log is folded back at every commit, so it stays that short, and
  * destroyed records free more pages than outcomes need.
  */
-export const RESERVE_BYTES = 4 * RESERVE_PART_BYTES;
+export const RESERVE_BYTES = 4 * PART_BYTES;
 /** What one call of getRandomValues may ask for. */
 const CHUNK_BYTES = 65_536;
 
-/** The reserve of one disk. */
-export class Reserve {
-  readonly #disk: Disk;
+/** What a {@link FileReserve} needs of its disk. */
+export interface ReservePlace {
+  /** Opens the file of the reserve, made if it is not there. */
+  open(): DiskFile;
+  exists(): boolean;
+  syncDirectory(): void;
+  /** Bytes free on the disk, or null. */
+  freeBytes(): number | null;
+}
+
+/** A reserve in a file of its own. */
+export class FileReserve {
+  readonly #place: ReservePlace;
   #isWhole = false;
-  #isSpent = false;
 
-  constructor(disk: Disk) {
-    this.#disk = disk;
+  constructor(place: ReservePlace) {
+    this.#place = place;
   }
 
-  /** Whether a part is known to be missing. */
-  get isSpent(): boolean {
-    return this.#isSpent;
-  }
-
-  /**
-   * Bytes still free besides the reserve, or null when the platform does not tell; where the
-   * reserve is not whole and cannot be made so, what is missing of it, as a negative number.
-   *
-   * @throws {HoldfastError} `STORE_IO` when the device fails.
-   */
-  freeBytes(): number | null {
-    try {
-      const missing = this.#isWhole ? 0 : this.#fill();
-      return missing > 0 ? -missing : this.#disk.freeBytes();
-    } catch (cause) {
-      throw failure("STORE_IO", "the device failed while room was set aside", {
-        cause,
-      });
-    }
+  /** Makes the reserve whole if there is room; returns the bytes that are missing. */
+  hold(): number {
+    if (this.#isWhole) return 0;
+    return this.#use((file) => {
+      const length = file.byteLength();
+      const missing = Math.max(0, RESERVE_BYTES - length);
+      const free = this.#place.freeBytes();
+      // Filling the last of the disk to find out that it does not do would hurt others.
+      const mayFit = missing === 0 || free === null || free >= 2 * missing;
+      this.#isWhole = mayFit && grow(file, length);
+      if (!this.#isWhole) return missing;
+      if (missing > 0) this.#place.syncDirectory();
+      return 0;
+    });
   }
 
   /** Gives a part back; false when there is nothing to give. */
   spend(): boolean {
     try {
-      if (!this.#disk.exists("reserve")) return false;
+      if (!this.#place.exists()) return false;
       return this.#use((file) => {
         const length = file.byteLength();
         if (length === 0) return false;
-        file.truncate(Math.max(0, length - RESERVE_PART_BYTES));
+        file.truncate(Math.max(0, length - PART_BYTES));
         this.#isWhole = false;
-        this.#isSpent = true;
         return true;
       });
     } catch {
@@ -71,24 +71,8 @@ export class Reserve {
     }
   }
 
-  /** Sets aside what is missing; returns how much still is. */
-  #fill(): number {
-    return this.#use((file) => {
-      const length = file.byteLength();
-      const missing = Math.max(0, RESERVE_BYTES - length);
-      const free = this.#disk.freeBytes();
-      // Filling the last of the disk to find out that it does not do would hurt others.
-      const mayFit = missing === 0 || free === null || free >= 2 * missing;
-      this.#isWhole = mayFit && grow(file, length);
-      this.#isSpent = !this.#isWhole;
-      if (!this.#isWhole) return missing;
-      if (missing > 0) this.#disk.syncDirectory();
-      return 0;
-    });
-  }
-
   #use<T>(body: (file: DiskFile) => T): T {
-    const file = this.#disk.open("reserve", true);
+    const file = this.#place.open();
     try {
       return body(file);
     } finally {

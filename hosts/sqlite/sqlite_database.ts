@@ -19,7 +19,6 @@ import type {
 } from "../../engine/ports.ts";
 import { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
-import { Reserve } from "./reserve.ts";
 import { SQLITE } from "./result_codes.ts";
 import type { Sqlite } from "./load_sqlite.ts";
 import type { VfsOptions } from "./mount.ts";
@@ -30,7 +29,13 @@ export class SqliteDatabase implements Database {
   readonly #sqlite: Sqlite;
   readonly #disk: Disk;
   readonly #options: VfsOptions;
-  readonly #reserve: Reserve;
+  /** Whether a part of the reserve is known to be missing. */
+  #isRoomScarce = false;
+  readonly #makeRoom = (): boolean => {
+    const isGiven = this.#disk.spendReserve();
+    this.#isRoomScarce ||= isGiven;
+    return isGiven;
+  };
   #connection: Connection | null = null;
   #isClosed = false;
   /** False from a failed sync until a checkpoint has made up for it. */
@@ -48,10 +53,9 @@ export class SqliteDatabase implements Database {
     this.#sqlite = sqlite;
     this.#disk = disk;
     this.#options = options;
-    this.#reserve = new Reserve(disk);
     this.#connection = new Connection(sqlite, disk, {
       ...options,
-      reserve: this.#reserve,
+      makeRoom: this.#makeRoom,
     });
   }
 
@@ -76,7 +80,7 @@ export class SqliteDatabase implements Database {
   transaction<T>(body: () => T): T {
     if (this.#isInTransaction) throw new Error("transaction is not reentrant");
     this.#run((connection) => {
-      connection.catchUp();
+      connection.catchUp(this.#isRoomScarce);
       connection.execute("BEGIN IMMEDIATE");
     });
     this.#isInTransaction = true;
@@ -109,7 +113,7 @@ export class SqliteDatabase implements Database {
     const connection = new Connection(this.#sqlite, this.#disk, {
       ...this.#options,
       isLogTrusted: this.#isLogTrusted,
-      reserve: this.#reserve,
+      makeRoom: this.#makeRoom,
     });
     this.#isLogTrusted = true;
     this.#connection = connection;
@@ -153,7 +157,15 @@ export class SqliteDatabase implements Database {
 
   freeBytes(): number | null {
     this.#assertOpen();
-    return this.#reserve.freeBytes();
+    try {
+      const missing = this.#disk.holdReserve();
+      this.#isRoomScarce = missing > 0;
+      return missing > 0 ? -missing : this.#disk.freeBytes();
+    } catch (cause) {
+      throw failure("STORE_IO", "the device failed while room was set aside", {
+        cause,
+      });
+    }
   }
 
   close(): void {
@@ -206,7 +218,7 @@ export class SqliteDatabase implements Database {
   /** A statement that writes on its own needs what a transaction needs. */
   #prepareWrite(connection: Connection, sql: string): void {
     if (!this.#isInTransaction && !connection.isReadOnly(sql)) {
-      connection.catchUp();
+      connection.catchUp(this.#isRoomScarce);
     }
   }
 

@@ -10,6 +10,7 @@
 import { failure } from "../../engine/errors.ts";
 import type { DatabaseCapabilities } from "../../engine/ports.ts";
 import type { Disk, DiskFile, DiskFileRole } from "../../hosts/sqlite/disk.ts";
+import { FileReserve } from "../../hosts/sqlite/reserve.ts";
 import type { Prng } from "./prng.ts";
 import { type CutOptions, SimFile } from "./sim_file.ts";
 
@@ -92,6 +93,12 @@ export class SimDisk implements Disk {
   readonly #names: Map<string, SimFile>;
   #durableNames: Map<string, SimFile>;
   #pendingNames: { role: string; file: SimFile | null }[] = [];
+  readonly #reserve = new FileReserve({
+    open: () => this.#open("reserve", true),
+    exists: () => this.#names.has("reserve"),
+    syncDirectory: () => this.syncDirectory(),
+    freeBytes: () => this.freeBytes(),
+  });
   #isOff = false;
   #isHeld = false;
 
@@ -131,7 +138,19 @@ export class SimDisk implements Disk {
     return sum;
   }
 
+  holdReserve(): number {
+    return this.#reserve.hold();
+  }
+
+  spendReserve(): boolean {
+    return this.#reserve.spend();
+  }
+
   open(role: DiskFileRole, isCreating: boolean): DiskFile {
+    return this.#open(role, isCreating);
+  }
+
+  #open(role: string, isCreating: boolean): DiskFile {
     let file = this.#names.get(role);
     if (file !== undefined) {
       this.#tick("open");
