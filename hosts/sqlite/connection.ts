@@ -134,9 +134,9 @@ export class Connection {
     return this.#frozenPages !== null;
   }
 
-  /** Folds the log in and keeps the file as it is from then on. */
-  freezeFile(): void {
-    this.catchUp();
+  /** Folds the log in and keeps the file as it is from then on; see {@link catchUp}. */
+  freezeFile(isRoomScarce: boolean): void {
+    this.catchUp(isRoomScarce);
     this.#checkpoint();
     const [[pages]] = this.query("PRAGMA wal_autocheckpoint");
     this.query("PRAGMA wal_autocheckpoint = 0");

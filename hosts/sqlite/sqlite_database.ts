@@ -128,7 +128,7 @@ export class SqliteDatabase implements Database {
     if (this.#isInTransaction) throw new Error("snapshot inside a transaction");
     const connection = this.#use();
     if (connection.isFrozen) throw new Error("there is a snapshot already");
-    this.#run(() => connection.freezeFile());
+    this.#run(() => connection.freezeFile(this.#isRoomScarce));
     const file = this.#disk.open("main", false);
     const byteLength = file.byteLength();
     let isClosed = false;
