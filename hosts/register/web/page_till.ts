@@ -15,7 +15,7 @@ import { type PageSettings, RELAY_PREFIX } from "./settings.ts";
 export async function openPageTerminal(
   settings: PageSettings,
 ): Promise<PageTerminal> {
-  const { recipient, limits } = settings;
+  const { recipient, limits, isDemo } = settings;
   return await openBrowserTerminal({
     worker: new Worker("/worker.js", { type: "module" }),
     name: settings.store,
@@ -27,7 +27,13 @@ export async function openPageTerminal(
       keyId: bytesOf(recipient.keyId),
       publicKey: bytesOf(recipient.publicKey),
     },
-    offline: { isEnabled: true, limits },
+    offline: {
+      isEnabled: true,
+      limits,
+      // Nobody installs a demo, and there is no money in it; a shop's browser must promise to
+      // keep the store.
+      isEvictableStoreAllowed: isDemo,
+    },
     callDeadlineMs: 10_000,
     forwarding: { probeDelayMsMax: 5_000, reconnectSpreadMs: 1_000 },
   });
