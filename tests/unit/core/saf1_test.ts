@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import {
   type RecordHeader,
@@ -433,15 +432,6 @@ test("sealRecord() with a value that has no encoding refuses and names the field
     code: "SEAL_FIELD",
     field: "amountMinor",
   });
-});
-
-test("readHeader() of a record in a Node Buffer, at any offset, reads the record", () => {
-  const [genesis] = chain(0);
-  const shelf = Buffer.alloc(genesis.record.length + 7, 0xee);
-  shelf.set(genesis.record, 7);
-  const { seq, epoch } = core.readHeader(shelf.subarray(7));
-  const expected = core.readHeader(genesis.record);
-  assert.deepEqual([seq, epoch], [expected.seq, expected.epoch]);
 });
 
 test("readHeader() of a record that is not canonical names field and offset", () => {
