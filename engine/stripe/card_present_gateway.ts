@@ -7,7 +7,6 @@
  * @module
  */
 import type Stripe from "stripe";
-import { failure } from "../errors.ts";
 import type { Gateway, GatewayResult } from "../gateway.ts";
 import type { Opener } from "../opener.ts";
 import { createIntentVerbs } from "./intent_verbs.ts";
@@ -40,17 +39,4 @@ export function createCardPresentGateway(
         return api.intent("POST", path, parameters, call);
       }),
   };
-}
-
-/**
- * Refuses what must not be where customers can read it.
- *
- * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER` when `hasWindow` and the key is a secret one.
- */
-export function assertServerSide(apiKey: string, hasWindow: boolean): void {
-  if (!hasWindow || !/^(sk|rk)_/.test(apiKey)) return;
-  throw failure(
-    "SECRET_KEY_IN_BROWSER",
-    "a secret key must not be used in a browser",
-  );
 }

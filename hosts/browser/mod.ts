@@ -6,6 +6,7 @@
  * offline sale.
  * @module
  */
+import { assertServerSide } from "../../engine/stripe/server_side.ts";
 import { PageTerminal } from "./page_terminal.ts";
 import type { WorkerOptions } from "./worker.ts";
 
@@ -48,13 +49,14 @@ export interface BrowserTerminalOptions extends WorkerOptions {
  * Asks for persistent storage, opens or joins the store, and resolves when a terminal serves this
  * page. Call it from a user's gesture where the browser asks the user.
  *
- * @throws {HoldfastError} `STORE_IN_USE`, `STORE_NOT_ACCESSIBLE`, and other store errors, of the
- *   first opening.
+ * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER` when the relay's token is a Stripe key;
+ *   `STORE_IN_USE`, `STORE_NOT_ACCESSIBLE`, and other store errors, of the first opening.
  */
 export async function openBrowserTerminal(
   options: BrowserTerminalOptions,
 ): Promise<PageTerminal> {
   const { worker, ...rest } = options;
+  assertServerSide(rest.relay.token, true);
   await navigator.storage.persist();
   const terminal = new PageTerminal({
     post: (message) => worker.postMessage(message),

@@ -9,7 +9,8 @@ import { connectReader } from "../../engine/reader/mod.ts";
 import { createInProcessPair } from "../../engine/reader/in_process_transport.ts";
 import { ReaderServer } from "../../engine/reader/reader_server.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
-import { assertServerSide } from "../../engine/stripe/card_present_gateway.ts";
+import { assertServerSide } from "../../engine/stripe/server_side.ts";
+import { openBrowserTerminal } from "../../hosts/browser/mod.ts";
 import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { openHere, RUNTIME } from "./_posix_place.ts";
@@ -303,4 +304,16 @@ test("collect() on a reader whose customer never came rejects with CARD_READ_TIM
     code: "CARD_READ_TIMED_OUT",
   });
   reader.close();
+});
+
+test("openBrowserTerminal() with a secret key as relay token throws SECRET_KEY_IN_BROWSER", async () => {
+  for (const token of ["sk_test_1", "sk_live_1", "rk_live_1"]) {
+    const options = { relay: { url: "https://relay.example", token } };
+    await assert.rejects(
+      openBrowserTerminal(
+        options as unknown as Parameters<typeof openBrowserTerminal>[0],
+      ),
+      { code: "SECRET_KEY_IN_BROWSER" },
+    );
+  }
 });
