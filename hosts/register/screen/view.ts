@@ -65,6 +65,8 @@ export interface View {
 }
 
 const COLUMNS_MIN = 40;
+/** The list's head and the chosen payment. */
+const BODY_ROWS_MIN = 2;
 const ROWS_MIN = 14;
 const NOTICE_ROWS = 3;
 const KEY_ROWS = 2;
@@ -77,9 +79,11 @@ export function viewOf(model: Model, columns: number, rows: number): View {
   }
   const width = columns;
   const rule = [span("─".repeat(width), "dim")];
-  const keys = keyLines(model, width);
   // Header, status, three rules, the notice and the input.
-  const bodyRows = rows - keys.length - NOTICE_ROWS - 6;
+  const free = rows - NOTICE_ROWS - 6;
+  // In a small window the chosen payment matters more than the last keys.
+  const keys = keyLines(model, width).slice(0, free - BODY_ROWS_MIN);
+  const bodyRows = free - keys.length;
   const body = model.page === null
     ? listLines(model, width, bodyRows)
     : pageLines(model.page, width, bodyRows);
