@@ -60,9 +60,9 @@ export class Connection {
     );
   }
 
-  /** A call got no answer: asks the network again, whatever it said before. */
+  /** A call got no answer: asks again, whatever the network said before. */
   async doubt(): Promise<void> {
-    if (await this.#forwarder.probe() !== "online") this.#noteOffline();
+    if (await this.#forwarder.doubt() !== "online") this.#noteOffline();
   }
 
   #offline(): false {

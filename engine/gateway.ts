@@ -156,7 +156,10 @@ export type GatewayIdentity =
 
 /** Whoever authorises payments: Stripe, a relay, or your acquirer. */
 export interface Gateway {
-  /** Tells whose money this gateway moves; asked before the first payment of a drain. */
+  /**
+   * Tells whose money this gateway moves; asked before the first payment of a drain. It asks the
+   * far side every time: after calls without an answer it is what shows that there is one again.
+   */
   identify(signal: AbortSignal): Promise<GatewayIdentity>;
   /** Creates a PaymentIntent without confirming it: no money moves. */
   createIntent(

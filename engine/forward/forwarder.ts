@@ -12,12 +12,12 @@ import type { Network, Random } from "../ports.ts";
 import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
 import type { Core, OrderCore } from "../../bindings/mod.ts";
-import { withDeadline } from "./deadline.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { forwardPayment } from "./forward_payment.ts";
 import type { ForwarderOptions } from "./forwarder_options.ts";
 import { foreignLanes, Identity, type IdentityAnswer } from "./identity.ts";
 import { laneOf, Queue, WINDOW } from "./queue.ts";
+import { Reachability } from "./reachability.ts";
 import { Wake } from "./wake.ts";
 export {
   DEFAULT_FORWARDER_OPTIONS,
@@ -46,7 +46,7 @@ export class Forwarder {
   readonly #order: OrderCore;
   readonly #queue: Queue;
   readonly #identity: Identity;
-  readonly #network: Network;
+  readonly #reachability: Reachability;
   readonly #random: Random;
   readonly #events: TerminalEventTarget;
   readonly #options: ForwarderOptions;
@@ -54,13 +54,10 @@ export class Forwarder {
   readonly #wake = new Wake();
   readonly #inFlight = new Map<number, Promise<void>>();
   readonly #waiters = new Map<number, (() => void)[]>();
-  #networkStatus: NetworkStatus = "unknown";
   #isPaused = false;
   /** Whose lane the order was set to; null when it must be looked at again. */
   #lane: string | null = null;
   #toldForeign = "";
-  #silentCalls = 0;
-  #probeAttempt = 0;
   #lease: Lease | null = null;
   #renewedAtMs = 0;
   #stop: AbortController | null = null;
@@ -85,16 +82,20 @@ export class Forwarder {
     });
     this.#queue = new Queue(this.#order, context.payments);
     this.#identity = new Identity(context);
-    this.#network = network;
     this.#random = random;
     this.#events = events;
     this.#options = options;
     this.#onSettled = onSettled;
+    this.#reachability = new Reachability({
+      ...{ network, options, clock: context.clock, identity: this.#identity },
+      backoffMs: (attempt) => this.#backoffMs(attempt),
+      onChange: (status) => this.#onNetworkStatus(status),
+    });
   }
 
   /** Whether Stripe answered last time it was asked. */
   get networkStatus(): NetworkStatus {
-    return this.#networkStatus;
+    return this.#reachability.status;
   }
 
   /** True while forwarding is paused by the app. */
@@ -148,7 +149,7 @@ export class Forwarder {
   /** Makes one payment, or all, due now; probes at once even if the last probe failed. */
   dueNow(rowId: number | "all"): void {
     this.#queue.makeDue(rowId, this.#context.clock.nowMs());
-    this.#probeAttempt = 0;
+    this.#reachability.hurry();
     this.#wake.signal();
   }
 
@@ -190,19 +191,17 @@ export class Forwarder {
     return await this.#identity.ask(signal);
   }
 
-  /** Asks the network once, now, and returns what it learned. */
+  /** Asks the network once, now, and returns what it learned; see {@link Reachability}. */
   async probe(
     signal: AbortSignal = new AbortController().signal,
   ): Promise<NetworkStatus> {
-    const { clock } = this.#context;
-    const isReachable = await withDeadline(
-      clock,
-      this.#options.probeDeadlineMs,
-      signal,
-      (probeSignal) => this.#network.probe(probeSignal),
-    );
-    this.#setNetworkStatus(isReachable ? "online" : "offline");
-    return this.#networkStatus;
+    return await this.#reachability.probe(signal);
+  }
+
+  /** A call went unanswered elsewhere: asks again, and believes no probe alone. */
+  async doubt(): Promise<NetworkStatus> {
+    this.#reachability.doubt();
+    return await this.probe();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -214,7 +213,7 @@ export class Forwarder {
         // A store that fails once is opened again; a bug of ours ends the loop.
         if (!(error instanceof HoldfastError)) throw error;
         this.#mend(error);
-        await this.#idle(this.#probeDelayMs(), wake, signal);
+        await this.#idle(this.#reachability.nextDelayMs(), wake, signal);
       }
     }
   }
@@ -225,7 +224,7 @@ export class Forwarder {
     if (this.#isPaused || queue.isEmpty) {
       await wake;
     } else if (!await this.#isReady(signal)) {
-      await this.#idle(this.#probeDelayMs(), wake, signal);
+      await this.#idle(this.#reachability.nextDelayMs(), wake, signal);
     } else if (!this.#isPaused) {
       const nowMs = this.#context.clock.nowMs();
       const next = this.#order.next(nowMs);
@@ -255,9 +254,9 @@ export class Forwarder {
 
   /** Reachable, ours, and still the drainer? */
   async #isReady(signal: AbortSignal): Promise<boolean> {
-    if (
-      this.#networkStatus !== "online" && await this.probe(signal) !== "online"
-    ) return false;
+    const isOnline = this.networkStatus === "online" ||
+      await this.probe(signal) === "online";
+    if (!isOnline) return false;
     if (!this.#holdsLease()) {
       this.#fail(
         "FORWARDING_TAKEN_OVER",
@@ -270,7 +269,8 @@ export class Forwarder {
     if (known !== null && known.lane === this.#lane) return true;
     const identity = await this.#identity.ask(signal);
     if (identity.kind === "unavailable") {
-      this.#setNetworkStatus(identity.isAnswered ? "online" : "offline");
+      if (identity.isAnswered) this.#reachability.find();
+      else this.#reachability.lose();
       return false;
     }
     if (identity.kind === "unauthorized") {
@@ -317,7 +317,11 @@ export class Forwarder {
   async #forward(rowId: number, signal: AbortSignal): Promise<void> {
     try {
       const lease = this.#lease!;
+      const { era } = this.#reachability;
       const result = await forwardPayment(this.#context, rowId, lease, signal);
+      const isSilent = result.kind === "retry" && !result.isAnswered;
+      if (isSilent) this.#reachability.noteSilence(era);
+      else if (result.kind !== "fenced") this.#reachability.noteAnswer();
       this.#conclude(rowId, result);
     } catch (error) {
       this.#onBroken(rowId, error);
@@ -328,7 +332,6 @@ export class Forwarder {
     const { clock, payments, steps } = this.#context;
     switch (result.kind) {
       case "settled":
-        this.#silentCalls = 0;
         this.#order.done(rowId);
         this.#release(rowId);
         this.#onSettled(rowId);
@@ -342,11 +345,6 @@ export class Forwarder {
         );
         steps.plan(rowId, dueAtMs);
         this.#queue.stepBack(rowId);
-        this.#silentCalls = result.isAnswered ? 0 : this.#silentCalls + 1;
-        if (this.#silentCalls >= this.#options.silentCallsMax) {
-          this.#setNetworkStatus("offline");
-          this.#silentCalls = 0;
-        }
         return;
       }
       case "parked":
@@ -411,21 +409,16 @@ export class Forwarder {
     ended.abort();
   }
 
-  #probeDelayMs(): number {
+  #backoffMs(attempt: number): number {
     return this.#core.backoffDelayMs(
-      ++this.#probeAttempt,
+      attempt,
       this.#randomWord(),
       this.#options.probeDelayMsMin,
       this.#options.probeDelayMsMax,
     );
   }
 
-  #setNetworkStatus(status: NetworkStatus): void {
-    if (status === "online") this.#probeAttempt = 0;
-    if (status === this.#networkStatus) return;
-    this.#networkStatus = status;
-    // Who answers after an outage may be another relay, or have another key.
-    this.#identity.forget();
+  #onNetworkStatus(status: NetworkStatus): void {
     if (
       status === "online" && this.#order.count > 0 &&
       this.#options.reconnectSpreadMs > 0
@@ -436,6 +429,8 @@ export class Forwarder {
         this.#options.reconnectSpreadMs,
       );
     }
+    // Somebody else's probe may have found it while the loop sleeps.
+    if (status === "online") this.#wake.signal();
     this.#onSettled(0);
   }
 

@@ -15,7 +15,6 @@ import { OPEN_STATES, type Payment } from "../../engine/payment.ts";
 import type { ReaderEvent } from "../../engine/reader/mod.ts";
 import type { Order } from "./amount.ts";
 import { drain, type DrainEnd, type DrainProgress } from "./drain.ts";
-import { SteadyStatus } from "./steady_status.ts";
 import type { Till } from "./till.ts";
 
 /** What the status line shows. */
@@ -57,16 +56,16 @@ export class Register {
   readonly #listeners = new Set<(news: News) => void>();
   /** Payments whose outcome is told by the call that is under way. */
   readonly #underWay = new Set<string>();
-  readonly #network = new SteadyStatus((networkStatus) =>
-    this.#tell({ kind: "network", networkStatus })
-  );
+  #networkStatus: NetworkStatus = "unknown";
 
   /** Listens to `till` from now on; outcomes that nobody heard yet are told first. */
   constructor(till: Till) {
     this.#till = till;
     till.on("offlineStatusChange", ({ sdk: { networkStatus } }) => {
       this.#tell({ kind: "changed" });
-      this.#network.take(networkStatus);
+      if (networkStatus === this.#networkStatus) return;
+      this.#networkStatus = networkStatus;
+      this.#tell({ kind: "network", networkStatus });
     });
     till.on(
       "forwardingFailure",
@@ -99,9 +98,7 @@ export class Register {
       limit: 1,
     });
     return {
-      networkStatus: this.#network.shown === "unknown"
-        ? sdk.networkStatus
-        : this.#network.shown,
+      networkStatus: sdk.networkStatus,
       waitingCount: sdk.offlinePaymentsCount,
       sums: sdk.offlinePaymentAmountsByCurrency,
       oldestAtMs: oldest?.createdAtMs ?? null,

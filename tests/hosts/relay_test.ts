@@ -82,6 +82,43 @@ async function withRelay(
   });
 }
 
+test("a till behind a relay that answers while Stripe does not hears offline once, and online once", () =>
+  withRelay(async (shop, relay) => {
+    let asked = 0;
+    const inner = relay.gateway();
+    const gateway: Gateway = {
+      ...inner,
+      identify: (signal) => {
+        asked++;
+        return inner.identify(signal);
+      },
+    };
+    const terminal = await shop.openTerminal(through(gateway, relay));
+    await shop.sell();
+    const told: string[] = [];
+    terminal.on("offlineStatusChange", ({ sdk: { networkStatus } }) => {
+      if (networkStatus !== told.at(-1)) told.push(networkStatus);
+    });
+    await shop.sandbox.control.addFaults(
+      { kind: "drop_request", probability: 1 },
+    );
+    for (let i = 0; i < 5; i++) {
+      await shop.sell("visa", 1000, { offlineBehavior: "force_offline" });
+    }
+    const before = asked;
+    await shop.until(
+      () => told.at(-1) === "offline" && asked > before + 12,
+      60_000,
+    );
+    assert.deepEqual(told, ["online", "offline"]);
+    await shop.sandbox.control.clearFaults();
+    await shop.until(() =>
+      terminal.offlineStatus.sdk.offlinePaymentsCount === 0
+    );
+    assert.deepEqual(told, ["online", "offline", "online"]);
+    assert.equal((await shop.sandbox.control.report()).charges, 6);
+  }));
+
 test("a till forwards through the relay, also over a lossy network behind it", () =>
   withRelay(async (shop, relay) => {
     const terminal = await shop.openTerminal(
