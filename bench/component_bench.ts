@@ -67,6 +67,7 @@ async function decideRows(
     amountMinor: BigInt(REQUEST.amountMinor),
     currency: 978,
     transactionType: 0,
+    online: false,
     nowMs: BigInt(REQUEST.nowMs),
     highWaterMs: BigInt(REQUEST.highWaterMs),
   };

@@ -9,7 +9,7 @@
 import { TAG_ROWS } from "../bindings/_wasm/emv_tags.ts";
 import type { DecisionRequest } from "../bindings/emv_types.ts";
 import { countryNumeric, currencyNumeric } from "../bindings/iso_codes.ts";
-import { referenceBrand } from "../tests/reference/emv_reference.ts";
+import { referenceBrand } from "../tests/reference/emv_networks.ts";
 
 /** Four numbers a node: tag, offset of the value, length, depth. */
 export const FLAT = new Uint32Array(512 * 4);

@@ -17,6 +17,7 @@ import {
   EMV_REQUEST_CURRENCY,
   EMV_REQUEST_FLAG_HMAC,
   EMV_REQUEST_FLAG_LIVEMODE,
+  EMV_REQUEST_FLAG_ONLINE,
   EMV_REQUEST_FLAGS,
   EMV_REQUEST_HIGH_WATER,
   EMV_REQUEST_IAC_DEFAULT,
@@ -75,7 +76,8 @@ export function writeRequest(
   view.setUint16(record + EMV_REQUEST_COUNTRY, country, true);
   bytes[record + EMV_REQUEST_TYPE] = type;
   bytes[record + EMV_REQUEST_FLAGS] = EMV_REQUEST_FLAG_HMAC |
-    (request.isLivemode ? EMV_REQUEST_FLAG_LIVEMODE : 0);
+    (request.isLivemode ? EMV_REQUEST_FLAG_LIVEMODE : 0) |
+    (request.isOnline ? EMV_REQUEST_FLAG_ONLINE : 0);
   bytes[record + EMV_REQUEST_SOURCE] = request.source === "card"
     ? BER_SOURCE_CARD
     : BER_SOURCE_READER;

@@ -36,12 +36,20 @@ export const BRANDS = [
 export type Brand = typeof BRANDS[number];
 
 /** Outcomes by number. */
-export const OUTCOMES = ["refused", "deferred", "offline_approved"] as const;
+export const OUTCOMES = [
+  "refused",
+  "deferred",
+  "offline_approved",
+  "online_only",
+] as const;
 
-/** `deferred`: the card asked for its issuer; `offline_approved`: it approved by itself. */
+/**
+ * `deferred`: the card asked for its issuer; `offline_approved`: it approved by itself;
+ * `online_only`: it may be charged if the issuer is asked now, and must not be stored.
+ */
 export type Outcome = typeof OUTCOMES[number];
 
-/** Codes by number; all but the first refuse. */
+/** Codes by number; all but the first refuse, or say why a payment is `online_only`. */
 export const DECISION_CODES = [
   "accepted",
   "emv_malformed",
@@ -139,6 +147,11 @@ export interface DecisionRequest {
   readonly terminalCountry: string;
   /** True for real money: cards published for tests are refused. */
   readonly isLivemode: boolean;
+  /**
+   * True when the issuer is asked now: an online PIN, a domestic network in its own country and a
+   * tap in the EEA are then `online_only` instead of refused. @default false
+   */
+  readonly isOnline?: boolean;
   /** 32 secret bytes of this device; the card HMACs depend on it. Not kept. */
   readonly deviceKey: Uint8Array;
   /** What the merchant allows. */
@@ -149,7 +162,7 @@ export interface DecisionRequest {
 
 /** Why, in terms of the message. */
 export interface DecisionExplanation {
-  /** Number of the rule that decided, 1..12; 5 for an accepted message. */
+  /** Number of the rule that decided, 1..12; 5 for a message accepted without reserve. */
   readonly rule: number;
   /** Tag of the object that decided, `9F02`, or null when no object did. */
   readonly tag: string | null;

@@ -238,6 +238,8 @@ export const EMV_REQUEST_KEY: i32 = 64;
 export const EMV_REQUEST_FLAG_LIVEMODE: i32 = 1;
 /** Compute the two card HMACs under the device key. */
 export const EMV_REQUEST_FLAG_HMAC: i32 = 2;
+/** The issuer is asked now: what only an offline payment lacks refuses nothing. */
+export const EMV_REQUEST_FLAG_ONLINE: i32 = 4;
 /** Ignore the default action codes. */
 export const EMV_IAC_DEFAULT_NEVER: i32 = 0;
 /** Apply the default action codes to every cryptogram. */
@@ -310,6 +312,8 @@ export const EMV_OUTCOME_REFUSED: i32 = 0;
 export const EMV_OUTCOME_DEFERRED: i32 = 1;
 /** The card approved by itself. */
 export const EMV_OUTCOME_OFFLINE_APPROVED: i32 = 2;
+/** Only if the issuer is asked now; the code says what would refuse it offline. */
+export const EMV_OUTCOME_ONLINE_ONLY: i32 = 3;
 
 /** No rule refused. */
 export const EMV_CODE_ACCEPTED: i32 = 0;

@@ -123,6 +123,21 @@ export function networkCode(brand: u32, country: u32): u32 {
   return EMV_CODE_NETWORK_NOT_OFFLINE;
 }
 
+/** Numeric country codes of the domestic networks that are taken online, BCD. */
+const COUNTRY_AU: u32 = 0x0036;
+const COUNTRY_CA: u32 = 0x0124;
+const COUNTRY_FR: u32 = 0x0250;
+const COUNTRY_DE: u32 = 0x0276;
+
+/** Whether a domestic network, refused by `networkCode`, is asked online in `country`. */
+export function isOnlineNetwork(brand: u32, country: u32): bool {
+  if (brand == INTERAC) return country == COUNTRY_CA;
+  if (brand == GIROCARD) return country == COUNTRY_DE;
+  if (brand == EFTPOS_AU) return country == COUNTRY_AU;
+  if (brand == CARTES_BANCAIRES) return country == COUNTRY_FR;
+  return brand == DEBIT_NETWORK_ALLIANCE && country == COUNTRY_US;
+}
+
 // Numeric codes, BCD. EEA: the 27 of the EU, IS, LI, NO; then the territories with a code of
 // their own in which Union law applies (TFEU 355(1): GF, GP, MQ, MF, RE, YT; Åland by accession).
 const EEA_COUNT: u32 = 37;

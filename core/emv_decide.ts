@@ -1,4 +1,6 @@
 // May this chip transaction be stored offline? Thirteen rules, the first that matches decides.
+// Asked while online, what only an offline payment lacks refuses nothing: the answer then is
+// "online only", with the code that would refuse it offline, and holds for this moment.
 //
 // Owns: the order of the rules and the code of every refusal. Nothing is accepted by default:
 // what a rule needs and does not find is a refusal of its own. Limits (rule 14) and the UNIQUE
@@ -46,6 +48,7 @@ import {
   EMV_REQUEST_CURRENCY,
   EMV_REQUEST_FLAGS,
   EMV_REQUEST_FLAG_LIVEMODE,
+  EMV_REQUEST_FLAG_ONLINE,
   EMV_REQUEST_HIGH_WATER,
   EMV_REQUEST_IAC_DEFAULT,
   EMV_REQUEST_NOW,
@@ -62,7 +65,7 @@ import {
   EMV_RISK_SERVICE_CODE_ONLINE,
   EMV_RISK_TOP_LEVEL_PADDING,
 } from "./abi";
-import { aidBrand, isEea, networkCode } from "./aid";
+import { aidBrand, isEea, isOnlineNetwork, networkCode } from "./aid";
 import { berErrorOffset, berNotes, berParse, fail } from "./ber";
 import { bcd, dayOf, dayOfMs, lastDayOf } from "./emv_calendar";
 import {
@@ -74,7 +77,7 @@ import {
   trackService,
   trackYearMonth,
 } from "./emv_card";
-import { beginDecision, tell, tellBit, tellUnreadable, writeCard } from "./emv_facts";
+import { beginDecision, tell, tellUnreadable, writeCard } from "./emv_facts";
 import { collectFields, culprit, fieldLength, fieldNode, fieldValue } from "./emv_fields";
 import {
   FIELD_ADF_NAME,
@@ -105,6 +108,14 @@ import {
   FIELD_TVR,
   FIELD_TYPE,
 } from "./emv_tag_table";
+import {
+  beginVerdict,
+  isOnlineOnly,
+  refuse,
+  refuseBit,
+  refuseBitOffline,
+  refuseOffline,
+} from "./emv_verdict";
 
 /** 9F02 has twelve digits. */
 const AMOUNT_MAX: u64 = 999999999999;
@@ -140,6 +151,8 @@ export function decideMessage(
   const bad = badRequestField();
   if (bad >= 0) return fail(EMV_ERR_REQUEST, bad);
   beginDecision(result);
+  const flags: u32 = load<u8>(request + EMV_REQUEST_FLAGS);
+  beginVerdict(result, (flags & EMV_REQUEST_FLAG_ONLINE) != 0);
   forgetCard();
   const count = berParse(input, length, load<u8>(request + EMV_REQUEST_SOURCE));
   if (count < 0) {
@@ -163,7 +176,7 @@ export function decideMessage(
     !isActionCodeRefused(isApproval)
   ) {
     const outcome = isApproval ? EMV_OUTCOME_OFFLINE_APPROVED : EMV_OUTCOME_DEFERRED;
-    tell(result, outcome, EMV_CODE_ACCEPTED, 5, 0x9f27, fieldNode(FIELD_CID));
+    if (!isOnlineOnly()) tell(result, outcome, EMV_CODE_ACCEPTED, 5, 0x9f27, fieldNode(FIELD_CID));
   }
   writeCard(result, request, aid);
   forgetCard();
@@ -181,18 +194,6 @@ function badRequestField(): i32 {
     return EMV_REQUEST_IAC_DEFAULT;
   }
   return -1;
-}
-
-/** Records a refusal about an object, which may be missing; true so that a rule can return it. */
-function refuse(rule: u32, code: u32, tag: u32, field: u32): bool {
-  tell(result, EMV_OUTCOME_REFUSED, code, rule, tag, fieldNode(field));
-  return true;
-}
-
-/** The same, with the highest bit of `mask` in byte `byte` of the object as the reason. */
-function refuseBit(rule: u32, code: u32, tag: u32, field: u32, byte: u32, mask: u32): bool {
-  tellBit(result, byte, 0x80000000 >>> clz<u32>(mask));
-  return refuse(rule, code, tag, field);
 }
 
 /** Byte `byte` (from 1) of the TVR; only after rule 7 made sure that there is one. */
@@ -306,13 +307,20 @@ function brandOf(aid: usize): u32 {
   return aidBrand(fieldValue(field), fieldLength(field));
 }
 
-/** Rule 6: a network that takes no offline payment here, or two AIDs that do not agree. */
+/**
+ * Rule 6: a network that takes no offline payment here, or two AIDs that do not agree. Online a
+ * domestic network is asked in its own country; the policy's brands are about offline payments.
+ */
 function isNetworkRefused(aid: usize, brand: u32): bool {
   if (aid == 0) return refuse(6, EMV_CODE_NETWORK_NOT_OFFLINE, 0x84, FIELD_DF_NAME);
   const field = fieldOf(aid);
   const tag = load<u32>(aid);
-  const code = networkCode(brand, load<u16>(request + EMV_REQUEST_COUNTRY));
-  if (code != EMV_CODE_ACCEPTED) return refuse(6, code, tag, field);
+  const country = load<u16>(request + EMV_REQUEST_COUNTRY);
+  const code = networkCode(brand, country);
+  if (code != EMV_CODE_ACCEPTED) {
+    if (!isOnlineNetwork(brand, country)) return refuse(6, code, tag, field);
+    if (refuseOffline(6, code, tag, field)) return true;
+  }
   if (contradicts(FIELD_ADF_NAME, field, brand)) {
     return refuse(6, EMV_CODE_NETWORK_NOT_OFFLINE, 0x4f, FIELD_ADF_NAME);
   }
@@ -320,7 +328,7 @@ function isNetworkRefused(aid: usize, brand: u32): bool {
     return refuse(6, EMV_CODE_NETWORK_NOT_OFFLINE, 0x9f06, FIELD_AID);
   }
   if (!(load<u32>(request + EMV_REQUEST_BRANDS) & (<u32>1 << brand))) {
-    return refuse(6, EMV_CODE_BRAND_NOT_ALLOWED, tag, field);
+    if (refuseOffline(6, EMV_CODE_BRAND_NOT_ALLOWED, tag, field)) return true;
   }
   if (load<u8>(request + EMV_REQUEST_FLAGS) & EMV_REQUEST_FLAG_LIVEMODE && isTestPan()) {
     const source = fieldNode(FIELD_PAN) != 0 ? FIELD_PAN : FIELD_TRACK2;
@@ -407,32 +415,34 @@ function isOnlinePin(brand: u32): bool {
     const method = load<u8>(fieldValue(FIELD_CVM_RESULTS)) & 0x3f;
     // 02 enciphered PIN online; 07, 09, 0B, 0D, 0F biometrics verified online.
     const isOnline = method == 0x02 || (method >= 0x07 && method <= 0x0f && method & 1);
-    if (isOnline) return refuse(10, code, 0x9f34, FIELD_CVM_RESULTS);
+    if (isOnline && refuseOffline(10, code, 0x9f34, FIELD_CVM_RESULTS)) return true;
   } else if (brand == EMV_BRAND_VISA && fieldLength(FIELD_CTQ) == 2) {
     // Without 9F34 the card's own word counts: online PIN required, no verification on device.
     const qualifiers = fieldValue(FIELD_CTQ);
     const isVerified = load<u8>(qualifiers + 1) & 0x80;
-    if (load<u8>(qualifiers) & 0x80 && !isVerified) {
-      return refuseBit(10, code, 0x9f6c, FIELD_CTQ, 1, 0x80);
-    }
+    const isAsked = load<u8>(qualifiers) & 0x80 && !isVerified;
+    if (isAsked && refuseBitOffline(10, code, 0x9f6c, FIELD_CTQ, 1, 0x80)) return true;
   }
-  return tvr(3) & 0x04 ? refuseBit(10, code, 0x95, FIELD_TVR, 3, 0x04) : false;
+  return tvr(3) & 0x04 ? refuseBitOffline(10, code, 0x95, FIELD_TVR, 3, 0x04) : false;
 }
 
-/** Rule 11: in the EEA a chip is inserted and its PIN verified offline (PSD2 RTS, Art. 4). */
+/**
+ * Rule 11: in the EEA a chip is inserted and its PIN verified offline (PSD2 RTS, Art. 4). An
+ * issuer that is asked now says by itself whether it wants more than a tap.
+ */
 function isScaMissing(): bool {
   if (!isEea(load<u16>(request + EMV_REQUEST_COUNTRY))) return false;
   const code = EMV_CODE_SCA_REQUIRED;
-  if (entryMode() != ENTRY_CONTACT_CHIP) return refuse(11, code, 0x9f39, FIELD_ENTRY_MODE);
-  if (fieldNode(FIELD_CVM_RESULTS) == 0) return refuse(11, code, 0x9f34, FIELD_CVM_RESULTS);
+  if (entryMode() != ENTRY_CONTACT_CHIP) return refuseOffline(11, code, 0x9f39, FIELD_ENTRY_MODE);
+  if (fieldNode(FIELD_CVM_RESULTS) == 0) return refuseOffline(11, code, 0x9f34, FIELD_CVM_RESULTS);
   const method = load<u8>(fieldValue(FIELD_CVM_RESULTS)) & 0x3f;
   const isOfflinePin = method == 0x01 || method == 0x03 || method == 0x04 || method == 0x05;
   if (!isOfflinePin || load<u8>(fieldValue(FIELD_CVM_RESULTS) + 2) != 2) {
-    return refuse(11, code, 0x9f34, FIELD_CVM_RESULTS);
+    return refuseOffline(11, code, 0x9f34, FIELD_CVM_RESULTS);
   }
-  if (fieldNode(FIELD_TSI) == 0) return refuse(11, code, 0x9b, FIELD_TSI);
+  if (fieldNode(FIELD_TSI) == 0) return refuseOffline(11, code, 0x9b, FIELD_TSI);
   if (load<u8>(fieldValue(FIELD_TSI)) & 0x40) return false;
-  return refuseBit(11, code, 0x9b, FIELD_TSI, 1, 0x40);
+  return refuseBitOffline(11, code, 0x9b, FIELD_TSI, 1, 0x40);
 }
 
 /**
@@ -450,7 +460,8 @@ function isActionCodeRefused(isApproval: bool): bool {
   if (!applies) return false;
   const matched = actionBit(FIELD_IAC_DEFAULT, 0xff, EMV_REQUEST_TAC_DEFAULT);
   if (!matched) return false;
-  return refuseBit(12, EMV_CODE_IAC_DEFAULT, 0x95, FIELD_TVR, matched >>> 8, matched & 0xff);
+  const byte = matched >>> 8;
+  return refuseBitOffline(12, EMV_CODE_IAC_DEFAULT, 0x95, FIELD_TVR, byte, matched & 0xff);
 }
 
 /** First byte of the TVR with a bit that either code names: number << 8 | bits; 0 for none. */

@@ -91,7 +91,8 @@ export function tell(
   store<u8>(result + EMV_DECISION_CODE, code);
   store<u8>(result + EMV_DECISION_RULE, rule);
   store<u32>(result + EMV_DECISION_TAG, node == 0 ? tag : load<u32>(node));
-  if (node != 0) store<u16>(result + EMV_DECISION_OFFSET, load<u16>(node + BER_NODE_OFFSET));
+  const offset = node == 0 ? NONE_U16 : load<u16>(node + BER_NODE_OFFSET);
+  store<u16>(result + EMV_DECISION_OFFSET, offset);
 }
 
 /** The bit that decided, in byte `byte` (from 1) of the object already told. */

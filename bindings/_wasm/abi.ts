@@ -216,6 +216,8 @@ export const EMV_REQUEST_KEY = 64;
 export const EMV_REQUEST_FLAG_LIVEMODE = 1;
 /** Compute the two card HMACs under the device key. */
 export const EMV_REQUEST_FLAG_HMAC = 2;
+/** The issuer is asked now: what only an offline payment lacks refuses nothing. */
+export const EMV_REQUEST_FLAG_ONLINE = 4;
 /** Ignore the default action codes. */
 export const EMV_IAC_DEFAULT_NEVER = 0;
 /** Apply the default action codes to every cryptogram. */
@@ -286,6 +288,8 @@ export const EMV_OUTCOME_REFUSED = 0;
 export const EMV_OUTCOME_DEFERRED = 1;
 /** The card approved by itself. */
 export const EMV_OUTCOME_OFFLINE_APPROVED = 2;
+/** Only if the issuer is asked now; the code says what would refuse it offline. */
+export const EMV_OUTCOME_ONLINE_ONLY = 3;
 /** No rule refused. */
 export const EMV_CODE_ACCEPTED = 0;
 /** Rule 1: not readable, a repeated, empty or misshapen object. */

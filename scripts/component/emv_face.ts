@@ -70,6 +70,7 @@ function saleOf(request: DecisionRequest): wit.Sale {
     nowMs: whole("nowMs", request.nowMs),
     highWaterMs: whole("highWaterMs", request.highWaterMs),
     transactionType: request.transactionType ?? 0,
+    online: request.isOnline ?? false,
   };
 }
 

@@ -91,6 +91,7 @@ function requestOf(fields: Fields): DecisionRequest {
     nowMs,
     highWaterMs: numberOf(request, "high_water_ms", nowMs),
     isLivemode: flagOf(request, "livemode", false),
+    isOnline: flagOf(request, "online", false),
     terminalCountry: textOf(terminal, "country"),
     // The decision does not depend on it; only HMACs that are not shown do.
     deviceKey: bytesOr(terminal, "device_key", new Uint8Array(32)),

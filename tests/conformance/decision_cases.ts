@@ -10,6 +10,11 @@ import { toHex } from "../reference/core_instance.ts";
 import { referenceDecide } from "../reference/emv_reference.ts";
 import { ACCEPTED, REFUSALS, requestWith } from "../unit/core/emv_cases.ts";
 import { message, REQUEST } from "../unit/core/emv_message.ts";
+import {
+  ONLINE_ACCEPTED,
+  ONLINE_ONLY,
+  ONLINE_REFUSALS,
+} from "../unit/core/emv_online_cases.ts";
 import { type Answer, type ConformanceCase, refuses } from "./cases.ts";
 
 function hexOf(code: Uint8Array | undefined): string | undefined {
@@ -32,6 +37,7 @@ function requestOf(
       now_ms: request.nowMs,
       high_water_ms: request.highWaterMs,
       livemode: request.isLivemode,
+      online: request.isOnline,
     },
     terminal: {
       country: request.terminalCountry,
@@ -97,7 +103,13 @@ const WRONG: [change: Record<string, unknown>, field: string][] = [
 
 /** The cases. */
 export function decisionCases(): ConformanceCase[] {
-  const rows = [...REFUSALS, ...ACCEPTED];
+  const rows = [
+    ...REFUSALS,
+    ...ACCEPTED,
+    ...ONLINE_ONLY,
+    ...ONLINE_REFUSALS,
+    ...ONLINE_ACCEPTED,
+  ];
   assert.ok(rows.length > 100, "the table of rules is gone");
   return [
     ...rows.map(([, expected, changes, change = {}]) =>

@@ -173,6 +173,7 @@ const EDGES: Record<string, readonly (string | null)[]> = {
     null,
     "A0000000041010",
     "A0000002771010",
+    "A0000003591010028001",
     "A0000000980840",
     "A0000000421010",
     "A000000004",
@@ -229,7 +230,7 @@ export function decisionInput(
 ): [data: Uint8Array, request: DecisionRequest] {
   random.seed(seed, index);
   const changes: Objects = {};
-  const country = random.pick(["DE", "US", "GB", "FR"]);
+  const country = random.pick(["DE", "US", "GB", "FR", "CA"]);
   if (country !== "DE") changes["9F1A"] = null;
   for (let change = random.below(4); change > 0; change--) {
     const tag = random.pick(Object.keys(EDGES));
@@ -259,6 +260,7 @@ export function decisionInput(
     transactionType: type,
     highWaterMs: random.below(6) === 0 ? NOON + 86_400_000 : NOON,
     isLivemode: random.below(4) !== 0,
+    isOnline: random.below(3) === 0,
     policy: {
       allowedBrands: random.below(8) === 0 ? ["mastercard"] : null,
       respectIacDefault: random.pick([null, true, false]),

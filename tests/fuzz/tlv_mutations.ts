@@ -146,6 +146,49 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     bad: "load<u8>(fieldValue(FIELD_CVM_RESULTS));\n    // 02",
   },
   {
+    name: "an online PIN is stored",
+    file: "emv_verdict",
+    good: "if (!isAskedNow) return refuse(rule, code, tag, field);",
+    bad: "",
+  },
+  {
+    name: "a bit that only an online payment may have is stored",
+    file: "emv_verdict",
+    good:
+      "if (!isAskedNow) return refuseBit(rule, code, tag, field, byte, mask);",
+    bad: "return false;",
+  },
+  {
+    name: "online only is forgotten and the payment stored",
+    file: "emv_decide",
+    good: "!isOnlineOnly()",
+    bad: "true",
+  },
+  {
+    name: "the last reason is told, not the first",
+    file: "emv_verdict",
+    good: "isOnline = true;",
+    bad: "isOnline = fieldNode(field) == 0;",
+  },
+  {
+    name: "online once, online for ever",
+    file: "emv_verdict",
+    good: "  isOnline = false;",
+    bad: "",
+  },
+  {
+    name: "Interac is asked everywhere",
+    file: "aid",
+    good: "return country == COUNTRY_CA;",
+    bad: "return true;",
+  },
+  {
+    name: "girocard is asked everywhere",
+    file: "aid",
+    good: "return country == COUNTRY_DE;",
+    bad: "return true;",
+  },
+  {
     name: "a PIN of unknown success counts in the EEA",
     file: "emv_decide",
     good: "!isOfflinePin || load<u8>(fieldValue(FIELD_CVM_RESULTS) + 2) != 2",

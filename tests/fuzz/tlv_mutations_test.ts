@@ -8,6 +8,11 @@ import { checkForgetting } from "../reference/forgetting.ts";
 import { referenceDecide } from "../reference/emv_reference.ts";
 import { ACCEPTED, REFUSALS, requestWith } from "../unit/core/emv_cases.ts";
 import { message } from "../unit/core/emv_message.ts";
+import {
+  ONLINE_ACCEPTED,
+  ONLINE_ONLY,
+  ONLINE_REFUSALS,
+} from "../unit/core/emv_online_cases.ts";
 import { encodeTlv } from "../../bindings/tlv_encode.ts";
 import { TlvCore } from "../../bindings/tlv.ts";
 import { referenceParse } from "../reference/ber_reference.ts";
@@ -17,6 +22,13 @@ import { compileBugs } from "./seeded_bugs.ts";
 import { SEEDED_BUGS } from "./tlv_mutations.ts";
 
 const binary = await compileBugs(SEEDED_BUGS);
+const ROWS = [
+  ...REFUSALS,
+  ...ACCEPTED,
+  ...ONLINE_ONLY,
+  ...ONLINE_REFUSALS,
+  ...ONLINE_ACCEPTED,
+];
 const compiled = new WebAssembly.Module(binary as BufferSource);
 
 /** Runs everything that could notice; throws when something does. */
@@ -25,7 +37,7 @@ function examine(bug: number): void {
   (module.exports.setMutant as (bug: number) => void)(bug);
   // First what random inputs hardly ever build: the table of rules, and deep nesting.
   const emv = new EmvCore(module);
-  for (const [, , changes, change = {}] of [...REFUSALS, ...ACCEPTED]) {
+  for (const [, , changes, change = {}] of ROWS) {
     const data = message(changes);
     const request = requestWith(change);
     assert.deepEqual(

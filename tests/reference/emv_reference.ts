@@ -2,7 +2,7 @@
  * The readable twin of `core/emv_decide.ts`: the thirteen rules as prose in TypeScript.
  *
  * Owns: an independent statement of the decision. Works on hex strings and dates as text, has its
- * own tables of AIDs and countries; shares only the tag dictionary with the core.
+ * own tables; shares only the tag dictionary with the core.
  */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
@@ -12,10 +12,17 @@ import type { DecisionRequest } from "../../bindings/emv_types.ts";
 import { countryNumeric, currencyNumeric } from "../../bindings/iso_codes.ts";
 import { type ReferenceNode, referenceParse } from "./ber_reference.ts";
 import { hex, toHex } from "./core_instance.ts";
+import {
+  EEA,
+  HOMES,
+  INTERNATIONAL,
+  referenceBrand,
+  TEST_PANS,
+} from "./emv_networks.ts";
 
 /** What the twin says; the same words as the decision, flattened. */
 export interface ReferenceDecision {
-  decision: "refused" | "deferred" | "offline_approved";
+  decision: "refused" | "deferred" | "offline_approved" | "online_only";
   code: string;
   rule: number;
   tag: string | null;
@@ -49,62 +56,6 @@ type Fields = Map<string, Found>;
 
 const NAMES = ["4F", "50", "9F12", "9F11", "5F2D"];
 
-const PREFIXES: [prefix: string, brand: string][] = [
-  ["A000000003", "visa"],
-  ["A000000004", "mastercard"],
-  ["A0000000043060", "maestro"],
-  ["A0000000050001", "maestro"],
-  ["A000000025", "amex"],
-  ["A000000790", "amex"],
-  ["A000000152", "discover"],
-  ["A000000324", "discover"],
-  ["A000000065", "jcb"],
-  ["A000000333", "unionpay"],
-  ["A000000333010108", "us_common_debit"],
-  ["A0000000980840", "us_common_debit"],
-  ["A0000000042203", "us_common_debit"],
-  ["A0000001524010", "us_common_debit"],
-  ["A000000620", "debit_network_alliance"],
-  ["A000000042", "cartes_bancaires"],
-  ["A000000359", "girocard"],
-  ["A0000001214711", "dankort"],
-  ["A0000001214712", "dankort"],
-  ["A000000384", "eftpos_au"],
-  ["A000000277", "interac"],
-  ["A000000524", "rupay"],
-  ["A000000658", "mir"],
-  ["A000000371", "verve"],
-  ["A000000732", "meeza"],
-  ["A0000001410001", "bancomat"],
-  ["D578000002", "bankaxept"],
-];
-
-const INTERNATIONAL = [
-  "visa",
-  "mastercard",
-  "amex",
-  "discover",
-  "jcb",
-  "unionpay",
-  "maestro",
-];
-
-const EEA = ("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL " +
-  "PT RO SK SI ES SE IS LI NO AX GF GP MQ MF RE YT").split(" ");
-
-const TEST_PANS = ("424242 400000 123456 555555555555 520082828282 " +
-  "510510510510 222300312200 378282246310 371449635398 601111111111 " +
-  "601100099013 305693000902 362272062716 655590000060 356600202036 " +
-  "620000000000 476173900101").split(" ");
-
-/** Brand of an AID in upper-case hex: the longest prefix wins. */
-export function referenceBrand(aid: string): string {
-  if (aid.length < 10 || aid.length > 32) return "unknown";
-  const fitting = PREFIXES.filter(([prefix]) => aid.startsWith(prefix))
-    .sort((a, b) => b[0].length - a[0].length);
-  return fitting.length === 0 ? "unknown" : fitting[0][1];
-}
-
 /** Decides the slow way. */
 export function referenceDecide(
   data: Uint8Array,
@@ -127,7 +78,10 @@ export function referenceDecide(
     const identity = readIdentity(fields);
     base.riskFlags = riskFlags(data, parsed.nodes, fields, identity, request);
     base.card = readCard(fields, identity, request);
-    checkRules(fields, identity, request);
+    const reserve = checkRules(fields, identity, request);
+    if (reserve !== null) {
+      return { ...base, ...reserve, decision: "online_only" };
+    }
     const isApproved = fields.get("9F27")!.value[0] in
       { 4: 1, 5: 1, 6: 1, 7: 1 };
     return {
@@ -331,11 +285,21 @@ function bit(byte: number, mask: number): string {
   return `byte ${byte} bit ${hex}`;
 }
 
+/** What only a payment asked later must fear, by code. */
+const OFFLINE_ONLY = [
+  "brand_not_allowed",
+  "online_pin",
+  "sca_required",
+  "iac_default",
+];
+
+/** Throws the refusal; returns what would have refused it offline, or null. */
 function checkRules(
   fields: Fields,
   identity: Identity,
   request: DecisionRequest,
-): void {
+): Partial<ReferenceDecision> | null {
+  const reserves: Partial<ReferenceDecision>[] = [];
   const value = (tag: string): string | null => fields.get(tag)?.value ?? null;
   const byteOf = (tag: string, byte: number): number =>
     parseInt(value(tag)?.slice(byte * 2 - 2, byte * 2) ?? "", 16);
@@ -344,9 +308,13 @@ function checkRules(
     code: string,
     tag: string,
     bitName = "",
-  ): never => {
+    isAtHome = false,
+  ): void => {
     const offset = fields.get(tag)?.offset ?? null;
-    throw new Refused({ rule, code, tag, offset, bit: bitName || null });
+    const verdict = { rule, code, tag, offset, bit: bitName || null };
+    const isForLater = isAtHome || OFFLINE_ONLY.includes(code);
+    if (!request.isOnline || !isForLater) throw new Refused(verdict);
+    reserves.push(verdict);
   };
   const tvrBit = (
     rule: number,
@@ -391,12 +359,18 @@ function checkRules(
 
   // Rule 6: its network.
   const chosen = chosenAid(fields);
-  if (chosen === null) return refuse(6, "network_not_offline", "84");
+  if (chosen === null) {
+    refuse(6, "network_not_offline", "84");
+    return null;
+  }
   const brand = referenceBrand(chosen[1].value);
-  if (brand === "interac") refuse(6, "interac_not_supported", chosen[0]);
+  const isAtHome = HOMES[brand] === request.terminalCountry.toUpperCase();
   const isHere = INTERNATIONAL.includes(brand) ||
     (brand === "us_common_debit" && country === "0840");
-  if (!isHere) refuse(6, "network_not_offline", chosen[0]);
+  const networkCode = brand === "interac"
+    ? "interac_not_supported"
+    : "network_not_offline";
+  if (!isHere) refuse(6, networkCode, chosen[0], "", isAtHome);
   for (const other of ["4F", "9F06"]) {
     const aid = value(other);
     if (aid === null || referenceBrand(aid) === brand) continue;
@@ -491,4 +465,5 @@ function checkRules(
     const codes = matchingBit(fields, "9F0D", "FFFFFFFFFF", policy.tacDefault);
     if (codes !== null) refuse(12, "iac_default", "95", codes);
   }
+  return reserves[0] ?? null;
 }

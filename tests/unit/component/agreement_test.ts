@@ -13,11 +13,23 @@ import { coreInstance } from "../../reference/core_instance.ts";
 import { rounds } from "../../reference/seal_samples.ts";
 import { ACCEPTED, REFUSALS, requestWith } from "../core/emv_cases.ts";
 import { GOOD, message, REQUEST } from "../core/emv_message.ts";
+import {
+  ONLINE_ACCEPTED,
+  ONLINE_ONLY,
+  ONLINE_REFUSALS,
+} from "../core/emv_online_cases.ts";
 
 const { component } = loadComponent(
   new WebAssembly.Module(await compileComponentCore()),
 );
 const plain = coreInstance();
+const ROWS = [
+  ...REFUSALS,
+  ...ACCEPTED,
+  ...ONLINE_ONLY,
+  ...ONLINE_REFUSALS,
+  ...ONLINE_ACCEPTED,
+];
 const random = new FuzzRandom();
 const buffer = new Uint8Array(1024);
 
@@ -100,7 +112,7 @@ test("tlv.dolBuild() agrees with the binding on any list and message", () => {
 
 test("emv.decide() agrees with the binding on every word of every row of the table", () => {
   const [ours, theirs] = [new ComponentEmv(component), new EmvCore(plain)];
-  for (const [name, , changes, change = {}] of [...REFUSALS, ...ACCEPTED]) {
+  for (const [name, , changes, change = {}] of ROWS) {
     const [data, request] = [message(changes), requestWith(change)];
     assert.deepEqual(
       ours.decide(data, request),
@@ -122,6 +134,7 @@ test("emv.decideBatch() agrees with the binding on damaged messages of one termi
     const requests = messages.map((_, index) => ({
       ...REQUEST,
       amountMinor: index % 3 === 0 ? 1250 : 100,
+      isOnline: index % 5 === 0,
     }));
     assert.deepEqual(
       ours.decideBatch(messages, requests),
@@ -145,6 +158,7 @@ test("emv.decideBatch() names the offer at fault and answers nothing", () => {
     amountMinor: 1n,
     currency: 978,
     transactionType: 0,
+    online: false,
     nowMs: 0n,
     highWaterMs: 0n,
   };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EmvCore } from "../../../bindings/emv.ts";
 import { coreInstance } from "../../reference/core_instance.ts";
-import { referenceBrand } from "../../reference/emv_reference.ts";
+import { referenceBrand } from "../../reference/emv_networks.ts";
 
 const emv = new EmvCore(coreInstance());
 

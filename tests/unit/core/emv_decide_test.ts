@@ -10,27 +10,65 @@ import {
 import { coreInstance, hex, toHex } from "../../reference/core_instance.ts";
 import { flatten } from "../../reference/emv_agreement.ts";
 import { referenceDecide } from "../../reference/emv_reference.ts";
-import { ACCEPTED, REFUSALS, requestWith } from "./emv_cases.ts";
+import { ACCEPTED, type Case, REFUSALS, requestWith } from "./emv_cases.ts";
+import {
+  ONLINE_ACCEPTED,
+  ONLINE_ONLY,
+  ONLINE_REFUSALS,
+} from "./emv_online_cases.ts";
 import { message, type Objects, REQUEST } from "./emv_message.ts";
 
 const emv = new EmvCore(coreInstance());
 
-for (const [name, expected, changes, request = {}] of REFUSALS) {
+/** Checks what decided, and that the twin says the same word by word. */
+function checkReason(
+  [, expected, changes, request = {}]: Case,
+  outcome: "refused" | "online_only",
+): void {
+  const data = message(changes);
+  const decision = emv.decide(data, requestWith(request));
+  const { rule, tag, bit } = decision.explanation;
+  const said = [rule, decision.code, tag, bit?.split(":")[0]]
+    .filter((part) => part !== undefined).join(" ");
+  assert.equal(said, expected);
+  assert.equal(decision.decision, outcome);
+  const twin = referenceDecide(data, requestWith(request));
+  assert.deepEqual(flatten(decision), twin);
+}
+
+for (const row of REFUSALS) {
+  const [name, expected] = row;
   test(`decide() ${name} is refused by ${expected}`, () => {
-    const data = message(changes);
-    const decision = emv.decide(data, requestWith(request));
-    const { rule, tag, bit } = decision.explanation;
-    const said = [rule, decision.code, tag, bit?.split(":")[0]]
-      .filter((part) => part !== undefined).join(" ");
-    assert.equal(said, expected);
-    assert.equal(decision.decision, "refused");
-    const twin = referenceDecide(data, requestWith(request));
-    assert.deepEqual(flatten(decision), twin);
+    checkReason(row, "refused");
   });
 }
 
-for (const [name, expected, changes, request = {}] of ACCEPTED) {
-  test(`decide() ${name} is ${expected}`, () => {
+for (const row of ONLINE_REFUSALS) {
+  const [name, expected] = row;
+  test(`decide() ${name} is refused online too, by ${expected}`, () => {
+    checkReason(row, "refused");
+  });
+}
+
+for (const row of ONLINE_ONLY) {
+  const [name, expected, changes, request] = row;
+  test(`decide() ${name} is online only, offline refused by ${expected}`, () => {
+    checkReason(row, "online_only");
+    checkReason(
+      [name, expected, changes, { ...request, isOnline: false }],
+      "refused",
+    );
+  });
+}
+
+for (
+  const [name, expected, changes, request = {}] of [
+    ...ACCEPTED,
+    ...ONLINE_ACCEPTED,
+  ]
+) {
+  const when = request.isOnline ? " online too" : "";
+  test(`decide() ${name} is ${expected}${when}`, () => {
     const data = message(changes);
     const decision = emv.decide(data, requestWith(request));
     assert.equal(decision.code, "accepted");

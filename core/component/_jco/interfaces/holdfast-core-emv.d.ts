@@ -99,6 +99,7 @@ export interface Sale {
   amountMinor: bigint,
   currency: number,
   transactionType: number,
+  online: boolean,
   nowMs: bigint,
   highWaterMs: bigint,
 }
@@ -114,8 +115,10 @@ export interface Offer {
  * ## `"deferred"`
  *
  * ## `"offline-approved"`
+ *
+ * ## `"online-only"`
  */
-export type Outcome = 'refused' | 'deferred' | 'offline-approved';
+export type Outcome = 'refused' | 'deferred' | 'offline-approved' | 'online-only';
 /**
  * # Variants
  *
