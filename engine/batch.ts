@@ -43,7 +43,7 @@ export async function storeBatch(
   readings: readonly Reading[],
 ): Promise<BatchResult[]> {
   try {
-    checkReadings(readings);
+    checkReadings(readings, configuration.account.isConnected ?? false);
     await connection.isOnlineFor("force_offline"); // Throws when offline mode is off.
     const { id: account, isLivemode } = configuration.account;
     const nowMs = ports.clock.nowMs();
@@ -81,7 +81,10 @@ function toResult({ row, error }: Accepted): BatchResult {
   return { payment: row?.payment ?? null, error };
 }
 
-function checkReadings(readings: readonly Reading[]): void {
+function checkReadings(
+  readings: readonly Reading[],
+  isConnected: boolean,
+): void {
   if (readings.length === 0 || readings.length > BATCH_COUNT_MAX) {
     throw failure(
       "INVALID_ARGUMENT",
@@ -90,7 +93,7 @@ function checkReadings(readings: readonly Reading[]): void {
     );
   }
   for (const { emvData: _, reader: __, createdAtMs, ...params } of readings) {
-    checkParams(params, "force_offline");
+    checkParams(params, "force_offline", isConnected);
     if (params.requestIncrementalAuthorizationSupport) {
       throw failure(
         "INCREMENTAL_AUTHORIZATION_NOT_SUPPORTED_OFFLINE",

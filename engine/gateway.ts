@@ -6,7 +6,7 @@
  * run `tests/contract/gateway_contract.ts` against it.
  * @module
  */
-import type { CaptureMethod, PaymentError } from "./payment.ts";
+import type { CaptureMethod, PaymentError, TransferData } from "./payment.ts";
 
 /** Deadline, cancellation and idempotency of one call. */
 export interface GatewayCall {
@@ -25,8 +25,10 @@ export interface CreateIntentRequest {
   metadata: Readonly<Record<string, string>>;
   /** Connected account whose sale this is (`on_behalf_of`). @default none */
   onBehalfOf?: string;
-  /** Connected account that gets the money. @default none */
-  transferDestination?: string;
+  /** Who gets the money. @default the account itself */
+  transferData?: TransferData;
+  /** Which of the platform's transfers belong together. @default none */
+  transferGroup?: string;
   /** What the platform keeps, minor units. @default nothing */
   applicationFeeAmount?: number;
   /** Where Stripe mails its receipt. @default nowhere */

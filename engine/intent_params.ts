@@ -19,11 +19,13 @@ const METADATA_KEYS_MAX = 44; // Stripe allows 50; six are ours or reserved for 
 /**
  * Throws for the first thing that is wrong.
  *
+ * @param isConnected Whether a platform acts for the account, so that fees need no destination.
  * @throws {HoldfastError} `INVALID_ARGUMENT` with the field; `AMOUNT_TOO_SMALL`.
  */
 export function checkParams(
   params: CreatePaymentIntentParams,
   behavior: string,
+  isConnected: boolean,
 ): void {
   checkMoney(params);
   const { captureMethod, tip, tipAmount } = params;
@@ -34,6 +36,7 @@ export function checkParams(
     refuse("captureMethod", "automatic or manual");
   }
   checkConnect(params);
+  checkFee(params, isConnected);
   checkReceiptEmail(params);
   checkBehavior(behavior);
   checkMetadata(params.metadata ?? {});
@@ -72,16 +75,49 @@ function checkMoney({ amount, currency }: CreatePaymentIntentParams): void {
 }
 
 function checkConnect(params: CreatePaymentIntentParams): void {
-  for (const field of ["onBehalfOf", "transferDataDestination"] as const) {
-    const account = params[field];
-    if (account !== undefined && !/^acct_[A-Za-z0-9]{1,64}$/.test(account)) {
-      refuse(field, "the id of a connected account, acct_…");
-    }
+  const { amount, onBehalfOf, transferData, transferGroup } = params;
+  if (onBehalfOf !== undefined) checkAccount("onBehalfOf", onBehalfOf);
+  if (transferData !== undefined) {
+    checkAccount("transferData.destination", transferData.destination);
+    const part = transferData.amount;
+    if (part !== undefined) checkPart("transferData.amount", part, amount);
   }
-  const { amount, applicationFeeAmount: fee } = params;
-  const isFine = fee === undefined ||
-    Number.isSafeInteger(fee) && fee >= 1 && fee <= amount;
-  if (!isFine) refuse("applicationFeeAmount", "minor units of 1..amount");
+  const isGroup = transferGroup === undefined ||
+    typeof transferGroup === "string" && /^[^]{1,200}$/.test(transferGroup);
+  if (!isGroup) refuse("transferGroup", "1..200 characters");
+}
+
+function checkAccount(field: string, account: unknown): void {
+  const isFine = typeof account === "string" &&
+    /^acct_[A-Za-z0-9]{1,64}$/.test(account);
+  if (!isFine) refuse(field, "the id of a connected account, acct_…");
+}
+
+function checkPart(field: string, part: number, amount: number): void {
+  const isFine = Number.isSafeInteger(part) && part >= 1 && part <= amount;
+  if (!isFine) refuse(field, "minor units of 1..amount");
+}
+
+/**
+ * Stripe applies a fee to a direct charge (`Stripe-Account`) or a destination charge only, and
+ * takes one amount or the other. https://docs.stripe.com/connect/destination-charges
+ */
+function checkFee(
+  { amount, applicationFeeAmount: fee, transferData }:
+    CreatePaymentIntentParams,
+  isConnected: boolean,
+): void {
+  if (fee === undefined) return;
+  checkPart("applicationFeeAmount", fee, amount);
+  if (transferData === undefined && !isConnected) {
+    refuse(
+      "applicationFeeAmount",
+      "left out without transferData, or account.isConnected",
+    );
+  }
+  if (transferData?.amount !== undefined) {
+    refuse("applicationFeeAmount", "left out beside transferData.amount");
+  }
 }
 
 function checkReceiptEmail({ receiptEmail }: CreatePaymentIntentParams): void {

@@ -16,9 +16,10 @@ import {
   type PaymentState,
   type PaymentTerms,
   stripeStatus,
+  type TransferData,
 } from "./payment.ts";
 import type { TipOptions } from "./reader/mod.ts";
-import { termsFrom } from "./terms.ts";
+import { paramsOf, termsFrom } from "./terms.ts";
 import { formatUuid } from "./uuid.ts";
 
 /** Parameters of `createPaymentIntent`, in Stripe's words. */
@@ -33,9 +34,16 @@ export interface CreatePaymentIntentParams {
   metadata?: Readonly<Record<string, string>>;
   /** Connected account whose sale this is (`acct_…`). @default the account itself */
   onBehalfOf?: string;
-  /** Connected account that gets the money, a destination charge (`acct_…`). @default none */
-  transferDataDestination?: string;
-  /** What the platform keeps, minor units, 1..amount; for a connected account. @default nothing */
+  /** Who gets the money, a destination charge. @default the account itself */
+  transferData?: TransferData;
+  /** Which of the platform's transfers belong together, 1..200 characters. @default none */
+  transferGroup?: string;
+  /**
+   * What the platform keeps, minor units, 1..amount. As at Stripe it needs a destination, or an
+   * account that a platform acts for (`account.isConnected`), and cannot stand beside an amount
+   * of `transferData`.
+   * @default nothing
+   */
   applicationFeeAmount?: number;
   /**
    * Where Stripe mails its receipt, once the payment is forwarded and captured. It is kept on the
@@ -126,6 +134,12 @@ export interface OpenIntent {
 /** Intents by local id. */
 export class Intents {
   readonly #open = new Map<string, OpenIntent>();
+  readonly #isConnected: boolean;
+
+  /** @param isConnected Whether a platform acts for the account. */
+  constructor(isConnected: boolean) {
+    this.#isConnected = isConnected;
+  }
 
   /** Makes an intent from checked parameters. */
   create(
@@ -134,7 +148,7 @@ export class Intents {
     offlineBehavior: OfflineBehavior,
     createdAtMs: number,
   ): OpenIntent {
-    checkParams(params, offlineBehavior);
+    checkParams(params, offlineBehavior, this.#isConnected);
     const open: OpenIntent = {
       localIdBytes,
       terms: termsFrom(params),
@@ -204,8 +218,11 @@ export class Intents {
     const { intent } = open;
     const { amount = intent.amount, metadata = intent.metadata } = changes;
     const { currency, offlineBehavior } = intent;
-    const agreed = open.terms.tip === null ? {} : { tipAmount: open.terms.tip };
-    checkParams({ amount, currency, metadata, ...agreed }, offlineBehavior);
+    checkParams(
+      { ...paramsOf(open.terms), amount, currency, metadata },
+      offlineBehavior,
+      this.#isConnected,
+    );
     this.forgetCard(open);
     open.intent = { ...open.intent, amount, metadata: { ...metadata } };
     if (changes.tip !== undefined) open.tip = changes.tip;

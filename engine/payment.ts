@@ -93,14 +93,28 @@ export type CardPresentDetails = Omit<
   "cardHmac" | "cardTransactionHmac"
 >;
 
+/** Who gets the money of a destination charge (`transfer_data`). */
+export interface TransferData {
+  /** Connected account (`acct_…`). */
+  destination: string;
+  /**
+   * How much of it, minor units, 1..the payment's amount. It takes the place of an application fee:
+   * the rest stays with the platform.
+   * @default all
+   */
+  amount?: number;
+}
+
 /** What was agreed besides the amount; part of what Stripe is asked for. */
 export interface PaymentTerms {
   /** Tip in minor units, part of the amount; null when none was asked for. */
   tip: number | null;
   /** Connected account whose sale this is (`on_behalf_of`), or null. */
   onBehalfOf: string | null;
-  /** Connected account that gets the money (`transfer_data.destination`), or null. */
-  transferDestination: string | null;
+  /** Who gets the money (`transfer_data`), or null. */
+  transferData: TransferData | null;
+  /** Which of the platform's transfers belong together (`transfer_group`), or null. */
+  transferGroup: string | null;
   /** What the platform keeps of it, minor units, or null. */
   applicationFeeAmount: number | null;
   /** Where Stripe mails its receipt once money has moved, or null; kept in clear. */
@@ -115,7 +129,8 @@ export interface PaymentTerms {
 export const PLAIN_TERMS: PaymentTerms = {
   tip: null,
   onBehalfOf: null,
-  transferDestination: null,
+  transferData: null,
+  transferGroup: null,
   applicationFeeAmount: null,
   receiptEmail: null,
   isExtendedAuthorization: false,

@@ -57,11 +57,13 @@ export class Sales {
   readonly #rooms: Rooms;
   readonly #readers: Readers;
   readonly #confirming: Confirming;
-  readonly #intents = new Intents();
+  readonly #intents: Intents;
 
   constructor(rooms: Rooms, readers: Readers) {
     this.#rooms = rooms;
     this.#readers = readers;
+    const { account } = rooms.configuration;
+    this.#intents = new Intents(account.isConnected ?? false);
     this.#confirming = new Confirming(rooms, this.#intents);
   }
 

@@ -15,7 +15,16 @@ import type { Recipient } from "./vault.ts";
 /** What the app decides. */
 export interface TerminalConfiguration {
   /** Stripe account whose payments these are, and its mode. */
-  account: { id: string; isLivemode: boolean };
+  account: {
+    id: string;
+    isLivemode: boolean;
+    /**
+     * Whether a platform's credentials act for it (`Stripe-Account`): its payments are direct
+     * charges, and a fee needs no destination.
+     * @default whether the client settings of the server hosts say `stripeAccount`, else false
+     */
+    isConnected?: boolean;
+  };
   /**
    * Where the reader stands; the rules of its country apply (ISO 3166-1 alpha-2). With Stripe's
    * `id` (`tml_…`) its configuration decides about offline mode and tips, is kept for the time

@@ -18,7 +18,8 @@ export function termsFrom(
     ...PLAIN_TERMS,
     tip: params.tipAmount ?? null,
     onBehalfOf: params.onBehalfOf ?? null,
-    transferDestination: params.transferDataDestination ?? null,
+    transferData: params.transferData ?? null,
+    transferGroup: params.transferGroup ?? null,
     applicationFeeAmount: params.applicationFeeAmount ?? null,
     receiptEmail: params.receiptEmail ?? null,
     isExtendedAuthorization: params.requestExtendedAuthorization ?? false,
@@ -27,13 +28,56 @@ export function termsFrom(
   };
 }
 
+/** The parameters that say the terms about money, so that another amount is held against them. */
+export function paramsOf(
+  { tip, transferData, applicationFeeAmount }: PaymentTerms,
+): Pick<
+  CreatePaymentIntentParams,
+  "tipAmount" | "transferData" | "applicationFeeAmount"
+> {
+  return {
+    ...(tip === null ? {} : { tipAmount: tip }),
+    ...(transferData === null ? {} : { transferData }),
+    ...(applicationFeeAmount === null ? {} : { applicationFeeAmount }),
+  };
+}
+
+/**
+ * Terms as a store keeps them; until the release of 0.1 a destination stood there alone.
+ *
+ * @param json What {@link PaymentTerms} was written as, by this or an older source.
+ */
+export function readTerms(json: string): PaymentTerms {
+  const { transferDestination, ...terms } = JSON.parse(json) as
+    & Partial<PaymentTerms>
+    & { transferDestination?: string | null };
+  return {
+    ...PLAIN_TERMS,
+    ...(transferDestination
+      ? { transferData: { destination: transferDestination } }
+      : {}),
+    ...terms,
+  };
+}
+
+/** Parameters of a creation as they were written down, by this or an older source. */
+export function readRequest(json: string): CreateIntentRequest {
+  const { transferDestination, ...request } = JSON.parse(json) as
+    & CreateIntentRequest
+    & { transferDestination?: string };
+  return transferDestination === undefined
+    ? request
+    : { ...request, transferData: { destination: transferDestination } };
+}
+
 /** The part of a request that says the terms; empty when there are none. */
 export function termsOf(
   terms: PaymentTerms,
 ): Pick<
   CreateIntentRequest,
   | "onBehalfOf"
-  | "transferDestination"
+  | "transferData"
+  | "transferGroup"
   | "applicationFeeAmount"
   | "receiptEmail"
   | "requestExtendedAuthorization"
@@ -41,9 +85,12 @@ export function termsOf(
 > {
   return {
     ...(terms.onBehalfOf === null ? {} : { onBehalfOf: terms.onBehalfOf }),
-    ...(terms.transferDestination === null
+    ...(terms.transferData === null
       ? {}
-      : { transferDestination: terms.transferDestination }),
+      : { transferData: terms.transferData }),
+    ...(terms.transferGroup === null
+      ? {}
+      : { transferGroup: terms.transferGroup }),
     ...(terms.applicationFeeAmount === null
       ? {}
       : { applicationFeeAmount: terms.applicationFeeAmount }),

@@ -16,7 +16,7 @@ import {
 import type { PaymentError } from "../payment.ts";
 import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
-import { termsOf } from "../terms.ts";
+import { readRequest, termsOf } from "../terms.ts";
 import { formatUuid, toHex } from "../uuid.ts";
 import {
   type Attempt,
@@ -104,7 +104,7 @@ async function obtainIntent(
   const result = await call(
     attempt,
     (signal) =>
-      context.gateway.createIntent(JSON.parse(step.parameters), {
+      context.gateway.createIntent(readRequest(step.parameters), {
         idempotencyKey: step.idempotencyKey,
         signal,
       }),

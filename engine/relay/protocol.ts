@@ -17,7 +17,7 @@ import type {
   ListedIntent,
   RefundResult,
 } from "../gateway.ts";
-import type { PaymentError } from "../payment.ts";
+import type { PaymentError, TransferData } from "../payment.ts";
 import {
   type Field,
   flag,
@@ -55,13 +55,19 @@ const time = integer(0, MAX);
 const always: Field<true> = (value) => value === true ? value : REJECTED;
 const code = text(255);
 
+const transferData: Field<TransferData> = record<TransferData>({
+  destination: pattern(/^acct_[A-Za-z0-9]{1,64}$/),
+  amount: optional(integer(1, MAX)),
+});
+
 const createRequest = record<CreateIntentRequest>({
   amount: integer(1, MAX),
   currency,
   captureMethod: oneOf(["automatic", "manual"]),
   metadata: entries(),
   onBehalfOf: optional(pattern(/^acct_[A-Za-z0-9]{1,64}$/)),
-  transferDestination: optional(pattern(/^acct_[A-Za-z0-9]{1,64}$/)),
+  transferData: optional(transferData),
+  transferGroup: optional(text(200)),
   applicationFeeAmount: optional(integer(1, MAX)),
   receiptEmail: optional(text(254)),
   requestExtendedAuthorization: optional(always),

@@ -14,6 +14,7 @@ import type {
 } from "../handover/export_lines.ts";
 import type { PaymentState } from "../payment.ts";
 import type { Database, SqlValue } from "../ports.ts";
+import { readTerms } from "../terms.ts";
 import { formatUuid, parseUuid } from "../uuid.ts";
 import type { Payments } from "./payments.ts";
 import type { PaymentOrigin } from "./rows.ts";
@@ -235,7 +236,7 @@ export class Handovers {
       isLivemode: place.isLivemode,
       metadata: JSON.parse(line.metadata),
       cardPresent: JSON.parse(line.cardPresent),
-      terms: JSON.parse(line.terms),
+      terms: readTerms(line.terms),
       recordHash: place.recordHash,
     });
     this.#database.execute(

@@ -7,14 +7,13 @@
  */
 import type { SqlValue } from "../ports.ts";
 import { offlineDetailsOf } from "../offline_details.ts";
-import {
-  type CaptureMethod,
-  type CardPresentDetails,
-  type Payment,
-  type PaymentState,
-  type PaymentTerms,
-  PLAIN_TERMS,
+import type {
+  CaptureMethod,
+  CardPresentDetails,
+  Payment,
+  PaymentState,
 } from "../payment.ts";
+import { readTerms } from "../terms.ts";
 import { formatUuid, toHex } from "../uuid.ts";
 
 /** Columns read by {@link readRow}, in its order. */
@@ -88,10 +87,7 @@ export function readRow(row: readonly SqlValue[]): PaymentRow {
     ? null
     : JSON.parse(origin as string) as PaymentOrigin;
   const card = JSON.parse(cardPresent as string) as CardPresentDetails;
-  const agreed: PaymentTerms = {
-    ...PLAIN_TERMS,
-    ...JSON.parse(terms as string) as Partial<PaymentTerms>,
-  };
+  const agreed = readTerms(terms as string);
   const isOpen = state === "stored" || state === "unknown";
   return {
     rowId: rowId as number,

@@ -23,9 +23,12 @@ export function createParameters(
     ...(request.onBehalfOf === undefined
       ? {}
       : { on_behalf_of: request.onBehalfOf }),
-    ...(request.transferDestination === undefined
+    ...(request.transferData === undefined
       ? {}
-      : { transfer_data: { destination: request.transferDestination } }),
+      : { transfer_data: request.transferData }),
+    ...(request.transferGroup === undefined
+      ? {}
+      : { transfer_group: request.transferGroup }),
     ...(request.applicationFeeAmount === undefined
       ? {}
       : { application_fee_amount: request.applicationFeeAmount }),

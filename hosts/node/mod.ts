@@ -10,7 +10,10 @@ import { HttpNetwork } from "../web/http_network.ts";
 import { stripePorts } from "../posix/stripe_gateway.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
-import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
+import {
+  configurationOf,
+  type ServerTerminalOptions,
+} from "../posix/terminal_options.ts";
 import { openNodeDatabase } from "./store.ts";
 
 export * from "../../engine/mod.ts";
@@ -51,7 +54,7 @@ export async function openNodeTerminal(
       keys: new FileKeyProvider(options.keyPath ?? `${options.path}.key`),
       network: new HttpNetwork(options.probeUrl),
       ...stripePorts(core, options),
-    }, options);
+    }, configurationOf(options));
   } catch (error) {
     database.close();
     throw error;

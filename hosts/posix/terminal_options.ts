@@ -9,6 +9,16 @@ import type {
 } from "../../engine/mod.ts";
 import type { StripeGatewayOptions } from "./stripe_gateway.ts";
 
+/** The engine's configuration of a terminal that is opened with `options`. */
+export function configurationOf(
+  options: ServerTerminalOptions,
+): TerminalConfiguration {
+  const { account, gateway } = options;
+  const isConnected = "apiKey" in gateway &&
+    gateway.stripeAccount !== undefined;
+  return { ...options, account: { isConnected, ...account } };
+}
+
 /** Configuration, file and gateway of one terminal. */
 export interface ServerTerminalOptions extends TerminalConfiguration {
   /** The database file; `<path>-wal`, `<path>.lock` and `<path>.key` stand beside it. */

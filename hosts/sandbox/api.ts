@@ -8,7 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import { ApiFailure, serverFault } from "./api_error.ts";
-import { authenticate } from "./authentication.ts";
+import { authenticate, isForAnother } from "./authentication.ts";
 import { API_VERSION } from "./events.ts";
 import { expand } from "./expand.ts";
 import { canonicalForm, decodeForm, type FormRecord } from "./form.ts";
@@ -124,6 +124,7 @@ export class SandboxApi {
           mode,
           parameters,
           id: route.id,
+          isDirect: isForAnother(context.request.headers, mode),
           requestId: context.requestId,
           idempotencyKey: key,
         });

@@ -67,6 +67,15 @@ export function authenticate(
   return match[2] === "live" ? account.live : account.test;
 }
 
+/** Whether a request that was authenticated for `mode` acts for another account than its own. */
+export function isForAnother(
+  headers: Readonly<Record<string, string | undefined>>,
+  mode: ModeState,
+): boolean {
+  const key = keyOf(headers.authorization);
+  return key !== null && accountIdOfKey(key) !== mode.accountId;
+}
+
 function keyOf(header: string | undefined): string | null {
   if (!header) return null;
   const [scheme, value = ""] = header.split(" ");

@@ -18,6 +18,8 @@ export interface Origin {
 /** A call on its way through a handler. */
 export interface Call extends Origin {
   readonly parameters: ParameterReader;
+  /** Whether the key's owner acts for another account (`Stripe-Account`): a direct charge. */
+  readonly isDirect: boolean;
   /** The identifier in the path, or empty. */
   readonly id: string;
 }

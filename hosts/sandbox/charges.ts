@@ -48,7 +48,7 @@ export function addCharge(
     fraud_details: {},
     livemode: intent.livemode,
     metadata: { ...intent.metadata },
-    on_behalf_of: null,
+    on_behalf_of: intent.on_behalf_of,
     outcome: outcomeOf(decline),
     paid: !decline,
     payment_intent: intent.id,
@@ -68,10 +68,20 @@ export function addCharge(
     statement_descriptor: intent.statement_descriptor,
     statement_descriptor_suffix: intent.statement_descriptor_suffix,
     status: decline ? "failed" : "succeeded",
-    transfer_data: null,
-    transfer_group: null,
+    transfer_data: transferOf(intent),
+    transfer_group: intent.transfer_group,
   };
   return mode.charges.add(charge);
+}
+
+/** A charge says the amount of every transfer, null for all of it. */
+function transferOf(
+  intent: Stripe.PaymentIntent,
+): Stripe.Charge["transfer_data"] {
+  const { transfer_data: data } = intent;
+  return data
+    ? { destination: data.destination, amount: data.amount ?? null }
+    : null;
 }
 
 const NO_BILLING_DETAILS: Stripe.Charge.BillingDetails = {

@@ -79,16 +79,59 @@ export function readTexts(
   return fee === undefined ? texts : { ...texts, application_fee_amount: fee };
 }
 
-/** Returns to whom the money goes; `amount` is not read. */
-export function readTransfer(
-  parameters: ParameterReader,
-): Pick<Stripe.PaymentIntent, "transfer_data"> | Record<string, never> {
+/** Who gets the money, as it is given. */
+export interface Transfer {
+  transfer_data?: { destination: string; amount?: number };
+  transfer_group?: string;
+}
+
+/** Returns to whom the money goes. */
+export function readTransfer(parameters: ParameterReader): Transfer {
+  const group = parameters.text("transfer_group");
   const transfer = parameters.record("transfer_data");
-  if (transfer === undefined) return {};
-  const destination = transfer.requiredText("destination");
-  transfer.ignore("amount");
-  transfer.done();
-  return { transfer_data: { destination } };
+  const data = transfer === undefined ? {} : {
+    transfer_data: {
+      destination: transfer.requiredText("destination"),
+      ...amountOf(transfer.integer("amount", 1)),
+    },
+  };
+  transfer?.done();
+  return { ...(group ? { transfer_group: group } : {}), ...data };
+}
+
+function amountOf(amount: number | undefined): { amount?: number } {
+  return amount === undefined ? {} : { amount };
+}
+
+/**
+ * Refuses a fee without a connected account, and parts larger than the whole.
+ * @see https://docs.stripe.com/connect/destination-charges
+ */
+export function checkFee(
+  amount: number,
+  fee: number | null | undefined,
+  { transfer_data: data }: Transfer,
+  isDirect: boolean,
+): void {
+  const part = data?.amount;
+  if (part !== undefined && part > amount) {
+    throw invalidParameter(
+      "transfer_data[amount]",
+      "The transfer amount cannot be greater than the PaymentIntent's amount.",
+    );
+  }
+  if (fee === null || fee === undefined) return;
+  const isWrong = fee > amount
+    ? "The application fee cannot be greater than the PaymentIntent's amount."
+    : data === undefined && !isDirect
+    ? "Can only apply an application_fee_amount when the PaymentIntent is " +
+      "attempting a direct payment (using an OAuth key or Stripe-Account " +
+      "header) or destination payment (using `transfer_data[destination]`)."
+    : part !== undefined
+    ? "You may pass either `application_fee_amount` or " +
+      "`transfer_data[amount]`, not both."
+    : null;
+  if (isWrong) throw invalidParameter("application_fee_amount", isWrong);
 }
 
 /** Returns the options of the card-present method. */

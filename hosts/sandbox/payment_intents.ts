@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import { type PresentedCard, readCardPresent } from "./card_present.ts";
 import {
   CAPTURE_METHODS,
+  checkFee,
   checkLeastAmount,
   emptyIntent,
   readAmount,
@@ -59,10 +60,10 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
     "automatic_payment_methods",
     "confirmation_method",
     "customer",
-    "transfer_group",
   );
   const onBehalfOf = parameters.text("on_behalf_of");
   const transfer = readTransfer(parameters);
+  checkFee(amount, texts.application_fee_amount, transfer, call.isDirect);
   parameters.done();
 
   const id = state.ids.next("pi_3");

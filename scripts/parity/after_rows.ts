@@ -225,10 +225,25 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
         ],
       ),
       shown(
-        "Connect: transfers and application fees of an offline payment",
+        "Connect: `transfer_data` with its amount, `transfer_group` and application fees of an offline payment",
         [
           TERMS,
           "a transfer, a fee and receipt_email of an offline payment reach Stripe, also through a restart",
+        ],
+        [
+          TERMS,
+          "transferData with an amount reaches the charge, through a relay too",
+        ],
+      ),
+      shown(
+        "Connect: an application fee needs a destination or a direct charge, and no `transfer_data.amount` beside it",
+        [
+          TERMS,
+          "createPaymentIntent() refuses transfers and fees that Stripe would refuse, with the field",
+        ],
+        [
+          TERMS,
+          "a direct charge of a connected account carries a fee without a destination",
         ],
       ),
       shown(

@@ -17,8 +17,10 @@ import {
   openDatabaseHere,
   startTestRelay,
   type TestRelay,
+  through,
+  withRelay,
 } from "../support/relay.ts";
-import { type Shop, type TerminalChanges, withShop } from "../support/shop.ts";
+import { type Shop, withShop } from "../support/shop.ts";
 
 interface Sent {
   id: string;
@@ -45,10 +47,6 @@ function spy(gateway: Gateway, sent: Sent[], isHeld = false): Gateway {
   };
 }
 
-function through(gateway: Gateway, relay: TestRelay): TerminalChanges {
-  return { gateway, probeUrl: relay.running.url };
-}
-
 function call(key: string | null = null): GatewayCall {
   return { idempotencyKey: key, signal: AbortSignal.timeout(10_000) };
 }
@@ -67,19 +65,6 @@ async function held(
   await shop.until(() => sent.length > 0);
   await shop.terminal.close();
   return sent[0];
-}
-
-async function withRelay(
-  body: (shop: Shop, relay: TestRelay) => Promise<void>,
-): Promise<void> {
-  await withShop(async (shop) => {
-    const relay = await startTestRelay(shop);
-    try {
-      await body(shop, relay);
-    } finally {
-      await relay.running.close();
-    }
-  });
 }
 
 test("a till behind a relay that answers while Stripe does not hears offline once, and online once", () =>

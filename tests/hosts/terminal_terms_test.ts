@@ -4,14 +4,17 @@ import { test } from "node:test";
 import type { HoldfastError, Terminal } from "../../engine/mod.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { through, withRelay } from "../support/relay.ts";
 import { API_KEY, type Shop, withShop } from "../support/shop.ts";
+import { openHere } from "./_posix_place.ts";
 
 const USD = { amount: 2000, currency: "usd" };
 
 interface WireIntent {
   amount: number;
   on_behalf_of: string | null;
-  transfer_data?: { destination: string };
+  transfer_data?: { destination: string; amount?: number };
+  transfer_group: string | null;
   application_fee_amount: number | null;
   receipt_email: string | null;
   metadata: Record<string, string>;
@@ -169,31 +172,134 @@ test("a transfer, a fee and receipt_email of an offline payment reach Stripe, al
     shop.reader.enqueue("visa");
     await sellTo(shop.terminal, {
       ...USD,
-      transferDataDestination: "acct_1Seller",
+      transferData: { destination: "acct_1Seller" },
+      transferGroup: "order 17",
       applicationFeeAmount: 150,
       receiptEmail: "jo@example.com",
     });
-    const terminal = await shop.openTerminal();
+    await shop.openTerminal();
     await shop.sandbox.control.setOffline(false);
     await shop.drained();
     const wire = await wireIntent(shop);
     assert.deepEqual(
-      [wire.transfer_data, wire.application_fee_amount, wire.receipt_email],
-      [{ destination: "acct_1Seller" }, 150, "jo@example.com"],
+      [wire.transfer_data, wire.transfer_group, wire.application_fee_amount],
+      [{ destination: "acct_1Seller" }, "order 17", 150],
     );
+    assert.equal(wire.receipt_email, "jo@example.com");
+  }));
+
+test("transferData with an amount reaches the charge, through a relay too", () =>
+  withRelay(async (shop, relay) => {
+    await shop.sandbox.control.setOffline(true);
+    const terminal = await shop.openTerminal(
+      through(relay.gateway(), relay),
+    );
+    shop.reader.enqueue("visa");
+    const transferData = { destination: "acct_1Seller", amount: 1850 };
+    const { localId } = await sellTo(terminal, { ...USD, transferData });
+    assert.deepEqual(
+      terminal.getPayment(localId)!.terms.transferData,
+      transferData,
+    );
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    assert.deepEqual((await wireIntent(shop)).transfer_data, transferData);
+    const [charge] = (await shop.api<{ data: { transfer_data: object }[] }>(
+      "/v1/charges",
+    )).data;
+    assert.deepEqual(charge.transfer_data, transferData);
+  }));
+
+test("createPaymentIntent() refuses transfers and fees that Stripe would refuse, with the field", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    const destination = "acct_1Seller";
+    const to = { transferData: { destination } };
     for (
-      const [field, value] of [
-        ["transferDataDestination", "someone"],
-        ["applicationFeeAmount", 2001],
-        ["applicationFeeAmount", 0.5],
-        ["receiptEmail", "jo at example.com"],
+      const [field, params] of [
+        ["transferData.destination", { transferData: { destination: "me" } }],
+        [
+          "transferData.amount",
+          { transferData: { destination, amount: USD.amount + 1 } },
+        ],
+        ["transferData.amount", { transferData: { destination, amount: 0 } }],
+        ["transferGroup", { transferGroup: "" }],
+        ["applicationFeeAmount", { ...to, applicationFeeAmount: 2001 }],
+        ["applicationFeeAmount", { ...to, applicationFeeAmount: 0.5 }],
+        // Whose sale it is moves no money to anyone.
+        [
+          "applicationFeeAmount",
+          { onBehalfOf: destination, applicationFeeAmount: 150 },
+        ],
+        ["applicationFeeAmount", {
+          transferData: { destination, amount: 1850 },
+          applicationFeeAmount: 150,
+        }],
+        ["receiptEmail", { receiptEmail: "jo at example.com" }],
       ] as const
     ) {
       await assert.rejects(
-        terminal.createPaymentIntent({ ...USD, [field]: value }),
+        terminal.createPaymentIntent({ ...USD, ...params }),
         { code: "INVALID_ARGUMENT", field },
       );
     }
+    assert.equal((await shop.sandbox.control.intents()).length, 0);
+    const intent = await terminal.createPaymentIntent(
+      { ...USD, ...to, applicationFeeAmount: 1500, tip: { percentages: [10] } },
+    );
+    await assert.rejects(
+      terminal.updatePaymentIntent(intent.localId, { amount: 1499 }),
+      { code: "INVALID_ARGUMENT", field: "applicationFeeAmount" },
+    );
+  }));
+
+test("a direct charge of a connected account carries a fee without a destination", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    const account = "acct_1Direct";
+    await control.connect(API_KEY, account);
+    const { gateway } = shop.options();
+    const terminal = await shop.openTerminal({
+      account: { id: account, isLivemode: false },
+      gateway: { ...gateway, stripeAccount: account } as typeof gateway,
+    });
+    shop.reader.enqueue("visa");
+    const fee = { applicationFeeAmount: 150 };
+    const sold = await sellTo(terminal, { ...USD, ...fee });
+    assert.equal(sold.state, "forwarded");
+    const response = await fetch(
+      `${shop.sandbox.url}/v1/payment_intents/${sold.id}`,
+      {
+        headers: {
+          authorization: `Bearer ${API_KEY}`,
+          "stripe-account": account,
+        },
+      },
+    );
+    const wire = await response.json() as WireIntent;
+    assert.equal(wire.application_fee_amount, 150);
+  }));
+
+test("a store that kept a destination alone opens, and the transfer reaches Stripe", () =>
+  withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal();
+    const { localId } = await shop.sell("visa", USD.amount);
+    await shop.terminal.close();
+    const database = await openHere(shop.path);
+    database.execute("UPDATE payment SET terms = ?", [
+      JSON.stringify({ tip: null, transferDestination: "acct_1Seller" }),
+    ]);
+    database.close();
+    const terminal = await shop.openTerminal();
+    const transferData = { destination: "acct_1Seller" };
+    assert.deepEqual(
+      terminal.getPayment(localId)!.terms.transferData,
+      transferData,
+    );
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    assert.deepEqual((await wireIntent(shop)).transfer_data, transferData);
   }));
 
 test("the charge of a forwarded payment says when it was stored, and that it was deferred", () =>

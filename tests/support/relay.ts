@@ -20,7 +20,7 @@ import {
   type RunningRelay,
   startRelay,
 } from "../../hosts/relay/mod.ts";
-import { API_KEY, type Shop } from "./shop.ts";
+import { API_KEY, type Shop, type TerminalChanges, withShop } from "./shop.ts";
 
 /** Devices every test relay knows. */
 const DEVICES = {
@@ -91,4 +91,23 @@ export async function startTestRelay(
     gateway: (device = "till") =>
       createRelayClient({ url: running.url, token: DEVICES[device].token }),
   };
+}
+
+/** Runs `body` with a shop and a relay, and closes both, whatever happens. */
+export async function withRelay(
+  body: (shop: Shop, relay: TestRelay) => Promise<void>,
+): Promise<void> {
+  await withShop(async (shop) => {
+    const relay = await startTestRelay(shop);
+    try {
+      await body(shop, relay);
+    } finally {
+      await relay.running.close();
+    }
+  });
+}
+
+/** What makes a terminal forward through the relay and have no key of its own. */
+export function through(gateway: Gateway, relay: TestRelay): TerminalChanges {
+  return { gateway, probeUrl: relay.running.url };
 }

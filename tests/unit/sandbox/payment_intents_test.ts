@@ -281,3 +281,30 @@ test("reportOf() names intents that nobody confirmed nor cancelled", () => {
   pay(world);
   assert.deepEqual(reportOf(world.state).orphans, [body.id]);
 });
+
+test("createIntent() refuses a fee without a destination, and parts larger than the whole", () => {
+  const world = frozenWorld();
+  const create = (fields: Record<string, string>) =>
+    send(world, "POST", INTENTS, { fields: { ...SALE_FIELDS, ...fields } });
+  const fee = { application_fee_amount: "100" };
+  const to = { "transfer_data[destination]": "acct_1Seller" };
+  for (
+    const fields of [
+      fee,
+      { ...fee, on_behalf_of: "acct_1Seller" },
+      { ...to, application_fee_amount: "1001" },
+      { ...to, ...fee, "transfer_data[amount]": "900" },
+      { ...to, "transfer_data[amount]": "1001" },
+    ]
+  ) {
+    const { status, body } = create(fields);
+    assert.equal(status, 400, JSON.stringify(fields));
+    assert.match(body.error.param, /^(application_fee_amount|transfer_data)/);
+  }
+  assert.equal(create({ ...to, ...fee }).status, 200);
+  const part = create({ ...to, "transfer_data[amount]": "900" });
+  assert.deepEqual(part.body.transfer_data, {
+    destination: "acct_1Seller",
+    amount: 900,
+  });
+});
