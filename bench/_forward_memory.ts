@@ -57,9 +57,12 @@ function instantGateway(opener: Opener): Gateway {
           "requires_payment_method",
         ),
       ),
-    confirmIntent: (_id, { genesis, record, localId, amount, currency }) => {
-      opener.open(genesis, record).fill(0);
-      return Promise.resolve(intentOf(localId, amount, currency, "succeeded"));
+    confirmIntent: async (
+      _id,
+      { genesis, record, localId, amount, currency },
+    ) => {
+      (await opener.open(genesis, record)).fill(0);
+      return intentOf(localId, amount, currency, "succeeded");
     },
   };
   return verbs as Gateway;

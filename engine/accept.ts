@@ -17,9 +17,10 @@ import type { ActivityLog } from "./store/activity.ts";
 import type { Payments } from "./store/payments.ts";
 import type { PaymentRow } from "./store/rows.ts";
 import type { StoredRisk } from "./store/stored_risk.ts";
-import { createKey } from "./forward/keys.ts";
+import { ChainMoved } from "./sealed_ahead.ts";
+import { Sealing } from "./sealing.ts";
 import { formatUuid } from "./uuid.ts";
-import type { Vault } from "./vault.ts";
+import type { ChainedRecord, Vault } from "./vault.ts";
 
 /** What the till needs; all owned by the engine. */
 export interface AcceptContext {
@@ -63,20 +64,30 @@ export type Accepted =
   | { row: PaymentRow; error: null }
   | { row: null; error: HoldfastError };
 
+/** How a caller waits for its payments to be stored. */
+export interface AcceptOptions {
+  /** Aborted before the commit: nothing is stored. */
+  signal?: AbortSignal;
+  /** Called in the very turn of the commit, so that nothing can come between. */
+  onStored?: (accepted: readonly Accepted[]) => void;
+}
+
 /**
  * Stores one payment and returns it once it is on disk; the same chip transaction presented
- * again returns the payment that already stores it.
+ * again returns the payment that already stores it. Where the recipient's suite lets it, all of it
+ * happens before this function returns its promise.
  *
  * @throws {HoldfastError} a refusal (`CARD_SWIPE_NOT_AVAILABLE`, …, `OFFLINE_TRANSACTION_DECLINED`
  *   with `details.reason`), a limit (see {@link checkLimits}), or a store error; in every case
  *   the payment is not accepted. `STORE_WRITE_FAILED` after an unclear commit means it was looked
  *   up and is not there.
  */
-export function acceptPayment(
+export async function acceptPayment(
   context: AcceptContext,
   request: AcceptRequest,
-): PaymentRow {
-  const [{ row, error }] = acceptPayments(context, [request]);
+  options: AcceptOptions = {},
+): Promise<PaymentRow> {
+  const [{ row, error }] = await acceptPayments(context, [request], options);
   if (error !== null) throw error;
   return row;
 }
@@ -85,33 +96,66 @@ export function acceptPayment(
  * Stores payments in one commit, and returns what became of each once they are on disk. A refusal
  * concerns one payment; a store error concerns all that were not refused.
  */
-export function acceptPayments(
+export async function acceptPayments(
   context: AcceptContext,
   requests: readonly AcceptRequest[],
-): Accepted[] {
+  { signal, onStored }: AcceptOptions = {},
+): Promise<Accepted[]> {
   const decided = requests.map((request) => allowedCard(context, request));
-  let stored: (number | HoldfastError)[];
+  const sealing = new Sealing(context, requests, decided);
   try {
-    stored = context.database.transaction(() =>
-      decided.map((card, i) =>
-        card instanceof HoldfastError ? card : store(context, requests[i], card)
-      )
+    for (;;) {
+      // No wait where none is needed: what follows is one turn with the caller's last look.
+      if (context.vault.sealsAhead) await sealing.sealAhead();
+      signal?.throwIfAborted();
+      const stored = storeAll(context, requests, decided, sealing);
+      if (stored === null) continue;
+      const accepted = stored.map((now, i): Accepted =>
+        now instanceof HoldfastError
+          ? { row: null, error: noted(context, requests[i], now) }
+          : { row: context.payments.byRowId(now)!, error: null }
+      );
+      onStored?.(accepted);
+      return accepted;
+    }
+  } finally {
+    sealing.wipe();
+  }
+}
+
+/** The one transaction; null when the chain has moved on since the records were sealed. */
+function storeAll(
+  context: AcceptContext,
+  requests: readonly AcceptRequest[],
+  decided: readonly (DecidedCard | HoldfastError)[],
+  sealing: Sealing,
+): (number | HoldfastError)[] | null {
+  const unsealed = new Set<number>();
+  try {
+    return context.database.transaction(() =>
+      decided.map((card, i) => {
+        if (card instanceof HoldfastError) return card;
+        unsealed.add(i);
+        return store(context, requests[i], card, () => {
+          unsealed.delete(i);
+          return sealing.seal(i);
+        });
+      })
     );
   } catch (error) {
+    if (error instanceof ChainMoved) {
+      sealing.leaveOut(unsealed);
+      return null;
+    }
     if (!(error instanceof HoldfastError)) throw error;
-    stored = error.retry === "same_key"
+    const stored = error.retry === "same_key"
       ? lookUp(context, requests, error)
       : requests.map(() => error);
-    stored = stored.map((now, i) => {
+    return stored.map((now, i) => {
       const refused = decided[i];
       return refused instanceof HoldfastError ? refused : now;
     });
   }
-  return stored.map((now, i) =>
-    now instanceof HoldfastError
-      ? { row: null, error: noted(context, requests[i], now) }
-      : { row: context.payments.byRowId(now)!, error: null }
-  );
 }
 
 /** Stores inside the transaction; returns the row, or the limit that forbids it. */
@@ -119,6 +163,7 @@ function store(
   context: AcceptContext,
   request: AcceptRequest,
   decided: DecidedCard,
+  seal: () => ChainedRecord,
 ): number | HoldfastError {
   const { payments, activity } = context;
   const { cardHmac, cardTransactionHmac, decision, ...cardPresent } = decided;
@@ -127,16 +172,7 @@ function store(
   const nowMs = context.clock.nowMs();
   const limit = limitOf(context, request, decided, nowMs);
   if (limit !== null) return limit;
-  const sealed = context.vault.seal({
-    localId: request.localId,
-    amount: request.amount,
-    currency: request.currency,
-    idempotencyKey: createKey(formatUuid(request.localId), 0),
-    cardTransactionHmac,
-    policyVersion: context.policyVersion,
-    createdAtMs: request.createdAtMs,
-    plaintext: request.emvData,
-  });
+  const sealed = seal();
   const rowId = payments.insert({
     ...request,
     epoch: sealed.epoch,

@@ -47,7 +47,7 @@ export async function storeBatch(
     await connection.isOnlineFor("force_offline"); // Throws when offline mode is off.
     const { id: account, isLivemode } = configuration.account;
     const nowMs = ports.clock.nowMs();
-    const results = acceptPayments(
+    const results = await acceptPayments(
       accept,
       readings.map((reading) => ({
         localId: createUuid(ports.clock, ports.random),

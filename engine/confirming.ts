@@ -38,9 +38,13 @@ export class Confirming {
     const lifted: LiftedLimit[] = [];
     for (;;) {
       try {
-        const row = this.#acceptOnce(open, collected, isOnline, lifted);
-        this.#intents.remove(open);
-        return row;
+        return await this.#acceptOnce(
+          open,
+          collected,
+          isOnline,
+          lifted,
+          signal,
+        );
       } catch (error) {
         const lift = lifted.length < APPROVALS_MAX
           ? await this.#lift(open, collected, error, signal)
@@ -118,7 +122,8 @@ export class Confirming {
     { emvData, tip, reader }: Collected,
     isOnline: boolean,
     lifted: readonly LiftedLimit[],
-  ): PaymentRow {
+    signal: AbortSignal,
+  ): Promise<PaymentRow> {
     const { account } = this.#rooms.configuration;
     const { intent } = open;
     return acceptPayment(this.#rooms.accept, {
@@ -136,6 +141,12 @@ export class Confirming {
       reader,
       lifted,
       emvData,
+    }, {
+      signal,
+      // In the commit's own turn: nobody can cancel what is stored.
+      onStored: ([{ row }]) => {
+        if (row !== null) this.#intents.remove(open);
+      },
     });
   }
 

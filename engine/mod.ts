@@ -26,7 +26,7 @@ export {
   DEFAULT_LIMITS,
   type OfflineLimits,
 } from "./limits.ts";
-export { createOpener, type Opener } from "./opener.ts";
+export { createOpener, type Opener, type RecipientKey } from "./opener.ts";
 export * from "./payment.ts";
 export * from "./ports.ts";
 export * from "./reader/mod.ts";
@@ -55,6 +55,12 @@ export type {
   StoredExport,
 } from "./handover/transfer.ts";
 export type { BackupSink } from "./backup.ts";
+export {
+  SealSuite2,
+  type Suite2KeyPair,
+  type Suite2Recipient,
+  type Suite2Recipients,
+} from "./seal_suite2.ts";
 export type {
   SimulatedOfflineMode,
   SimulatedOfflineModes,

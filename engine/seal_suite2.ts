@@ -39,6 +39,16 @@ export interface Suite2Recipient {
   readonly publicKey: Uint8Array;
 }
 
+/** A recipient's key pair, to be kept in a file. */
+export interface Suite2KeyPair {
+  /** Only the opener has it. */
+  readonly privateKey: JsonWebKey;
+  /** 65 bytes; every device has it. */
+  readonly publicKey: Uint8Array;
+  /** 8 bytes: the first of SHA-256 of the public key; the suggested `keyId`. */
+  readonly keyId: Uint8Array;
+}
+
 /** A recipient, or a lookup by the 8-byte key id of the record. */
 export type Suite2Recipients =
   | Suite2Recipient
@@ -74,11 +84,21 @@ export class SealSuite2 {
   readonly #crypto: CryptoCore;
   readonly #subtle: SubtleCrypto;
 
-  /** Uses the core's format and hashes, and the platform's WebCrypto. */
+  /**
+   * Uses the core's format and hashes, and the platform's WebCrypto.
+   *
+   * @throws {HoldfastError} `SEAL_SUITE` where there is no WebCrypto: a page that is no secure
+   *   context.
+   */
   constructor(
     core: { seal: SealCore; crypto: CryptoCore },
-    subtle: SubtleCrypto = globalThis.crypto.subtle,
+    subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle,
   ) {
+    if (subtle === undefined) {
+      throw bindingFailure("SEAL_SUITE", "suite 2 needs WebCrypto", {
+        field: "suite",
+      });
+    }
     this.#seal = core.seal;
     this.#crypto = core.crypto;
     this.#subtle = subtle;
@@ -86,9 +106,47 @@ export class SealSuite2 {
 
   /** Makes a recipient with a non-extractable private key, and its suggested key id. */
   async generateRecipient(): Promise<Suite2Recipient & { keyId: Uint8Array }> {
-    const { privateKey, publicKey } = await this.#generateKey();
+    const { privateKey, publicKey } = await this.#generateKey(false);
     const keyId = this.#crypto.sha256(publicKey).slice(0, 8);
     return { privateKey, publicKey, keyId };
+  }
+
+  /** Makes a key pair to keep in a file: the private half as JWK, for {@link importRecipient}. */
+  async generateKeyPair(): Promise<Suite2KeyPair> {
+    const { privateKey, publicKey } = await this.#generateKey(true);
+    return {
+      privateKey: await this.#subtle.exportKey("jwk", privateKey),
+      publicKey,
+      keyId: this.#crypto.sha256(publicKey).slice(0, 8),
+    };
+  }
+
+  /**
+   * Makes a recipient of a private JWK (`kty` EC, `crv` P-256, with `d`); it cannot be exported
+   * again.
+   *
+   * @throws {HoldfastError} `SEAL_FIELD` with field `recipientPrivateKey`: it is no such key, or
+   *   its halves do not belong together.
+   */
+  async importRecipient(jwk: JsonWebKey): Promise<Suite2Recipient> {
+    try {
+      const { d = "", key_ops: _, ext: __, ...half } = jwk;
+      const subtle = this.#subtle;
+      const [privateKey, publicKey] = await Promise.all([
+        subtle.importKey("jwk", { ...half, d }, ECDH, false, ["deriveBits"]),
+        subtle.importKey("jwk", half, ECDH, true, []),
+      ]);
+      const raw = new Uint8Array(await subtle.exportKey("raw", publicKey));
+      const recipient = { privateKey, publicKey: raw };
+      if (await this.#isPair(recipient)) return recipient;
+    } catch {
+      // What WebCrypto says may repeat a part of the key.
+    }
+    throw bindingFailure(
+      "SEAL_FIELD",
+      "recipientPrivateKey must be the private JWK of a P-256 key",
+      { field: "recipientPrivateKey" },
+    );
   }
 
   /** Seals the first record of a chain; as `SealCore.sealGenesis`. */
@@ -149,7 +207,7 @@ export class SealSuite2 {
     new DataView(header.buffer)
       .setUint16(SEAL_HEADER_PADDED_LENGTH, padded.length);
     const publicKey = await this.#importPublic(options.recipientPublicKey);
-    const ephemeral = await this.#generateKey();
+    const ephemeral = await this.#generateKey(false);
     const shared = await this.#agree(
       ephemeral.privateKey,
       publicKey,
@@ -163,7 +221,7 @@ export class SealSuite2 {
     const body = await this.#subtle.encrypt(
       gcm(nonce, header),
       key,
-      owned(padded),
+      padded,
     );
     padded.fill(0);
     const record = join(header, ephemeral.publicKey, new Uint8Array(body));
@@ -220,19 +278,35 @@ export class SealSuite2 {
     );
   }
 
-  async #generateKey(): Promise<Suite2Recipient> {
-    const pair = await this.#subtle.generateKey(ECDH, false, ["deriveBits"]);
+  async #generateKey(isExtractable: boolean): Promise<Suite2Recipient> {
+    const pair = await this.#subtle.generateKey(ECDH, isExtractable, [
+      "deriveBits",
+    ]);
     const raw = await this.#subtle.exportKey("raw", pair.publicKey);
     return { privateKey: pair.privateKey, publicKey: new Uint8Array(raw) };
   }
 
+  /** Whether both halves agree on the same secret with a third party. */
+  async #isPair(recipient: Suite2Recipient): Promise<boolean> {
+    const third = await this.#generateKey(false);
+    const [ours, theirs] = await Promise.all([
+      this.#agree(
+        recipient.privateKey,
+        await this.#importPublic(third.publicKey),
+        NOTHING,
+      ),
+      this.#agree(
+        third.privateKey,
+        await this.#importPublic(recipient.publicKey),
+        NOTHING,
+      ),
+    ]);
+    return ours.every((byte, i) => byte === theirs[i]);
+  }
+
   /** Imports a point after checking it, as RFC 9180 §7.1.4 asks. */
   #importPublic(point: Uint8Array): Promise<CryptoKey> {
-    if (!isOnCurve(point)) {
-      throw bindingFailure("SEAL_PUBLIC_KEY", "not a point of P-256", {
-        field: "recipientPublicKey",
-      });
-    }
+    requirePoint(point);
     return this.#subtle.importKey("raw", owned(point), ECDH, false, []);
   }
 
@@ -317,6 +391,18 @@ export class SealSuite2 {
 }
 
 /**
+ * Refuses what is no public key of suite 2: 65 bytes, an uncompressed point of P-256.
+ *
+ * @throws {HoldfastError} `SEAL_PUBLIC_KEY`.
+ */
+export function requirePoint(publicKey: Uint8Array): void {
+  if (isOnCurve(publicKey)) return;
+  throw bindingFailure("SEAL_PUBLIC_KEY", "not a point of P-256", {
+    field: "recipientPublicKey",
+  });
+}
+
+/**
  * True for an uncompressed point of P-256 (SP 800-186 §3.2.1.3). Checked here because Deno 2.9
  * imports any 65 bytes and fails only later. Points are public, so BigInt's timing tells nothing.
  */
@@ -349,7 +435,7 @@ function paddedLength(length: number): number {
   return Math.ceil(steps) * SEAL_PADDING_BYTES;
 }
 
-function pad(plaintext: Uint8Array): Uint8Array {
+function pad(plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
   if (plaintext.length > SEAL_PLAINTEXT_BYTES_MAX) {
     throw bindingFailure(
       "SEAL_PLAINTEXT_LENGTH",

@@ -6,15 +6,22 @@
  * read none: records are sealed to the recipient's public key (docs/formats/saf1.md).
  * @module
  */
-import type { Core, RecordHeader, SealedRecord } from "../bindings/mod.ts";
+import type { Core, SealedRecord } from "../bindings/mod.ts";
+import { ChainHeaders } from "./chain_headers.ts";
+import { ChainSecrets, type WrappedPlace } from "./chain_secrets.ts";
 import { failure } from "./errors.ts";
 import type { Clock, Database, Random } from "./ports.ts";
+import { requirePoint, SealSuite2 } from "./seal_suite2.ts";
+import { SealedAhead } from "./sealed_ahead.ts";
 
 /** To whom records are sealed. */
 export interface Recipient {
   /** 8 bytes naming the key, so that the opener finds its private half. */
   keyId: Uint8Array;
-  /** X25519 public key, 32 bytes. */
+  /**
+   * X25519 public key, 32 bytes: suite 1, sealed in the core. Or P-256 public key, 65 bytes
+   * uncompressed: suite 2, AES-256-GCM through the platform's WebCrypto.
+   */
   publicKey: Uint8Array;
 }
 
@@ -42,33 +49,23 @@ export interface ChainedRecord extends Omit<SealedRecord, "nextChainSecret"> {
   seq: number;
 }
 
-type CommonField =
-  | "keyId"
-  | "isLivemode"
-  | "accountHash"
-  | "deviceId"
-  | "epoch"
-  | "seq"
-  | "createdAtMs"
-  | "monotonicMs"
-  | "bootId";
-
-const SCHEMA_OF_PLAINTEXT = 1; // 1: the reader's EMV TLV, unchanged.
 const LABEL_CHECK = "holdfast/key-check/1";
 const LABEL_WRAP = "holdfast/chain-wrap/1";
 const EMPTY = new Uint8Array(0);
+const SUITE_2_KEY_BYTES = 65;
 const utf8 = new TextEncoder();
 
 /** Seals payments of one device; made by {@link Vault.open}. */
 export class Vault {
   readonly #core: Core;
   readonly #database: Database;
-  readonly #clock: Clock;
   readonly #random: Random;
   readonly #recipient: Recipient;
   readonly #owner: ChainOwner;
-  readonly #wrapKey: Uint8Array;
-  readonly #bootId: Uint8Array;
+  readonly #secrets: ChainSecrets;
+  readonly #headers: ChainHeaders;
+  readonly #suite2: SealSuite2 | null;
+  /** 0 until the first sale of a chain of suite 2. */
   #epoch = 0;
   /** This device, 16 random bytes made with the store. */
   readonly deviceId: Uint8Array;
@@ -86,20 +83,34 @@ export class Vault {
   ) {
     this.#core = core;
     this.#database = database;
-    this.#clock = clock;
     this.#random = random;
     this.#recipient = recipient;
     this.#owner = owner;
     this.deviceKey = deviceKey;
-    this.#wrapKey = this.#derive(LABEL_WRAP, 32);
-    this.#bootId = this.#randomBytes(16);
+    this.#suite2 = recipient.publicKey.length === SUITE_2_KEY_BYTES
+      ? new SealSuite2(core)
+      : null;
+    if (this.#suite2 !== null) requirePoint(recipient.publicKey);
     this.deviceId = this.#checkDevice();
+    this.#secrets = new ChainSecrets(
+      core.crypto,
+      this.#derive(LABEL_WRAP, 32),
+      this.deviceId,
+    );
+    this.#headers = new ChainHeaders(core.crypto, clock, {
+      suite: this.sealsAhead ? 2 : 1,
+      keyId: recipient.keyId,
+      deviceId: this.deviceId,
+      bootId: this.#randomBytes(16),
+      owner,
+    });
   }
 
   /**
    * Opens the owner's chain and begins a new epoch when it has none for this recipient key.
    *
-   * @throws {HoldfastError} `STORE_KEY_MISMATCH` when the store was made with another device key.
+   * @throws {HoldfastError} `STORE_KEY_MISMATCH` when the store was made with another device key;
+   *   `SEAL_FIELD`, `SEAL_PUBLIC_KEY` for what is no public key of a recipient.
    */
   static open(
     core: Core,
@@ -119,63 +130,68 @@ export class Vault {
       owner,
       deviceKey,
     );
-    const current = database.query(
-      `SELECT max(epoch) FROM epoch
-       WHERE device_id = ? AND account = ? AND livemode = ? AND key_id = ?
-         AND recipient_key = ? AND length(secret_wrapped) > 0`,
-      [
-        vault.deviceId,
-        owner.account,
-        owner.isLivemode ? 1 : 0,
-        recipient.keyId,
-        recipient.publicKey,
-      ],
-    )[0][0] as number | null;
-    vault.#epoch = current ?? vault.#beginEpoch();
+    vault.#epoch = vault.#currentEpoch() ??
+      (vault.sealsAhead ? 0 : vault.#beginEpoch());
     return vault;
+  }
+
+  /** Whether records must be sealed before their transaction: suite 2 waits for WebCrypto. */
+  get sealsAhead(): boolean {
+    return this.#suite2 !== null;
+  }
+
+  /**
+   * Seals the next records, in this order, for a transaction to come; suite 2 only. Changes
+   * nothing but the epoch, which the first sale begins.
+   */
+  async sealAhead(requests: readonly SealRequest[]): Promise<SealedAhead> {
+    const suite2 = this.#suite2!;
+    if (this.#epoch === 0) this.#epoch = await this.#beginEpochAhead();
+    let place = this.#place();
+    let chainSecret = this.#secrets.unwrap(place);
+    const ahead = new SealedAhead();
+    try {
+      for (const request of requests) {
+        const sealed = await suite2.sealRecord({
+          header: this.#headers.record(place, request),
+          recipientPublicKey: this.#recipient.publicKey,
+          chainSecret,
+          plaintext: request.plaintext,
+        });
+        ahead.add(request.localId, place, sealed);
+        chainSecret.fill(0);
+        chainSecret = sealed.nextChainSecret.slice();
+        place = { ...place, seq: place.seq + 1, previousHash: sealed.hash };
+      }
+      return ahead;
+    } finally {
+      chainSecret.fill(0);
+    }
   }
 
   /**
    * Seals the next record and moves the chain on; call inside the transaction that inserts it.
    *
+   * @param ahead What {@link Vault.sealAhead} sealed; of suite 2 only.
    * @throws {HoldfastError} `RANDOM_UNAVAILABLE`: no randomness, no sale.
+   * @throws {ChainMoved} when `ahead` was sealed for another place.
    */
-  seal(request: SealRequest): ChainedRecord {
-    const epoch = this.#epoch;
-    const [seq, previousHash, wrapped] = this.#database.query(
-      "SELECT next_seq, previous_hash, secret_wrapped FROM epoch WHERE epoch = ?",
-      [epoch],
-    )[0] as [number, Uint8Array, Uint8Array];
-    const chainSecret = this.#unwrap(epoch, seq, wrapped);
-    const sealed = this.#core.seal.sealRecord({
-      header: {
-        ...this.#header(epoch, seq, request.createdAtMs),
-        mode: "psk",
-        previousHash,
-        localId: request.localId,
-        amountMinor: request.amount,
-        currency: request.currency.toUpperCase(),
-        idempotencyKey: this.#hash(request.idempotencyKey),
-        cardTransactionHmac: request.cardTransactionHmac,
-        policyVersion: request.policyVersion,
-        schemaVersion: SCHEMA_OF_PLAINTEXT,
-      },
-      recipientPublicKey: this.#recipient.publicKey,
-      chainSecret,
-      entropy: this.#randomBytes(32),
-      plaintext: request.plaintext,
-    });
+  seal(request: SealRequest, ahead: SealedAhead | null = null): ChainedRecord {
+    const place = this.#place();
+    const { epoch, seq } = place;
+    const sealed = ahead === null
+      ? this.#sealNow(place, request)
+      : ahead.at(request.localId, place);
     this.#database.execute(
       "UPDATE epoch SET next_seq = ?, previous_hash = ?, secret_wrapped = ? WHERE epoch = ?",
       [
         seq + 1,
         sealed.hash,
-        this.#wrap(epoch, seq + 1, sealed.nextChainSecret),
+        this.#secrets.wrap(epoch, seq + 1, sealed.nextChainSecret),
         epoch,
       ],
     );
-    chainSecret.fill(0);
-    sealed.nextChainSecret.fill(0);
+    if (ahead === null) sealed.nextChainSecret.fill(0);
     return { record: sealed.record, hash: sealed.hash, epoch, seq };
   }
 
@@ -189,74 +205,117 @@ export class Vault {
   /** Wipes the keys; the vault cannot be used afterwards. */
   wipe(): void {
     this.deviceKey.fill(0);
-    this.#wrapKey.fill(0);
+    this.#secrets.wipe();
+  }
+
+  #sealNow(place: WrappedPlace, request: SealRequest): SealedRecord {
+    const chainSecret = this.#secrets.unwrap(place);
+    const sealed = this.#core.seal.sealRecord({
+      header: this.#headers.record(place, request),
+      recipientPublicKey: this.#recipient.publicKey,
+      chainSecret,
+      entropy: this.#randomBytes(32),
+      plaintext: request.plaintext,
+    });
+    chainSecret.fill(0);
+    return sealed;
+  }
+
+  /** Where the chain ends. */
+  #place(): WrappedPlace {
+    const epoch = this.#epoch;
+    const [seq, previousHash, secretWrapped] = this.#database.query(
+      "SELECT next_seq, previous_hash, secret_wrapped FROM epoch WHERE epoch = ?",
+      [epoch],
+    )[0] as [number, Uint8Array, Uint8Array];
+    return { epoch, seq, previousHash, secretWrapped };
+  }
+
+  /** The epoch of this owner and recipient key that can go on, or null. */
+  #currentEpoch(): number | null {
+    return this.#database.query(
+      `SELECT max(epoch) FROM epoch
+       WHERE device_id = ? AND account = ? AND livemode = ? AND key_id = ?
+         AND recipient_key = ? AND length(secret_wrapped) > 0`,
+      [
+        this.deviceId,
+        this.#owner.account,
+        this.#owner.isLivemode ? 1 : 0,
+        this.#recipient.keyId,
+        this.#recipientName(),
+      ],
+    )[0][0] as number | null;
   }
 
   #beginEpoch(): number {
+    const chainSecret = this.#randomBytes(32);
     return this.#database.transaction(() => {
-      const last =
-        this.#database.query("SELECT coalesce(max(epoch), 0) FROM epoch")[0][0];
-      const epoch = (last as number) + 1;
-      const chainSecret = this.#randomBytes(32);
+      const epoch = this.#nextEpoch();
       const genesis = this.#core.seal.sealGenesis({
-        header: {
-          ...this.#header(epoch, 0, this.#clock.nowMs()),
-          mode: "base",
-          previousHash: new Uint8Array(32),
-          localId: new Uint8Array(16),
-          amountMinor: 0,
-          currency: "XXX", // ISO 4217: no currency involved.
-          idempotencyKey: new Uint8Array(32),
-          cardTransactionHmac: new Uint8Array(16),
-          policyVersion: 0,
-          schemaVersion: SCHEMA_OF_PLAINTEXT,
-        },
+        header: this.#headers.genesis(epoch),
         recipientPublicKey: this.#recipient.publicKey,
         entropy: this.#randomBytes(32),
         chainSecret,
         deviceFacts: EMPTY,
       });
-      // Record 1 is sealed under A_1; A_0 only ever leaves inside the genesis record.
-      const next = genesis.nextChainSecret;
-      this.#database.execute(
-        `INSERT INTO epoch(epoch, account, livemode, device_id, key_id, recipient_key, genesis,
-           next_seq, previous_hash, secret_wrapped) VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
-        [
-          epoch,
-          this.#owner.account,
-          this.#owner.isLivemode ? 1 : 0,
-          this.deviceId,
-          this.#recipient.keyId,
-          this.#recipient.publicKey,
-          genesis.record,
-          genesis.hash,
-          this.#wrap(epoch, 1, next),
-        ],
-      );
       chainSecret.fill(0);
-      next.fill(0);
+      this.#insertEpoch(epoch, genesis);
       return epoch;
     });
   }
 
-  /** The part of a header that every record of this run has in common. */
-  #header(
-    epoch: number,
-    seq: number,
-    createdAtMs: number,
-  ): Pick<RecordHeader, CommonField> & { suite: 1 } {
-    return {
-      suite: 1,
-      keyId: this.#recipient.keyId,
-      isLivemode: this.#owner.isLivemode,
-      accountHash: this.#hash(this.#owner.account).slice(0, 16),
-      deviceId: this.deviceId,
-      epoch,
-      seq,
-      createdAtMs,
-      monotonicMs: Math.floor(this.#clock.monotonicMs()),
-      bootId: this.#bootId,
-    };
+  /** Another sale, or an import, may take the number while WebCrypto seals: then once more. */
+  async #beginEpochAhead(): Promise<number> {
+    for (;;) {
+      const epoch = this.#nextEpoch();
+      const chainSecret = this.#randomBytes(32);
+      const genesis = await this.#suite2!.sealGenesis({
+        header: this.#headers.genesis(epoch),
+        recipientPublicKey: this.#recipient.publicKey,
+        chainSecret,
+        deviceFacts: EMPTY,
+      });
+      chainSecret.fill(0);
+      const begun = this.#database.transaction(() => {
+        const current = this.#currentEpoch();
+        if (current !== null || this.#nextEpoch() !== epoch) return current;
+        this.#insertEpoch(epoch, genesis);
+        return epoch;
+      });
+      if (begun !== null) return begun;
+    }
+  }
+
+  #nextEpoch(): number {
+    const last =
+      this.#database.query("SELECT coalesce(max(epoch), 0) FROM epoch")[0][0];
+    return (last as number) + 1;
+  }
+
+  /** Record 1 is sealed under A_1; A_0 only ever leaves inside the genesis record. */
+  #insertEpoch(epoch: number, genesis: SealedRecord): void {
+    this.#database.execute(
+      `INSERT INTO epoch(epoch, account, livemode, device_id, key_id, recipient_key, genesis,
+         next_seq, previous_hash, secret_wrapped) VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+      [
+        epoch,
+        this.#owner.account,
+        this.#owner.isLivemode ? 1 : 0,
+        this.deviceId,
+        this.#recipient.keyId,
+        this.#recipientName(),
+        genesis.record,
+        genesis.hash,
+        this.#secrets.wrap(epoch, 1, genesis.nextChainSecret),
+      ],
+    );
+    genesis.nextChainSecret.fill(0);
+  }
+
+  /** 32 bytes that tell one recipient key from another: the key itself, or the hash of a longer. */
+  #recipientName(): Uint8Array {
+    const { publicKey } = this.#recipient;
+    return this.sealsAhead ? this.#core.crypto.sha256(publicKey) : publicKey;
   }
 
   /** Makes the device's id and key check value, or compares with what is stored. */
@@ -283,26 +342,6 @@ export class Vault {
     return deviceId;
   }
 
-  // The nonce is (epoch, seq). The secret of a seq follows from that of the one before, so even
-  // a restored old copy of the database only ever encrypts the same bytes under the same nonce.
-  #wrap(epoch: number, seq: number, secret: Uint8Array): Uint8Array {
-    return this.#core.crypto.chacha20Poly1305Seal(
-      this.#wrapKey,
-      wrapNonce(epoch, seq),
-      this.deviceId,
-      secret,
-    );
-  }
-
-  #unwrap(epoch: number, seq: number, wrapped: Uint8Array): Uint8Array {
-    return this.#core.crypto.chacha20Poly1305Open(
-      this.#wrapKey,
-      wrapNonce(epoch, seq),
-      this.deviceId,
-      wrapped,
-    );
-  }
-
   #derive(label: string, length: number): Uint8Array {
     return this.#core.crypto.hkdfSha256(
       this.deviceKey,
@@ -312,23 +351,11 @@ export class Vault {
     );
   }
 
-  #hash(text: string): Uint8Array {
-    return this.#core.crypto.sha256(utf8.encode(text));
-  }
-
   #randomBytes(length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     this.#random.fill(bytes);
     return bytes;
   }
-}
-
-function wrapNonce(epoch: number, seq: number): Uint8Array {
-  const nonce = new Uint8Array(12);
-  const view = new DataView(nonce.buffer);
-  view.setUint32(0, epoch);
-  view.setBigUint64(4, BigInt(seq));
-  return nonce;
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -19,7 +19,7 @@ export async function withRecord(
 ): Promise<GatewayResult> {
   let emvData: Uint8Array;
   try {
-    emvData = opener.open(request.genesis, request.record);
+    emvData = await opener.open(request.genesis, request.record);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     const code = error.code.toLowerCase();

@@ -7,7 +7,7 @@
  * @module
  */
 import Stripe from "stripe";
-import type { Backend, Core, Gateway } from "../../engine/mod.ts";
+import type { Backend, Core, Gateway, RecipientKey } from "../../engine/mod.ts";
 import {
   createCardPresentGateway,
   createOpener,
@@ -20,8 +20,8 @@ export interface StripeGatewayOptions {
   apiKey: string;
   /** Base URL of a sandbox. @default Stripe's own API */
   apiBase?: string;
-  /** Private keys (32 bytes) of the recipient by key id in lower-case hex. */
-  recipientKeys: ReadonlyMap<string, Uint8Array>;
+  /** Private keys of the recipient by key id in lower-case hex. */
+  recipientKeys: ReadonlyMap<string, RecipientKey>;
   /** Connected account on whose behalf to act (`Stripe-Account`). */
   stripeAccount?: string;
 }

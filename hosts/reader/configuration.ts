@@ -29,7 +29,7 @@ export interface ReaderConfiguration {
   account: { id: string; isLivemode: boolean };
   /** Country whose rules hold, ISO 3166-1 alpha-2. */
   country: string;
-  /** To whom payments are sealed: 16 and 64 hex digits. */
+  /** To whom payments are sealed: 16 and 64 hex digits, or 130 for a key of P-256. */
   recipient: { keyId: string; publicKey: string };
   /** The relay that forwards. Its token may be in the environment's HOLDFAST_RELAY_TOKEN. */
   relay?: { url: string; token?: string };

@@ -79,9 +79,9 @@ export function readRegisterConfiguration(path: string): RegisterConfiguration {
     "16 hex digits",
   );
   need(
-    /^[0-9a-f]{64}$/i.test(recipient?.publicKey),
+    /^([0-9a-f]{64}|04[0-9a-f]{128})$/i.test(recipient?.publicKey),
     "recipient.publicKey",
-    "64 hex digits",
+    "64 hex digits, or 130 that begin with 04",
   );
   need(
     Array.isArray(currencies) && currencies.length > 0 &&

@@ -24,12 +24,12 @@ export interface InspectParts {
 }
 
 /** Why this record may not be sent, or null; durable in the book when it returns null. */
-export function inspectRecord(
+export async function inspectRecord(
   parts: InspectParts,
   device: string,
   identity: { account: string; isLivemode: boolean },
   request: ConfirmIntentRequest,
-): string | null {
+): Promise<string | null> {
   const { core, opener, book } = parts;
   let header: StoredRecordHeader;
   let hash: Uint8Array;
@@ -45,7 +45,7 @@ export function inspectRecord(
     if (gap > parts.seqGapMax) return "record_too_far";
     // Opening proves the header; a record that was proven once needs no second proof.
     if (!book.isAccepted(header, hash)) {
-      opener.open(request.genesis, request.record).fill(0);
+      (await opener.open(request.genesis, request.record)).fill(0);
     }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;

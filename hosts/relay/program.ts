@@ -17,7 +17,6 @@ import {
   HoldfastError,
   loadCore,
 } from "../../engine/mod.ts";
-import { fromHex } from "../../engine/uuid.ts";
 import { FileKeyProvider } from "../posix/file_key_provider.ts";
 import { createStripeClient } from "../posix/stripe_gateway.ts";
 import { HttpNetwork } from "../web/http_network.ts";
@@ -33,6 +32,11 @@ import {
   startRelay,
   type TurnLimits,
 } from "./mod.ts";
+import {
+  firstRecipient,
+  readRecipientKeys,
+  type RecipientKeyText,
+} from "./recipient_keys.ts";
 
 /** The configuration file. */
 export interface RelayConfiguration {
@@ -46,8 +50,8 @@ export interface RelayConfiguration {
   apiBase?: string;
   /** Connected account on whose behalf to act. */
   stripeAccount?: string;
-  /** Private keys (64 hex digits) of the recipient by key id (16 hex digits). */
-  recipientKeys: Record<string, string>;
+  /** Private keys of the recipient by key id (16 hex digits); see {@link RecipientKeyText}. */
+  recipientKeys: Record<string, RecipientKeyText>;
   /** Devices, as `--new-device` prints them. */
   devices: Device[];
   /** Signing secret of the webhook endpoint. */
@@ -112,7 +116,10 @@ async function partsOf(
   const apiKey = configuration.apiKey ?? process.env.STRIPE_API_KEY;
   if (apiKey === undefined) throw new RangeError("there is no Stripe key");
   const core = await loadCore();
-  const opener = createOpener(core, keysOf(configuration.recipientKeys));
+  const opener = createOpener(
+    core,
+    await readRecipientKeys(core, configuration.recipientKeys),
+  );
   const { apiBase, stripeAccount } = configuration;
   const stripe = createStripeClient({
     apiKey,
@@ -167,18 +174,15 @@ async function forward(
   open: (path: string) => Promise<Database>,
 ): Promise<void> {
   const imports = `${database}.imports`;
-  const [[keyId, privateKey]] = keysOf(recipientKeys);
   const { core } = parts;
+  const keys = await readRecipientKeys(core, recipientKeys);
   const { imported, payments } = await forwardFile({
     ...parts,
     random: new SystemRandom(),
     imports: await open(imports),
     keys: new FileKeyProvider(`${imports}.key`),
     network: new HttpNetwork(apiBase ?? "https://api.stripe.com/healthcheck"),
-    recipient: {
-      keyId: fromHex(keyId)!,
-      publicKey: core.crypto.x25519PublicKey(privateKey),
-    },
+    recipient: firstRecipient(core, keys),
     file: new Uint8Array(readFileSync(path)),
     code,
     ...(actAs === undefined ? {} : { actAs }),
@@ -201,22 +205,6 @@ async function forward(
     open: count("stored", "unknown"),
   });
   process.exitCode = ok ? 0 : 1;
-}
-
-function keysOf(
-  keys: Readonly<Record<string, string>>,
-): Map<string, Uint8Array> {
-  return new Map(
-    Object.entries(keys).map(([id, hex]) => {
-      if (!/^[0-9a-f]{16}$/.test(id) || !/^[0-9a-f]{64}$/.test(hex)) {
-        throw new RangeError("recipientKeys maps 16 hex digits to 64");
-      }
-      return [
-        id,
-        Uint8Array.from(hex.match(/../g)!, (pair) => parseInt(pair, 16)),
-      ];
-    }),
-  );
 }
 
 function say(line: object): void {

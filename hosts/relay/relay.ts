@@ -249,7 +249,12 @@ export class Relay {
     if (!key.startsWith(`${localId}:`)) {
       return this.#refuse(device, "key_of_other_payment", localId);
     }
-    const refusal = inspectRecord(this.#parts, device, identity, request);
+    const refusal = await inspectRecord(
+      this.#parts,
+      device,
+      identity,
+      request,
+    );
     // Nothing is wrong with the payment: somebody must give the relay the key.
     if (refusal === "recipient_key_unknown") {
       return { kind: "unauthorized", code: refusal };

@@ -56,7 +56,10 @@ export interface DeviceStore extends ForwardStore {
   /** What forwarding sees, and nothing else. */
   view(): ForwardStore;
   /** Plaintext of a sealed record, for the gateway. */
-  open(genesis: Uint8Array, record: Uint8Array): Uint8Array;
+  open(
+    genesis: Uint8Array,
+    record: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>;
   /** All rows, to be read and not changed. */
   peek(): readonly Readonly<PaymentRow>[];
   /** All steps of one payment. */

@@ -142,7 +142,7 @@ export class SqliteStore implements DeviceStore {
     this.payments.recoverInterrupted();
   }
 
-  open(genesis: Uint8Array, record: Uint8Array): Uint8Array {
+  open(genesis: Uint8Array, record: Uint8Array): ReturnType<Opener["open"]> {
     return this.#opener.open(genesis, record);
   }
 

@@ -15,7 +15,10 @@ test("createOpener() opens the format's example with the key of its key id", asy
   const record = hex(payment.record);
   const keyId = toHex(core.seal.readHeader(record).keyId);
   const keys = new Map([[keyId, hex(inputs.recipientPrivateKey)]]);
-  const opened = createOpener(core, keys).open(hex(genesis.record), record);
+  const opened = await createOpener(core, keys).open(
+    hex(genesis.record),
+    record,
+  );
   assert.equal(toHex(opened), payment.steps.plaintext);
 });
 
@@ -24,8 +27,9 @@ test("createOpener() without the key of a record throws RECIPIENT_KEY_UNKNOWN wi
   const record = hex(payment.record);
   const keyId = toHex(core.seal.readHeader(record).keyId);
   const keys = new Map([["00".repeat(8), hex(inputs.recipientPrivateKey)]]);
-  assert.throws(
-    () => createOpener(core, keys).open(hex(genesis.record), record),
+  await assert.rejects(
+    async () =>
+      await createOpener(core, keys).open(hex(genesis.record), record),
     { code: "RECIPIENT_KEY_UNKNOWN", message: new RegExp(keyId) },
   );
 });
