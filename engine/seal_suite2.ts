@@ -131,6 +131,8 @@ export class SealSuite2 {
   async importRecipient(jwk: JsonWebKey): Promise<Suite2Recipient> {
     try {
       const { d = "", key_ops: _, ext: __, ...half } = jwk;
+      // Deno 2.9 does not look at it.
+      if (half.crv !== ECDH.namedCurve) throw new TypeError("another curve");
       const subtle = this.#subtle;
       const [privateKey, publicKey] = await Promise.all([
         subtle.importKey("jwk", { ...half, d }, ECDH, false, ["deriveBits"]),
