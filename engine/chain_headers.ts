@@ -31,8 +31,8 @@ export class ChainHeaders {
   readonly #facts: HeaderFacts;
 
   /** Keeps all three. */
-  constructor(crypto: CryptoCore, clock: Clock, facts: HeaderFacts) {
-    this.#crypto = crypto;
+  constructor(hashes: CryptoCore, clock: Clock, facts: HeaderFacts) {
+    this.#crypto = hashes;
     this.#clock = clock;
     this.#facts = facts;
   }

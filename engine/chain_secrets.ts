@@ -21,8 +21,8 @@ export class ChainSecrets {
   readonly #deviceId: Uint8Array;
 
   /** Takes over `key`, 32 bytes, which nothing else uses. */
-  constructor(crypto: CryptoCore, key: Uint8Array, deviceId: Uint8Array) {
-    this.#crypto = crypto;
+  constructor(ciphers: CryptoCore, key: Uint8Array, deviceId: Uint8Array) {
+    this.#crypto = ciphers;
     this.#key = key;
     this.#deviceId = deviceId;
   }

@@ -31,6 +31,15 @@ import type {
 } from "../bindings/seal.ts";
 import { encodeHeader } from "../bindings/seal_header.ts";
 
+/** What suite 2 takes from the core: format, chain and hashes. */
+export interface Suite2Core {
+  seal: Pick<
+    SealCore,
+    "advanceChainSecret" | "recordPsk" | "readHeader" | "recordHash"
+  >;
+  crypto: Pick<CryptoCore, "sha256" | "hmacSha256">;
+}
+
 /** A recipient of suite 2; the private key may be non-extractable. */
 export interface Suite2Recipient {
   /** ECDH P-256, usage `deriveBits`. */
@@ -80,8 +89,8 @@ const BODY_OFFSET = SEAL_HEADER_BYTES + SEAL_ENC_BYTES_SUITE_2;
 
 /** Seals and opens SAF1 records of suite 2; the counterpart of `SealCore`. */
 export class SealSuite2 {
-  readonly #seal: SealCore;
-  readonly #crypto: CryptoCore;
+  readonly #seal: Suite2Core["seal"];
+  readonly #crypto: Suite2Core["crypto"];
   readonly #subtle: SubtleCrypto;
 
   /**
@@ -91,7 +100,7 @@ export class SealSuite2 {
    *   context.
    */
   constructor(
-    core: { seal: SealCore; crypto: CryptoCore },
+    core: Suite2Core,
     subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle,
   ) {
     if (subtle === undefined) {

@@ -28,7 +28,10 @@ async function serve(build: string): Promise<void> {
       // One write for all lines of a chunk: a write a line would halve the rate.
       return line === null ? TOO_LONG : answerer.answer(line);
     });
-    if (process.stdout.write(answers.join("\n") + "\n")) return;
+    // To wait for what is there already would take a turn for each.
+    const isWaiting = answers.some((answer) => typeof answer !== "string");
+    const texts = isWaiting ? await Promise.all(answers) : answers;
+    if (process.stdout.write(texts.join("\n") + "\n")) return;
     await once(process.stdout, "drain");
   };
   for await (const chunk of process.stdin) {

@@ -23,8 +23,11 @@ export class Answerer {
     this.#operations = load();
   }
 
-  /** The answer to one line, without its line feed; never throws. */
-  answer(line: string): string {
+  /**
+   * The answer to one line, without its line feed; a promise only where the operation waits for
+   * WebCrypto. Never throws.
+   */
+  answer(line: string): string | Promise<string> {
     let id: unknown = null;
     let op = "";
     try {
@@ -39,15 +42,25 @@ export class Answerer {
           "op",
         );
       }
-      return JSON.stringify({ id, ok: operation(request) });
+      const ok = operation(request);
+      return ok instanceof Promise
+        ? ok.then(
+          (later) => JSON.stringify({ id, ok: later }),
+          (error) => this.#refuse(id, op, error),
+        )
+        : JSON.stringify({ id, ok });
     } catch (error) {
-      const described = this.#describe(op, error);
-      try {
-        return JSON.stringify({ id, error: described });
-      } catch {
-        // An id nested too deep to write.
-        return JSON.stringify({ id: null, error: described });
-      }
+      return this.#refuse(id, op, error);
+    }
+  }
+
+  #refuse(id: unknown, op: string, error: unknown): string {
+    const described = this.#describe(op, error);
+    try {
+      return JSON.stringify({ id, error: described });
+    } catch {
+      // An id nested too deep to write.
+      return JSON.stringify({ id: null, error: described });
     }
   }
 

@@ -9,6 +9,7 @@ import type { CryptoCore } from "../../bindings/crypto.ts";
 import type { EmvCore } from "../../bindings/emv.ts";
 import type { SealCore } from "../../bindings/seal.ts";
 import type { TlvCore } from "../../bindings/tlv.ts";
+import type { SealSuite2 } from "../../engine/seal_suite2.ts";
 
 /** Primitives and HPKE. */
 export type CryptoApi = Pick<CryptoCore, keyof CryptoCore>;
@@ -31,4 +32,6 @@ export interface CoreApi {
   readonly tlv: TlvApi;
   readonly emv: EmvApi;
   readonly seal: SealApi;
+  /** SAF1 suite 2, which is WebCrypto's and the host's, so the same beside every build. */
+  readonly sealSuite2: SealSuite2;
 }

@@ -10,6 +10,7 @@ import { CryptoCore } from "../../bindings/crypto.ts";
 import { EmvCore } from "../../bindings/emv.ts";
 import { SealCore } from "../../bindings/seal.ts";
 import { TlvCore } from "../../bindings/tlv.ts";
+import { SealSuite2 } from "../../engine/seal_suite2.ts";
 import { ComponentCrypto } from "../component/crypto_face.ts";
 import { ComponentEmv } from "../component/emv_face.ts";
 import { loadComponent } from "../component/load.ts";
@@ -27,11 +28,12 @@ export async function moduleApi(): Promise<() => CoreApi> {
   const module = await WebAssembly.compile(fromBase64(CORE_WASM_BASE64));
   return () => {
     const core = new CoreModule(module);
+    const rooms = { crypto: new CryptoCore(core), seal: new SealCore(core) };
     return {
-      crypto: new CryptoCore(core),
+      ...rooms,
       tlv: new TlvCore(core),
       emv: new EmvCore(core),
-      seal: new SealCore(core),
+      sealSuite2: new SealSuite2(rooms),
     };
   };
 }
@@ -39,6 +41,13 @@ export async function moduleApi(): Promise<() => CoreApi> {
 /** The component around `core`; each call makes a fresh instance. */
 export function componentApi(core: Uint8Array<ArrayBuffer>): () => CoreApi {
   const module = new WebAssembly.Module(core);
+  const plain = new CoreModule(
+    new WebAssembly.Module(fromBase64(CORE_WASM_BASE64)),
+  );
+  const sealSuite2 = new SealSuite2({
+    crypto: new CryptoCore(plain),
+    seal: new SealCore(plain),
+  });
   return () => {
     const { component } = loadComponent(module);
     return {
@@ -46,6 +55,7 @@ export function componentApi(core: Uint8Array<ArrayBuffer>): () => CoreApi {
       tlv: new ComponentTlv(component),
       emv: new ComponentEmv(component),
       seal: new ComponentSeal(component),
+      sealSuite2,
     };
   };
 }

@@ -10,11 +10,13 @@ import { emvOperations } from "./emv_operations.ts";
 import { saf1Operations } from "./saf1_operations.ts";
 
 /** The operations by name. */
-export function operationsOf({ crypto, tlv, emv, seal }: CoreApi): Operations {
+export function operationsOf(
+  { crypto, tlv, emv, seal, sealSuite2 }: CoreApi,
+): Operations {
   return new Map(Object.entries({
     ...cryptoOperations(crypto),
     ...dolOperations(tlv),
     ...emvOperations(tlv, emv),
-    ...saf1Operations(seal),
+    ...saf1Operations(seal, sealSuite2),
   }));
 }

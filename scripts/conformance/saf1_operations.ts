@@ -1,10 +1,12 @@
 /**
- * Conformance operations on SAF1 records of suite 1.
+ * Conformance operations on SAF1 records, of either suite.
  *
  * Owns: their request and answer shapes: the header of `docs/formats/saf1.md` in snake case.
  * @module
  */
 import type { RecordHeader, SealedRecord } from "../../bindings/seal.ts";
+import type { OpenedGenesis, OpenedRecord } from "../../bindings/seal.ts";
+import type { SealSuite2, Suite2Recipient } from "../../engine/seal_suite2.ts";
 import type { SealApi } from "./core_api.ts";
 import type { Operation } from "./crypto_operations.ts";
 import {
@@ -15,6 +17,7 @@ import {
   flagOf,
   numberOf,
   objectOr,
+  RequestError,
   requestField,
   textOf,
   toHex,
@@ -26,8 +29,8 @@ const MODES = ["base", "psk"] as const;
 function headerOf(request: Fields): RecordHeader {
   const fields = objectOr(request, "header");
   return {
-    // Another suite is refused by the core with its own code.
-    suite: numberOf(fields, "suite", 1) as 1,
+    // Another one than 1 and 2 is refused by the core with its own code.
+    suite: numberOf(fields, "suite", 1) as 1 | 2,
     mode: wordOf(fields, "mode", MODES),
     isLivemode: flagOf(fields, "livemode", false),
     keyId: bytesOf(fields, "key_id"),
@@ -102,27 +105,95 @@ function seal(core: SealApi, fields: Fields): unknown {
   );
 }
 
-function open(core: SealApi, fields: Fields): unknown {
-  const record = bytesOf(fields, "record");
-  const recipientPrivateKey = bytesOf(fields, "recipient_private");
-  if (fields.chain_secret === undefined) {
-    const opened = core.openGenesis({ recipientPrivateKey, record });
-    return {
-      header: headerShown(opened.header),
-      plaintext: toHex(opened.deviceFacts),
-      hash: toHex(opened.hash),
-      chain_secret: toHex(opened.chainSecret),
-      next_chain_secret: toHex(opened.nextChainSecret),
-    };
+async function sealSuite2(
+  suite2: SealSuite2,
+  fields: Fields,
+): Promise<unknown> {
+  const header = headerOf(fields);
+  if (fields.entropy !== undefined) {
+    throw new RequestError(
+      "REQUEST_FIELD",
+      "suite 2 takes no entropy",
+      "entropy",
+    );
   }
-  const chainSecret = bytesOf(fields, "chain_secret");
-  const opened = core.openRecord({ recipientPrivateKey, record, chainSecret });
+  const shared = {
+    header,
+    recipientPublicKey: bytesOf(fields, "recipient_public"),
+    chainSecret: bytesOf(fields, "chain_secret"),
+  };
+  const plaintext = bytesOf(fields, "plaintext");
+  return sealedShown(
+    header.mode === "base"
+      ? await suite2.sealGenesis({ ...shared, deviceFacts: plaintext })
+      : await suite2.sealRecord({ ...shared, plaintext }),
+  );
+}
+
+function genesisShown(opened: OpenedGenesis): unknown {
+  return {
+    header: headerShown(opened.header),
+    plaintext: toHex(opened.deviceFacts),
+    hash: toHex(opened.hash),
+    chain_secret: toHex(opened.chainSecret),
+    next_chain_secret: toHex(opened.nextChainSecret),
+  };
+}
+
+function recordShown(opened: OpenedRecord): unknown {
   return {
     header: headerShown(opened.header),
     plaintext: toHex(opened.plaintext),
     hash: toHex(opened.hash),
     next_chain_secret: toHex(opened.nextChainSecret),
   };
+}
+
+function open(core: SealApi, fields: Fields): unknown {
+  const record = bytesOf(fields, "record");
+  const recipientPrivateKey = bytesOf(fields, "recipient_private");
+  if (fields.chain_secret === undefined) {
+    return genesisShown(core.openGenesis({ recipientPrivateKey, record }));
+  }
+  const chainSecret = bytesOf(fields, "chain_secret");
+  return recordShown(
+    core.openRecord({ recipientPrivateKey, record, chainSecret }),
+  );
+}
+
+async function openSuite2(
+  suite2: SealSuite2,
+  fields: Fields,
+): Promise<unknown> {
+  const record = bytesOf(fields, "record");
+  const recipient = await recipientOf(suite2, fields);
+  if (fields.chain_secret === undefined) {
+    return genesisShown(await suite2.openGenesis({ recipient, record }));
+  }
+  const chainSecret = bytesOf(fields, "chain_secret");
+  return recordShown(
+    await suite2.openRecord({ recipient, record, chainSecret }),
+  );
+}
+
+/** WebCrypto takes a private key of P-256 only together with its public half. */
+function recipientOf(
+  suite2: SealSuite2,
+  fields: Fields,
+): Promise<Suite2Recipient> {
+  const publicKey = bytesOf(fields, "recipient_public");
+  return suite2.importRecipient({
+    kty: "EC",
+    crv: "P-256",
+    d: base64Url(bytesOf(fields, "recipient_private")),
+    x: base64Url(publicKey.subarray(1, 33)),
+    y: base64Url(publicKey.subarray(33)),
+  });
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 function verify(core: SealApi, fields: Fields): unknown {
@@ -140,11 +211,23 @@ function verify(core: SealApi, fields: Fields): unknown {
   };
 }
 
-/** The operations over `core`. */
-export function saf1Operations(core: SealApi): Record<string, Operation> {
+/** Offset of the suite in a record; `docs/formats/saf1.md` section 3. */
+const SUITE_OFFSET = 5;
+
+/** The operations over `core`, and over `suite2` for records of that suite. */
+export function saf1Operations(
+  core: SealApi,
+  suite2: SealSuite2,
+): Record<string, Operation> {
   return {
-    saf1_seal: (fields) => seal(core, fields),
-    saf1_open: (fields) => open(core, fields),
+    saf1_seal: (fields) =>
+      objectOr(fields, "header").suite === 2
+        ? sealSuite2(suite2, fields)
+        : seal(core, fields),
+    saf1_open: (fields) =>
+      bytesOf(fields, "record")[SUITE_OFFSET] === 2
+        ? openSuite2(suite2, fields)
+        : open(core, fields),
     saf1_verify: (fields) => verify(core, fields),
   };
 }

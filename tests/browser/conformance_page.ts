@@ -12,13 +12,13 @@ const conformance = {
   async module(lines: string[]): Promise<string[]> {
     const api = await moduleApi();
     const answerer = new Answerer(() => operationsOf(api()));
-    return lines.map((line) => answerer.answer(line));
+    return await Promise.all(lines.map((line) => answerer.answer(line)));
   },
   /** Answers each line with the component around the core module `base64`. */
-  component(lines: string[], base64: string): string[] {
+  component(lines: string[], base64: string): Promise<string[]> {
     const api = componentApi(fromBase64(base64));
     const answerer = new Answerer(() => operationsOf(api()));
-    return lines.map((line) => answerer.answer(line));
+    return Promise.all(lines.map((line) => answerer.answer(line)));
   },
 };
 

@@ -10,6 +10,7 @@ import { dataCases } from "./data_cases.ts";
 import { decisionCases } from "./decision_cases.ts";
 import { errorCases } from "./error_cases.ts";
 import { saf1Cases } from "./saf1_cases.ts";
+import { saf1Suite2Cases } from "./saf1_suite2_cases.ts";
 
 /** One answer line, parsed. */
 export interface Answer {
@@ -113,6 +114,7 @@ export function conformanceCases(): ConformanceCase[] {
     ...errorCases(),
     ...decisionCases(),
     ...saf1Cases(),
+    ...saf1Suite2Cases(),
   ];
 }
 

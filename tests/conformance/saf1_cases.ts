@@ -16,7 +16,8 @@ import {
   refuses,
 } from "./cases.ts";
 
-interface Example {
+/** A worked example of `docs/formats/`. */
+export interface Example {
   inputs: Record<string, string>;
   genesis: { record: string; steps: Record<string, string> };
   payment: { record: string; steps: Record<string, string> };
@@ -24,7 +25,8 @@ interface Example {
 
 type Fault = NonNullable<Answer["error"]>;
 
-function shown(header: RecordHeader): Record<string, unknown> {
+/** A header as the adapter writes it. */
+export function shown(header: RecordHeader): Record<string, unknown> {
   return {
     suite: header.suite,
     mode: header.mode,
@@ -49,7 +51,7 @@ function shown(header: RecordHeader): Record<string, unknown> {
 }
 
 /** The record with one bit of one byte changed. */
-function damaged(record: string, offset: number): string {
+export function damaged(record: string, offset: number): string {
   const bytes = hex(record);
   bytes[offset] ^= 1;
   return toHex(bytes);
@@ -57,7 +59,7 @@ function damaged(record: string, offset: number): string {
 
 /** Header fields that have no encoding or are not canonical. */
 const FIELDS: [change: Record<string, unknown>, error: Fault][] = [
-  [{ suite: 2 }, { code: "SEAL_SUITE", offset: 5, field: "suite" }],
+  [{ suite: 3 }, { code: "SEAL_SUITE", offset: 5, field: "suite" }],
   [{ seq: 0 }, { code: "SEAL_MODE", offset: 6, field: "mode" }],
   [{ currency: "eur" }, { code: "SEAL_FIELD", field: "currency" }],
   [{ currency: "EURO" }, { code: "SEAL_FIELD", field: "currency" }],
