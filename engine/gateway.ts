@@ -142,6 +142,26 @@ export interface Refund {
   currency: string;
 }
 
+/** One refund to make. */
+export interface RefundRequest {
+  /** Minor units, or null for all that is left. */
+  amount: number | null;
+  /** Names this refund for ever, whatever keys it is asked for with; at most 255 characters. */
+  mark: string;
+}
+
+/** A refund as a list shows it. */
+export interface ListedRefund extends Refund {
+  /** The mark it was asked for with, or null when somebody else made it. */
+  mark: string | null;
+}
+
+/** How a look-up of refunds ended; `rejected` with {@link LIST_TOO_LONG} as for intents. */
+export type RefundListResult =
+  | { kind: "refunds"; refunds: readonly ListedRefund[] }
+  | Extract<GatewayResult, { kind: "unauthorized" | "rejected" }>
+  | Unavailable;
+
 /** How a refund ended; `rejected` carries Stripe's reason, `charge_already_refunded` for one. */
 export type RefundResult =
   | { kind: "refund"; refund: Refund }
@@ -201,10 +221,15 @@ export interface Gateway {
     cursor: string | null,
     call: GatewayCall,
   ): Promise<IntentPageResult>;
-  /** Refunds a captured PaymentIntent: `amount` minor units, or all that is left when null. */
+  /** Refunds a captured PaymentIntent; the far side keeps the request's mark with the refund. */
   refundIntent(
     id: string,
-    amount: number | null,
+    request: RefundRequest,
     call: GatewayCall,
   ): Promise<RefundResult>;
+  /**
+   * Every refund of the PaymentIntent that the far side has, failed ones too, from a source that
+   * is read-after-write: what it does not show was not executed.
+   */
+  listRefunds(id: string, call: GatewayCall): Promise<RefundListResult>;
 }

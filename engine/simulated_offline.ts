@@ -123,8 +123,10 @@ export class SimulatedOffline {
         over(call.signal, () => inner.findIntent(localId, fromMs, call)),
       listIntents: (range, cursor, call) =>
         over(call.signal, () => inner.listIntents(range, cursor, call)),
-      refundIntent: (id, amount, call) =>
-        over(call.signal, () => inner.refundIntent(id, amount, call)),
+      refundIntent: (id, request, call) =>
+        over(call.signal, () => inner.refundIntent(id, request, call)),
+      listRefunds: (id, call) =>
+        over(call.signal, () => inner.listRefunds(id, call)),
     };
   }
 

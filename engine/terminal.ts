@@ -182,7 +182,7 @@ export class Terminal extends TerminalTransfer {
    *   goes on, and its outcome is in `listRefunds`.
    * @throws {HoldfastError} `PAYMENT_NOT_FOUND`, `REFUND_NOT_POSSIBLE`, `INVALID_ARGUMENT`,
    *   `FORWARDING_UNAUTHORIZED`; `STRIPE_API_CONNECTION_ERROR` when no answer came;
-   *   `REFUND_UNCLEAR` when a part was asked for and no answer will come any more; `CANCELED`,
+   *   `REFUND_UNCLEAR` when Stripe shows a refund that may be this one and does not say so; `CANCELED`,
    *   `REQUEST_TIMED_OUT`.
    */
   async refundPayment(

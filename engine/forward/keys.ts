@@ -31,11 +31,16 @@ export function captureKey(
   return `${localId}:p:${intentId}:${generation}`;
 }
 
+/** Names one refund of `localId` for ever; Stripe keeps it with the refund. */
+export function refundMark(localId: string, wish: string): string {
+  return `${localId}:r:${wish}`;
+}
+
 /** Key for one refund of exactly `intentId`. */
 export function refundKey(
   localId: string,
   intentId: string,
-  wish: number,
+  wish: string,
   generation: number,
 ): string {
   return `${localId}:r:${intentId}:${wish}:${generation}`;

@@ -1,28 +1,51 @@
 /**
  * Giving money back after a payment was forwarded.
  *
- * Owns: that a refund is asked for with one persisted key until Stripe has answered, however
- * often the app calls and whatever dies in between. All that is left may be asked for again with
- * another key, since Stripe gives no more back than was taken; a part of it may not, and is
- * handed to a person once its key is too old to be trusted.
+ * Owns: that one wish of the app gives money back once, however often it is repeated and whatever
+ * dies in between. A refund is no state machine: Stripe forgets its key after a day and would make
+ * a second one of the same part. So the first send has its key on disk, and every repetition asks
+ * Stripe's list first, whatever the clock says. What the list shows was made; what it does not show
+ * is asked for with the same key, so that a request still on its way counts as the same.
  * @module
  */
 import { type ErrorCode, failure, type HoldfastError } from "../errors.ts";
-import type { Refund, RefundResult } from "../gateway.ts";
+import type {
+  GatewayCall,
+  ListedRefund,
+  Refund,
+  RefundListResult,
+  RefundResult,
+} from "../gateway.ts";
 import type { OpenRefund, Refunds } from "../store/refunds.ts";
 import type { PaymentRow } from "../store/rows.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ForwardContext } from "./forward_context.ts";
-import { KEY_TRUST_MS } from "./forward_payment.ts";
-import { refundKey } from "./keys.ts";
+import { refundKey, refundMark } from "./keys.ts";
 
 /** What refunding works with. */
-export interface RefundContext extends ForwardContext {
-  refunds: Refunds;
+export interface RefundContext extends
+  Pick<
+    ForwardContext,
+    "clock" | "gateway" | "callDeadlineMs" | "database" | "activity"
+  > {
+  refunds: Pick<
+    Refunds,
+    "open" | "isKnown" | "begin" | "renew" | "settle" | "end"
+  >;
+}
+
+/** One wish of one payment. */
+interface Asking {
+  context: RefundContext;
+  row: PaymentRow;
+  intentId: string;
+  wish: OpenRefund;
+  signal: AbortSignal;
 }
 
 /**
- * Refunds `amount` minor units of `row`, or all that is left when null.
+ * Refunds `amount` minor units of `row`, or all that is left when null. The same amount asked for
+ * again before there was an answer is the same wish.
  *
  * @throws {HoldfastError} `REFUND_NOT_POSSIBLE`, `REFUND_UNCLEAR`, `FORWARDING_UNAUTHORIZED`;
  *   `STRIPE_API_CONNECTION_ERROR` when no answer came: calling again asks for the same refund.
@@ -34,29 +57,110 @@ export async function refundPayment(
   signal: AbortSignal,
 ): Promise<Refund> {
   const intentId = requireRefundable(row, amount);
-  const wish = openWish(context, row, intentId, amount);
-  const result = await withDeadline(
+  const waiting = context.refunds.open(row.rowId);
+  if (waiting !== null) {
+    const asking = { context, row, intentId, wish: waiting, signal };
+    const made = await lookUp(asking);
+    if (made !== null) {
+      settle(asking, made);
+      // Another amount is another wish, now that the first has its outcome.
+      return waiting.amount === amount
+        ? made
+        : await refundPayment(context, row, amount, signal);
+    }
+    if (waiting.amount === amount) return await send(asking);
+    throw impossible("another refund of this payment waits for its answer", {
+      amount: waiting.amount,
+    });
+  }
+  const { localId } = row.payment;
+  const wish = context.refunds.begin(
+    row.rowId,
+    amount,
+    (name) => refundKey(localId, intentId, name, 0),
+    context.clock.nowMs(),
+  );
+  return await send({ context, row, intentId, wish, signal });
+}
+
+/** What became of a wish that was sent before: Stripe's refund of its mark, or null. */
+async function lookUp(asking: Asking): Promise<Refund | null> {
+  const { context, row, intentId, wish } = asking;
+  const result = await call(
+    asking,
+    null,
+    (read) => context.gateway.listRefunds(intentId, read),
+  );
+  if (result.kind !== "refunds") throw unread(asking, result);
+  const mark = refundMark(row.payment.localId, wish.wish);
+  const found = result.refunds.find((refund) => refund.mark === mark);
+  if (found !== undefined) return withoutMark(found);
+  if (wish.amount === null) return null;
+  // Whoever made it, an older version of ours or a person, left no mark: it may be this one.
+  const mayBe = result.refunds.some((refund) =>
+    refund.mark === null && refund.amount === wish.amount &&
+    !context.refunds.isKnown(refund.id)
+  );
+  if (mayBe) throw unclear(asking);
+  return null;
+}
+
+/** Why nothing more is sent when the list cannot be read. */
+function unread(
+  asking: Asking,
+  result: Exclude<RefundListResult, { kind: "refunds" }>,
+): HoldfastError {
+  switch (result.kind) {
+    case "unauthorized":
+      return unauthorized(result.code);
+    case "unavailable":
+      return noAnswer(result.code);
+    case "rejected":
+      return unclear(asking);
+  }
+}
+
+async function send(asking: Asking): Promise<Refund> {
+  const { context, row, intentId, wish } = asking;
+  const request = {
+    amount: wish.amount,
+    mark: refundMark(row.payment.localId, wish.wish),
+  };
+  const result = await call(
+    asking,
+    wish.idempotencyKey,
+    (sending) => context.gateway.refundIntent(intentId, request, sending),
+  );
+  if (result.kind !== "refund") throw refused(asking, result);
+  settle(asking, result.refund);
+  return result.refund;
+}
+
+function call<R>(
+  { context, signal }: Asking,
+  idempotencyKey: string | null,
+  ask: (call: GatewayCall) => Promise<R>,
+): Promise<R> {
+  return withDeadline(
     context.clock,
     context.callDeadlineMs,
     signal,
-    (callSignal) =>
-      context.gateway.refundIntent(intentId, wish.amount, {
-        idempotencyKey: wish.idempotencyKey,
-        signal: callSignal,
-      }),
+    (callSignal) => ask({ idempotencyKey, signal: callSignal }),
   );
-  if (result.kind !== "refund") {
-    throw refused(context, row, intentId, wish, result);
-  }
-  const { refund } = result;
+}
+
+function settle({ context, row, wish }: Asking, refund: Refund): void {
   context.database.transaction(() => {
-    context.refunds.settle(wish, refund);
+    if (!context.refunds.settle(wish, refund)) return;
     context.activity.add("refunded", row.rowId, {
       refundId: refund.id,
       amount: refund.amount,
       status: refund.status,
     });
   });
+}
+
+function withoutMark({ mark: _, ...refund }: ListedRefund): Refund {
   return refund;
 }
 
@@ -79,69 +183,25 @@ function requireRefundable(row: PaymentRow, amount: number | null): string {
   );
 }
 
-/** The wish to send: the one that waits for an answer, or a new one. */
-function openWish(
-  context: RefundContext,
-  row: PaymentRow,
-  intentId: string,
-  amount: number | null,
-): OpenRefund {
-  const { refunds, clock } = context;
-  const { rowId, payment: { localId } } = row;
-  const nowMs = clock.nowMs();
-  const waiting = refunds.open(rowId);
-  if (waiting === null) {
-    const key = (wish: number): string => refundKey(localId, intentId, wish, 0);
-    return refunds.begin(rowId, amount, key, nowMs);
-  }
-  if (waiting.amount !== amount) {
-    throw impossible("another refund of this payment waits for its answer", {
-      amount: waiting.amount,
-    });
-  }
-  const ageMs = nowMs - waiting.firstAttemptAtMs;
-  if (ageMs >= 0 && ageMs < KEY_TRUST_MS) return waiting;
-  if (amount !== null) throw unclear(context, row, waiting);
-  return renew(context, row, intentId, waiting);
-}
-
-function renew(
-  context: RefundContext,
-  row: PaymentRow,
-  intentId: string,
-  wish: OpenRefund,
-): OpenRefund {
-  const { refunds, clock } = context;
-  const { localId } = row.payment;
-  const key = refundKey(localId, intentId, wish.id, wish.generation + 1);
-  refunds.renew(wish, key, clock.nowMs());
-  return refunds.open(row.rowId)!;
-}
-
 /** What an answer that is no refund means; what it settles is written down. */
 function refused(
-  context: RefundContext,
-  row: PaymentRow,
-  intentId: string,
-  wish: OpenRefund,
+  asking: Asking,
   result: Exclude<RefundResult, { kind: "refund" }>,
 ): HoldfastError {
+  const { context, wish } = asking;
   switch (result.kind) {
     case "unauthorized":
-      return failure(
-        "FORWARDING_UNAUTHORIZED",
-        `Stripe refuses the credentials: ${result.code}`,
-      );
+      return unauthorized(result.code);
     case "unavailable":
-      if (!result.isSaved) return noAnswer(result.code);
-      // The key will only ever replay that failure.
-      if (wish.amount !== null) return unclear(context, row, wish);
-      renew(context, row, intentId, wish);
+      // A saved failure is all that this key will ever give; the list knows what it did.
+      if (result.isSaved) renew(asking);
       return noAnswer(result.code);
+    case "idempotency_conflict":
+      // The key was used with other parameters: by an older version of ours, or by nobody we know.
+      return unclear(asking);
     case "rejected":
     case "not_found":
-    case "unexpected_state":
-    case "idempotency_conflict": {
+    case "unexpected_state": {
       const code = result.kind === "rejected" ? result.code : result.kind;
       context.refunds.end(wish, "rejected");
       return impossible(`Stripe refuses the refund: ${code}`, { code });
@@ -149,12 +209,14 @@ function refused(
   }
 }
 
-/** Nobody here can tell whether a part went back; it must not go back twice. */
-function unclear(
-  context: RefundContext,
-  row: PaymentRow,
-  wish: OpenRefund,
-): HoldfastError {
+function renew({ context, row, intentId, wish }: Asking): void {
+  const { localId } = row.payment;
+  const key = refundKey(localId, intentId, wish.wish, wish.generation + 1);
+  context.refunds.renew(wish, key, context.clock.nowMs());
+}
+
+/** Nobody here can tell whether it went back; it must not go back twice. */
+function unclear({ context, row, wish }: Asking): HoldfastError {
   context.database.transaction(() => {
     context.refunds.end(wish, "unclear");
     context.activity.add("refund_unclear", row.rowId, { amount: wish.amount });
@@ -163,6 +225,13 @@ function unclear(
     "REFUND_UNCLEAR",
     "the refund was asked for and never answered",
     { details: { amount: wish.amount } },
+  );
+}
+
+function unauthorized(code: string): HoldfastError {
+  return failure(
+    "FORWARDING_UNAUTHORIZED",
+    `Stripe refuses the credentials: ${code}`,
   );
 }
 

@@ -15,6 +15,7 @@ import type {
   IntentPageResult,
   IntentStatus,
   ListedIntent,
+  RefundListResult,
   RefundResult,
 } from "../gateway.ts";
 import type { PaymentError, TransferData } from "../payment.ts";
@@ -98,7 +99,8 @@ export interface RelayRequests {
     createdToMs: number;
     cursor: string | null;
   };
-  refund: { key: string; id: string; amount: number | null };
+  refund: { key: string; id: string; amount: number | null; mark: string };
+  refunds: { id: string };
 }
 
 /** A verb of the relay. */
@@ -115,6 +117,7 @@ export interface RelayResults {
   find: GatewayResult;
   list: IntentPageResult;
   refund: RefundResult;
+  refunds: RefundListResult;
 }
 
 const REQUESTS: { readonly [V in RelayVerb]: Field<RelayRequests[V]> } = {
@@ -130,7 +133,8 @@ const REQUESTS: { readonly [V in RelayVerb]: Field<RelayRequests[V]> } = {
     createdToMs: time,
     cursor: nullable(id),
   }),
-  refund: record({ key, id, amount: nullable(integer(1, MAX)) }),
+  refund: record({ key, id, amount: nullable(integer(1, MAX)), mark: key }),
+  refunds: record({ id }),
 };
 
 const STATUSES: readonly IntentStatus[] = [
@@ -159,6 +163,13 @@ const intentFields = {
   error: nullable(error),
 };
 
+const refundFields = {
+  id,
+  status: code,
+  amount: integer(0, MAX),
+  currency,
+};
+
 /** Kind of result → its fields; a verb's answer may have some of them. */
 const KINDS: Readonly<Record<string, Field<object>>> = {
   identity: record({ account: id, isLivemode: flag() }),
@@ -170,8 +181,12 @@ const KINDS: Readonly<Record<string, Field<object>>> = {
     ),
     nextCursor: nullable(id),
   }),
-  refund: record({
-    refund: record({ id, status: code, amount: integer(0, MAX), currency }),
+  refund: record({ refund: record(refundFields) }),
+  refunds: record({
+    refunds: list(
+      record({ ...refundFields, mark: nullable(text(500)) }),
+      500,
+    ),
   }),
   declined: record({ error }),
   unexpected_state: record({}),
@@ -214,6 +229,7 @@ const ANSWERS: { readonly [V in RelayVerb]: readonly string[] } = {
     "not_found",
     "idempotency_conflict",
   ],
+  refunds: [...ENDINGS, "refunds"],
 };
 
 /** Whether `text` names a verb. */

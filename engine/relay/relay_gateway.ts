@@ -73,8 +73,9 @@ export function createRelayGateway(exchange: Exchange): Gateway {
       }, call.signal),
     listIntents: (range, cursor, call) =>
       ask("list", { ...range, cursor }, call.signal),
-    refundIntent: (id, amount, call) =>
-      ask("refund", { key: keyOf(call), id, amount }, call.signal),
+    refundIntent: (id, request, call) =>
+      ask("refund", { key: keyOf(call), id, ...request }, call.signal),
+    listRefunds: (id, call) => ask("refunds", { id }, call.signal),
   };
 }
 

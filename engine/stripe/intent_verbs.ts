@@ -14,14 +14,9 @@ import {
   type IntentPageResult,
   type IntentRange,
   LIST_TOO_LONG,
-  type RefundResult,
 } from "../gateway.ts";
-import {
-  readIntent,
-  readListed,
-  type WireIntent,
-  type WireRefund,
-} from "./results.ts";
+import { createRefundVerbs } from "./refund_verbs.ts";
+import { readIntent, readListed, type WireIntent } from "./results.ts";
 import type { StripeApi } from "./stripe_api.ts";
 import { createParameters } from "./wire.ts";
 
@@ -53,7 +48,7 @@ export function createIntentVerbs(
     findIntent: (localId, createdFromMs, call) =>
       find(api, localId, createdFromMs, call),
     listIntents: (range, cursor, call) => list(api, range, cursor, call),
-    refundIntent: (id, amount, call) => refund(api, id, amount, call),
+    ...createRefundVerbs(api),
   };
 }
 
@@ -150,35 +145,6 @@ async function list(
     };
   } catch (error) {
     return api.readFailure(error, call);
-  }
-}
-
-async function refund(
-  api: StripeApi,
-  id: string,
-  amount: number | null,
-  call: GatewayCall,
-): Promise<RefundResult> {
-  try {
-    const wire = await api.send<WireRefund>(
-      "POST",
-      "/v1/refunds",
-      {
-        payment_intent: id,
-        ...(amount === null ? {} : { amount }),
-      },
-      "refund",
-      call,
-    );
-    const { status, currency } = wire;
-    return {
-      kind: "refund",
-      refund: { id: wire.id, status, amount: wire.amount, currency },
-    };
-  } catch (error) {
-    const result = api.failure(error, call);
-    if (result.kind !== "intent" && result.kind !== "declined") return result;
-    return { kind: "rejected", code: "card_declined" };
   }
 }
 

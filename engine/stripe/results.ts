@@ -11,6 +11,7 @@ import type {
   Intent,
   IntentStatus,
   ListedIntent,
+  ListedRefund,
   Unavailable,
 } from "../gateway.ts";
 import type { PaymentError } from "../payment.ts";
@@ -35,6 +36,7 @@ export interface WireRefund {
   status: string;
   amount: number;
   currency: string;
+  metadata: Record<string, string> | null;
 }
 
 interface WireError {
@@ -50,6 +52,9 @@ interface StripeErrorLike extends WireError {
   statusCode?: number;
   headers?: Record<string, string>;
 }
+
+/** The metadata of a Refund that says which of our refunds it is. */
+export const REFUND_MARK = "holdfast_refund";
 
 /** Codes that say: wrong credentials, account or mode, whatever the HTTP status. */
 const LANE_CODES: ReadonlySet<string> = new Set([
@@ -87,6 +92,13 @@ export function readIntent(wire: WireIntent): Intent {
 /** As {@link readIntent}, with the time of creation. */
 export function readListed(wire: WireIntent): ListedIntent {
   return { ...readIntent(wire), createdAtMs: wire.created * 1000 };
+}
+
+/** Makes a {@link ListedRefund} of Stripe's Refund. */
+export function readRefund(wire: WireRefund): ListedRefund {
+  const { id, status, amount, currency, metadata } = wire;
+  const mark = metadata?.[REFUND_MARK] ?? null;
+  return { id, status, amount, currency, mark };
 }
 
 /**

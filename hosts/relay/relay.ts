@@ -16,6 +16,7 @@ import type {
   GatewayResult,
   Intent,
   IntentPageResult,
+  RefundListResult,
 } from "../../engine/gateway.ts";
 import type { Opener } from "../../engine/opener.ts";
 import type { Clock } from "../../engine/ports.ts";
@@ -140,7 +141,17 @@ export class Relay {
         const call = { idempotencyKey: key, signal };
         if (verb === "capture") return await gateway.captureIntent(id, call);
         if (verb === "cancel") return await gateway.cancelIntent(id, call);
-        return await gateway.refundIntent(id, rest.amount, call);
+        if (!rest.mark.startsWith(`${owned.localId}:`)) {
+          return this.#refuse(device, "mark_of_other_payment", owned.localId);
+        }
+        return await gateway.refundIntent(id, rest, call);
+      }
+      case "refunds": {
+        const { id } = given as RelayRequests["refunds"];
+        const owned = await this.#own(device, id, null, signal);
+        return owned.kind === "mine"
+          ? await gateway.listRefunds(id, reading(signal))
+          : foundNone(owned);
       }
     }
   }
@@ -334,6 +345,16 @@ export class Relay {
     this.#parts.onAlarm({ device, code, localId });
     return { kind: "rejected", code };
   }
+}
+
+/** What a look-up of refunds says when the intent itself is not this device's to see. */
+function foundNone(result: GatewayResult): RefundListResult {
+  return result.kind === "unavailable" || result.kind === "unauthorized"
+    ? result
+    : {
+      kind: "rejected",
+      code: result.kind === "rejected" ? result.code : result.kind,
+    };
 }
 
 /** The device id in an intent's metadata, in hex without dashes; empty when there is none. */

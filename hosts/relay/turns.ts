@@ -125,6 +125,7 @@ export function inTurn(gateway: Gateway, turns: Turns): Gateway {
     findIntent: of("list", gateway.findIntent),
     listIntents: of("list", gateway.listIntents),
     refundIntent: of("refund", gateway.refundIntent),
+    listRefunds: of("refunds", gateway.listRefunds),
   };
 }
 

@@ -303,13 +303,44 @@ function checkVerbs(check: Check): void {
   check("refundIntent() gives the money back once", async (place) => {
     const { id, sale } = await create(place, "approved");
     await place.gateway.confirmIntent(id, sale.confirm, callOf("k:0"));
-    const result = await place.gateway.refundIntent(id, null, callOf("r:0"));
+    const all = { amount: null, mark: "m:0" };
+    const result = await place.gateway.refundIntent(id, all, callOf("r:0"));
     assert.equal(result.kind, "refund");
     const { refund } = result as { refund: { amount: number } };
     assert.equal(refund.amount, 1250);
-    const again = await place.gateway.refundIntent(id, null, callOf("r:1"));
+    const again = await place.gateway.refundIntent(id, all, callOf("r:1"));
     assert.equal(again.kind, "rejected");
   });
+
+  check(
+    "listRefunds() shows every refund at once, each with its mark",
+    async (place) => {
+      const { gateway } = place;
+      const { id, sale } = await create(place, "approved");
+      await gateway.confirmIntent(id, sale.confirm, callOf("k:0"));
+      assert.deepEqual(await gateway.listRefunds(id, callOf(null)), {
+        kind: "refunds",
+        refunds: [],
+      });
+      const parts = [["m:0", 300], ["m:1", 450]] as const;
+      for (const [mark, amount] of parts) {
+        const key = callOf(`r:${mark}`);
+        const first = await gateway.refundIntent(id, { amount, mark }, key);
+        const again = await gateway.refundIntent(id, { amount, mark }, key);
+        assert.deepEqual(again, first);
+        const listed = await gateway.listRefunds(id, callOf(null));
+        assert.equal(listed.kind, "refunds");
+        if (listed.kind !== "refunds" || first.kind !== "refund") return;
+        const found = listed.refunds.find((refund) => refund.mark === mark);
+        assert.deepEqual(found, { ...first.refund, mark });
+      }
+      const another = await create(place, "approved");
+      assert.deepEqual(await gateway.listRefunds(another.id, callOf(null)), {
+        kind: "refunds",
+        refunds: [],
+      });
+    },
+  );
 
   check(
     "every verb on an id that does not exist is not_found",
@@ -456,6 +487,7 @@ function verbs(
   });
   const { localId } = sale.confirm;
   const range = { createdFromMs: 0, createdToMs: place.nowMs() };
+  const all = { amount: null, mark: "t:m" };
   return [
     ["identify", () => gateway.identify(AbortSignal.timeout(DEADLINE_MS))],
     ["createIntent", () => gateway.createIntent(sale.create, call("t:c"))],
@@ -465,7 +497,8 @@ function verbs(
     ],
     ["captureIntent", () => gateway.captureIntent(id, call("t:p"))],
     ["cancelIntent", () => gateway.cancelIntent(id, call("t:x"))],
-    ["refundIntent", () => gateway.refundIntent(id, null, call("t:r"))],
+    ["refundIntent", () => gateway.refundIntent(id, all, call("t:r"))],
+    ["listRefunds", () => gateway.listRefunds(id, call(null))],
     ["retrieveIntent", () => gateway.retrieveIntent(id, call(null))],
     ["findIntent", () => gateway.findIntent(localId, 0, call(null))],
     ["listIntents", () => gateway.listIntents(range, null, call(null))],

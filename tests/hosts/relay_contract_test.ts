@@ -252,8 +252,22 @@ function ownKeys(gateway: Gateway): Gateway {
       gateway.captureIntent(id, own(call, payments.get(id))),
     cancelIntent: (id, call) =>
       gateway.cancelIntent(id, own(call, payments.get(id))),
-    refundIntent: (id, amount, call) =>
-      gateway.refundIntent(id, amount, own(call, payments.get(id))),
+    refundIntent: (id, { amount, mark }, call) =>
+      gateway.refundIntent(
+        id,
+        { amount, mark: `${payments.get(id) ?? NOBODY}:${mark}` },
+        own(call, payments.get(id)),
+      ),
+    async listRefunds(id, call) {
+      const result = await gateway.listRefunds(id, call);
+      if (result.kind !== "refunds") return result;
+      const prefix = `${payments.get(id) ?? NOBODY}:`;
+      const refunds = result.refunds.map((refund) => ({
+        ...refund,
+        mark: refund.mark?.replace(prefix, "") ?? null,
+      }));
+      return { ...result, refunds };
+    },
   };
 }
 

@@ -294,7 +294,12 @@ test("the relay lets a device reach only intents of its own payments", () =>
       kind: "rejected",
       code: "intent_of_other_device",
     });
-    const found = await other.findIntent(request.localId, 0, call());
+    const { localId } = request;
+    const wish = { amount: null, mark: `${localId}:r:0` };
+    const refused = await other.refundIntent(id, wish, call(`${localId}:r`));
+    assert.equal(refused.kind, "rejected");
+    assert.equal((await other.listRefunds(id, call())).kind, "rejected");
+    const found = await other.findIntent(localId, 0, call());
     assert.equal(found.kind, "not_found");
     const range = { createdFromMs: 0, createdToMs: Date.now() + 60_000 };
     const page = await other.listIntents(range, null, call());
@@ -302,6 +307,12 @@ test("the relay lets a device reach only intents of its own payments", () =>
     const own = await relay.gateway().listIntents(range, null, call());
     assert.equal(own.kind === "page" && own.intents[0].id, id);
     assert.ok(relay.alarms.every(({ device }) => device === "other"));
+    // Nor may a refund be called another payment's.
+    const strange = { amount: null, mark: "another:r:0" };
+    assert.deepEqual(
+      await relay.gateway().refundIntent(id, strange, call(`${localId}:r`)),
+      { kind: "rejected", code: "mark_of_other_payment" },
+    );
   }));
 
 test("one payment has one intent for ever, whatever a restored till believes", () =>
