@@ -17,8 +17,8 @@ const VERSION_1: readonly string[] = [
     key TEXT PRIMARY KEY,
     value BLOB NOT NULL
   ) STRICT, WITHOUT ROWID`,
-  // One chain per account, mode and recipient key. secret_wrapped is A_i of the next record under
-  // the device key.
+  // One chain per account, mode and recipient key (of a P-256 key: its SHA-256). secret_wrapped is
+  // A_i of the next record under the device key.
   `CREATE TABLE epoch(
     epoch INTEGER PRIMARY KEY,
     account TEXT NOT NULL,
