@@ -60,6 +60,11 @@ export class Connection {
     );
   }
 
+  /** Whether Stripe can be reached now; a cached `offline` is not believed. */
+  isReachable(): Promise<boolean> {
+    return this.#isOnline(true);
+  }
+
   /** A call got no answer: asks again, whatever the network said before. */
   async doubt(): Promise<void> {
     if (await this.#forwarder.doubt() !== "online") this.#noteOffline();

@@ -195,6 +195,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   UPDATE_PAYMENT_INTENT_UNAVAILABLE: never(
     "cancel this intent and create another; Stripe knows it already",
   ),
+  PAYMENT_INTENT_TAKEN: never(
+    "sell where it was retrieved, or cancel it there; else have the back end make another",
+  ),
+  PAYMENT_INTENT_UNEXPECTED_STATE: never(
+    "have the back end make another PaymentIntent; this one takes no card any more",
+  ),
   SETUP_INTENT_NOT_SUPPORTED: never(
     "save cards online, through Stripe itself; a card is never saved offline",
   ),

@@ -6,6 +6,7 @@
  * run `tests/contract/gateway_contract.ts` against it.
  * @module
  */
+import type { IntentClaim, OfferResult } from "./offered_intent.ts";
 import type { CaptureMethod, PaymentError, TransferData } from "./payment.ts";
 
 /** Deadline, cancellation and idempotency of one call. */
@@ -198,6 +199,24 @@ export interface Gateway {
   captureIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
   /** Cancels a PaymentIntent that was not captured. */
   cancelIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
+  /**
+   * Reads a PaymentIntent that a back end made.
+   *
+   * @param reference Its id or its client secret; another secret than its own is `not_found`, and
+   *   a relay wants the secret.
+   */
+  lookUpIntent(reference: string, call: GatewayCall): Promise<OfferResult>;
+  /**
+   * Writes down which payment the intent is, or that it is nobody's again. Of several claims under
+   * one key the first one stands, the others are `idempotency_conflict`.
+   *
+   * @returns The intent as it is now; its metadata says who has it.
+   */
+  claimIntent(
+    reference: string,
+    claim: IntentClaim,
+    call: GatewayCall,
+  ): Promise<OfferResult>;
   /** Reads one PaymentIntent. */
   retrieveIntent(id: string, call: GatewayCall): Promise<GatewayResult>;
   /**

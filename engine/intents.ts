@@ -7,6 +7,7 @@
  * @module
  */
 import { checkParams } from "./intent_params.ts";
+import type { OfferedIntent } from "./offered_intent.ts";
 import {
   type CaptureMethod,
   type CardPresentDetails,
@@ -182,6 +183,51 @@ export class Intents {
   /** The open intent, or null when it was confirmed, cancelled or never made here. */
   get(localId: string): OpenIntent | null {
     return this.#open.get(localId) ?? null;
+  }
+
+  /** Makes an intent of one that a back end made and this terminal has claimed. */
+  adopt(
+    localIdBytes: Uint8Array,
+    offered: OfferedIntent,
+    offlineBehavior: OfflineBehavior,
+    createdAtMs: number,
+  ): OpenIntent {
+    const metadata = Object.entries(offered.metadata)
+      .filter(([key]) => !key.startsWith("holdfast_"));
+    const open: OpenIntent = {
+      localIdBytes,
+      terms: offered.terms,
+      tip: null, // The amount is agreed.
+      collected: null,
+      wasSent: true,
+      step: null,
+      intent: {
+        localId: formatUuid(localIdBytes),
+        id: offered.id,
+        status: "requires_payment_method",
+        state: "created",
+        amount: offered.amount,
+        currency: offered.currency,
+        captureMethod: offered.captureMethod,
+        metadata: Object.fromEntries(metadata),
+        offlineBehavior,
+        createdAtMs,
+        payment: null,
+        offlineDetails: null,
+        cardPresent: null,
+        error: null,
+      },
+    };
+    this.#open.set(open.intent.localId, open);
+    return open;
+  }
+
+  /** The open intent with this id at Stripe, or null. */
+  byId(id: string): OpenIntent | null {
+    for (const open of this.#open.values()) {
+      if (open.intent.id === id) return open;
+    }
+    return null;
   }
 
   /** Keeps what was read; wipes what was read before. */

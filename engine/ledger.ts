@@ -88,6 +88,13 @@ export class Ledger {
     const { rowId, payment: { id, error } } = row;
     // Stripe's word that this PaymentIntent has taken no money and never will.
     const isIntentDead = id !== null && error?.code === "intent_canceled";
+    if (isIntentDead && row.payment.terms.isRetrieved) {
+      throw failure(
+        "PAYMENT_INTENT_UNEXPECTED_STATE",
+        "the back end's PaymentIntent was canceled, and no other takes its place",
+        { details: { status: "canceled" } },
+      );
+    }
     if (isIntentDead) this.#planCreation(row);
     // What was sent may have been executed since, so it comes back as unclear.
     const isSent = this.#wasSent(rowId) && !isIntentDead;

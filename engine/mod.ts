@@ -15,6 +15,7 @@ export type { OfflineConnectable } from "./eligibility.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./gateway.ts";
+export type * from "./offered_intent.ts";
 export { formatAmount, formatTime } from "./format.ts";
 export type {
   CreatePaymentIntentParams,

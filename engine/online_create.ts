@@ -8,7 +8,7 @@
  */
 import { failure, type HoldfastError } from "./errors.ts";
 import { withDeadline } from "./forward/deadline.ts";
-import { type IdentityAnswer, mismatchOf } from "./forward/identity.ts";
+import { mismatchOf } from "./forward/identity.ts";
 import { createKey } from "./forward/keys.ts";
 import { laneOf } from "./forward/queue.ts";
 import type { GatewayResult } from "./gateway.ts";
@@ -61,7 +61,7 @@ export async function createOnline(
       `Stripe refuses the PaymentIntent: ${result.code}`,
     );
   }
-  if (isRequired) throw notCreated(result);
+  if (isRequired) throw refusalOf(result);
   const isSilent = result.kind === "unavailable" && !result.isAnswered;
   if (isSilent) await connection.doubt();
 }
@@ -98,7 +98,10 @@ async function create(
   );
 }
 
-function notCreated(result: GatewayResult | IdentityAnswer): HoldfastError {
+/** What it means to the app that Stripe did not do what was asked. */
+export function refusalOf(
+  result: { kind: string; code?: string },
+): HoldfastError {
   if (result.kind === "unauthorized") {
     return failure(
       "FORWARDING_UNAUTHORIZED",
@@ -107,6 +110,6 @@ function notCreated(result: GatewayResult | IdentityAnswer): HoldfastError {
   }
   return failure(
     "STRIPE_API_CONNECTION_ERROR",
-    `Stripe did not create the PaymentIntent: ${result.kind}`,
+    `Stripe did not answer for the PaymentIntent: ${result.kind}`,
   );
 }

@@ -123,6 +123,8 @@ export interface PaymentTerms {
   isExtendedAuthorization: boolean;
   /** Whether it shall be possible to raise it later; never offline. */
   isIncrementalAuthorization: boolean;
+  /** Whether a back end made its PaymentIntent, which is then never replaced by another. */
+  isRetrieved: boolean;
 }
 
 /** The terms of a payment about which nothing was said. */
@@ -135,6 +137,7 @@ export const PLAIN_TERMS: PaymentTerms = {
   receiptEmail: null,
   isExtendedAuthorization: false,
   isIncrementalAuthorization: false,
+  isRetrieved: false,
 };
 
 /** A stored payment as the app sees it; a snapshot, owned by the caller. */

@@ -27,7 +27,8 @@ import {
 import type { ReaderClient, TipOptions } from "./reader/mod.ts";
 import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
-import { limited, type StepOptions } from "./step_limit.ts";
+import { Retrieving } from "./retrieving.ts";
+import { type CallOptions, limited, type StepOptions } from "./step_limit.ts";
 import { refuseOfflineTerms, refuseSurcharge } from "./terms.ts";
 import { createUuid } from "./uuid.ts";
 
@@ -58,12 +59,14 @@ export class Sales {
   readonly #readers: Readers;
   readonly #confirming: Confirming;
   readonly #intents: Intents;
+  readonly #retrieving: Retrieving;
 
   constructor(rooms: Rooms, readers: Readers) {
     this.#rooms = rooms;
     this.#readers = readers;
     const { account } = rooms.configuration;
     this.#intents = new Intents(account.isConnected ?? false);
+    this.#retrieving = new Retrieving(rooms, this.#intents);
     this.#confirming = new Confirming(rooms, this.#intents);
   }
 
@@ -92,6 +95,11 @@ export class Sales {
       throw error;
     }
     return open.intent;
+  }
+
+  /** See `Terminal.retrievePaymentIntent`. */
+  retrieve(reference: string, options: StepOptions): Promise<PaymentIntent> {
+    return this.#retrieving.retrieve(reference, options, this.#stepMs());
   }
 
   /** See `Terminal.updatePaymentIntent`. */
@@ -207,13 +215,27 @@ export class Sales {
     return intentOf(outcome.payment, open.intent.offlineBehavior);
   }
 
-  /** Drops an open intent and ends its step; false when there is none with this id. */
-  cancel(localId: string): boolean {
+  /**
+   * Drops an open intent and ends its step; null when there is none with this id. What it returns
+   * gives a back end's intent back to it.
+   */
+  cancel(
+    localId: string,
+  ): ((options: CallOptions) => Promise<void>) | null {
     const open = this.#intents.get(localId);
-    if (open === null) return false;
+    if (open === null) return null;
     open.step?.abort(new DOMException("the intent was canceled", "AbortError"));
     this.#intents.remove(open);
-    return true;
+    const { intent, terms: { isRetrieved } } = open;
+    return async (options) => {
+      if (!isRetrieved) return;
+      await limited(
+        this.#rooms.ports.clock,
+        options,
+        this.#stepMs(),
+        (signal) => this.#retrieving.release(intent, signal),
+      );
+    };
   }
 
   /** Wipes every card that was collected. */

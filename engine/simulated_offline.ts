@@ -117,6 +117,10 @@ export class SimulatedOffline {
         over(call.signal, () => inner.captureIntent(id, call)),
       cancelIntent: (id, call) =>
         over(call.signal, () => inner.cancelIntent(id, call)),
+      lookUpIntent: (reference, call) =>
+        over(call.signal, () => inner.lookUpIntent(reference, call)),
+      claimIntent: (reference, claim, call) =>
+        over(call.signal, () => inner.claimIntent(reference, claim, call)),
       retrieveIntent: (id, call) =>
         over(call.signal, () => inner.retrieveIntent(id, call)),
       findIntent: (localId, fromMs, call) =>

@@ -64,6 +64,31 @@ export class Terminal extends TerminalTransfer {
   }
 
   /**
+   * Takes up a PaymentIntent that a back end made: amount, currency, capture method, metadata and
+   * accounts are the intent's. It needs a connection; from then on it is sold like any other,
+   * offline too, always under its own id. One terminal has it until it is sold or canceled, and it
+   * takes one card: after a decline the back end makes another.
+   *
+   * @param clientSecret The intent's client secret, or its id where the terminal has Stripe's key
+   *   itself; a relay wants the secret.
+   * @param options `offlineBehavior` of its later steps, @default "prefer_online"; `signal`,
+   *   `deadlineMs`.
+   * @returns The open intent; or what this store has of it, when it was sold here already.
+   * @throws {HoldfastError} `STRIPE_API_CONNECTION_ERROR` and
+   *   `NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET` offline; `PAYMENT_NOT_FOUND`;
+   *   `PAYMENT_INTENT_TAKEN` while another terminal has it; `PAYMENT_INTENT_UNEXPECTED_STATE` with
+   *   its `status`; `PAYMENT_INTENT_BUSY`; `INVALID_ARGUMENT`; `FORWARDING_UNAUTHORIZED` and the
+   *   mismatches of accounts; `CANCELED`, `REQUEST_TIMED_OUT`: then it may be retrieved again.
+   */
+  async retrievePaymentIntent(
+    clientSecret: string,
+    options: StepOptions = {},
+  ): Promise<PaymentIntent> {
+    this.assertOpen();
+    return await this.#sales.retrieve(clientSecret, options);
+  }
+
+  /**
    * Changes amount, metadata or tips before the intent is confirmed; a card that was collected
    * is forgotten, because it signed the amount.
    *
@@ -205,15 +230,21 @@ export class Terminal extends TerminalTransfer {
   }
 
   /**
-   * Cancels an intent that is not stored, or voids a stored payment that was never sent.
+   * Cancels an intent that is not stored, or voids a stored payment that was never sent. An intent
+   * of a back end is given back to it, where it can be reached.
    *
+   * @param options `signal` and `deadlineMs` end the giving back; the intent is canceled here.
    * @throws {HoldfastError} `PAYMENT_NOT_FOUND`; `PAYMENT_ALREADY_SENT` when it may have reached
-   *   the issuer.
+   *   the issuer; `CANCELED`, `REQUEST_TIMED_OUT` when a back end's intent was not given back in
+   *   time: only this device may retrieve it again.
    */
-  // deno-lint-ignore require-await -- as in Stripe's SDKs, and a proxy in a page has to wait
-  async cancelPaymentIntent(localId: string): Promise<void> {
+  async cancelPaymentIntent(
+    localId: string,
+    options: CallOptions = {},
+  ): Promise<void> {
     this.assertOpen();
-    if (this.#sales.cancel(localId)) return;
+    const giveBack = this.#sales.cancel(localId);
+    if (giveBack !== null) return await giveBack(options);
     this.ledger.void(localId);
     this.onProgress();
   }

@@ -106,6 +106,11 @@ export class Vault {
     });
   }
 
+  /** The epoch that seals now. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /**
    * Opens the owner's chain and begins a new epoch when it has none for this recipient key.
    *

@@ -25,20 +25,20 @@ export function judge(intent: Intent, payment: Payment | null): Verdict {
   const isCharged = CHARGED.includes(intent.status);
   if (payment === null) {
     if (isCharged) return "unknown_charge";
-    return isUnconfirmed(intent.status) ? "orphan" : "agrees";
+    return isUnconfirmed(intent) ? "orphan" : "agrees";
   }
   if (payment.id !== null && payment.id !== intent.id) {
     if (isCharged) return "second_charge";
     // Which intent a payment in another device's hands has is for that device to say.
     const isElsewhere = payment.state === "handed_over";
-    return isUnconfirmed(intent.status) && !isElsewhere ? "orphan" : "agrees";
+    return isUnconfirmed(intent) && !isElsewhere ? "orphan" : "agrees";
   }
   if (intent.isLivemode !== payment.isLivemode) return "livemode";
   if (intent.currency !== payment.currency) return "currency";
   if (intent.amount !== payment.amount) return "amount";
   return isCharged
     ? judgeCharged(intent.status, payment.state)
-    : judgeUncharged(intent.status, payment.state);
+    : judgeUncharged(intent, payment.state);
 }
 
 /** Authorised or captured: the card holder's money is held or taken. */
@@ -54,13 +54,15 @@ function judgeCharged(status: IntentStatus, state: PaymentState): Verdict {
     : "agrees";
 }
 
-function judgeUncharged(status: IntentStatus, state: PaymentState): Verdict {
+function judgeUncharged(intent: Intent, state: PaymentState): Verdict {
   if (state === "forwarded" || state === "captured") return "not_charged";
   // Voided before it was sent: the intent was made online and is not needed any more.
-  return state === "canceled" && isUnconfirmed(status) ? "orphan" : "agrees";
+  return state === "canceled" && isUnconfirmed(intent) ? "orphan" : "agrees";
 }
 
-function isUnconfirmed(status: IntentStatus): boolean {
+/** Nobody confirmed it, and nobody but this device made it. */
+function isUnconfirmed({ status, metadata }: Intent): boolean {
+  if (metadata.holdfast_retrieved !== undefined) return false;
   return status === "requires_payment_method" ||
     status === "requires_confirmation" || status === "requires_action";
 }

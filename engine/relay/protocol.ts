@@ -18,7 +18,12 @@ import type {
   RefundListResult,
   RefundResult,
 } from "../gateway.ts";
-import type { PaymentError, TransferData } from "../payment.ts";
+import type {
+  IntentClaim,
+  OfferedIntent,
+  OfferResult,
+} from "../offered_intent.ts";
+import type { PaymentError, PaymentTerms, TransferData } from "../payment.ts";
 import {
   type Field,
   flag,
@@ -56,8 +61,9 @@ const time = integer(0, MAX);
 const always: Field<true> = (value) => value === true ? value : REJECTED;
 const code = text(255);
 
+const account = pattern(/^acct_[A-Za-z0-9]{1,64}$/);
 const transferData: Field<TransferData> = record<TransferData>({
-  destination: pattern(/^acct_[A-Za-z0-9]{1,64}$/),
+  destination: account,
   amount: optional(integer(1, MAX)),
 });
 
@@ -66,7 +72,7 @@ const createRequest = record<CreateIntentRequest>({
   currency,
   captureMethod: oneOf(["automatic", "manual"]),
   metadata: entries(),
-  onBehalfOf: optional(pattern(/^acct_[A-Za-z0-9]{1,64}$/)),
+  onBehalfOf: optional(account),
   transferData: optional(transferData),
   transferGroup: optional(text(200)),
   applicationFeeAmount: optional(integer(1, MAX)),
@@ -85,6 +91,13 @@ const confirmRequest = record<ConfirmIntentRequest>({
   readMethod: text(64),
 });
 
+const claim = record<IntentClaim>({
+  localId: nullable(localId),
+  device: localId,
+  epoch: integer(1, MAX),
+  previous: nullable(pattern(/^[0-9a-f-]{1,36}(:r)?$/)),
+});
+
 /** Verb → what a till asks; the verbs are those of the `Gateway` port. */
 export interface RelayRequests {
   identify: Record<string, never>;
@@ -93,6 +106,8 @@ export interface RelayRequests {
   capture: { key: string; id: string };
   cancel: { key: string; id: string };
   retrieve: { id: string };
+  lookup: { reference: string };
+  claim: { key: string; reference: string; claim: IntentClaim };
   find: { localId: string; createdFromMs: number };
   list: {
     createdFromMs: number;
@@ -114,6 +129,8 @@ export interface RelayResults {
   capture: GatewayResult;
   cancel: GatewayResult;
   retrieve: GatewayResult;
+  lookup: OfferResult;
+  claim: OfferResult;
   find: GatewayResult;
   list: IntentPageResult;
   refund: RefundResult;
@@ -127,6 +144,8 @@ const REQUESTS: { readonly [V in RelayVerb]: Field<RelayRequests[V]> } = {
   capture: record({ key, id }),
   cancel: record({ key, id }),
   retrieve: record({ id }),
+  lookup: record({ reference: id }),
+  claim: record({ key, reference: id, claim }),
   find: record({ localId, createdFromMs: time }),
   list: record({
     createdFromMs: time,
@@ -170,10 +189,30 @@ const refundFields = {
   currency,
 };
 
+const terms = record<PaymentTerms>({
+  tip: nullable(integer(0, MAX)),
+  onBehalfOf: nullable(account),
+  transferData: nullable(transferData),
+  transferGroup: nullable(text(200)),
+  applicationFeeAmount: nullable(integer(0, MAX)),
+  receiptEmail: nullable(text(254)),
+  isExtendedAuthorization: flag(),
+  isIncrementalAuthorization: flag(),
+  isRetrieved: flag(),
+});
+
 /** Kind of result → its fields; a verb's answer may have some of them. */
 const KINDS: Readonly<Record<string, Field<object>>> = {
   identity: record({ account: id, isLivemode: flag() }),
   intent: record({ intent: record<Intent>(intentFields) }),
+  offered: record({
+    intent: record<OfferedIntent>({
+      ...intentFields,
+      captureMethod: oneOf(["automatic", "manual"]),
+      paymentMethodTypes: list(text(64), 64),
+      terms,
+    }),
+  }),
   page: record({
     intents: list(
       record<ListedIntent>({ ...intentFields, createdAtMs: time }),
@@ -204,6 +243,13 @@ const KINDS: Readonly<Record<string, Field<object>>> = {
 };
 
 const ENDINGS = ["unauthorized", "rejected", "unavailable"];
+const OF_OFFER = [
+  ...ENDINGS,
+  "offered",
+  "unexpected_state",
+  "not_found",
+  "idempotency_conflict",
+];
 const OF_INTENT = [
   ...ENDINGS,
   "intent",
@@ -220,6 +266,8 @@ const ANSWERS: { readonly [V in RelayVerb]: readonly string[] } = {
   capture: OF_INTENT,
   cancel: OF_INTENT,
   retrieve: OF_INTENT,
+  lookup: OF_OFFER,
+  claim: OF_OFFER,
   find: OF_INTENT,
   list: [...ENDINGS, "page"],
   refund: [

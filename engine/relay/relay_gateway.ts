@@ -65,6 +65,10 @@ export function createRelayGateway(exchange: Exchange): Gateway {
       ask("capture", { key: keyOf(call), id }, call.signal),
     cancelIntent: (id, call) =>
       ask("cancel", { key: keyOf(call), id }, call.signal),
+    lookUpIntent: (reference, call) =>
+      ask("lookup", { reference }, call.signal),
+    claimIntent: (reference, claim, call) =>
+      ask("claim", { key: keyOf(call), reference, claim }, call.signal),
     retrieveIntent: (id, call) => ask("retrieve", { id }, call.signal),
     findIntent: (localId, createdFromMs, call) =>
       ask("find", {

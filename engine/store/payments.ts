@@ -141,6 +141,11 @@ export class Payments {
     return this.#one("id = ?", [rowId]);
   }
 
+  /** The payment with this PaymentIntent, or null. */
+  byIntent(intentId: string): PaymentRow | null {
+    return this.#one("intent_id = ?", [intentId]);
+  }
+
   /** The payment that already stores this chip transaction, or null. */
   byCardTransaction(hmac: Uint8Array): PaymentRow | null {
     return this.#one("card_transaction_hmac = ?", [hmac]);

@@ -15,6 +15,7 @@ import {
   type IntentRange,
   LIST_TOO_LONG,
 } from "../gateway.ts";
+import { createOfferedVerbs } from "./offered_verbs.ts";
 import { createRefundVerbs } from "./refund_verbs.ts";
 import { readIntent, readListed, type WireIntent } from "./results.ts";
 import type { StripeApi } from "./stripe_api.ts";
@@ -43,6 +44,7 @@ export function createIntentVerbs(
       api.intent("POST", `${INTENTS}/${id}/capture`, {}, call),
     cancelIntent: (id, call) =>
       api.intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
+    ...createOfferedVerbs(api),
     retrieveIntent: (id, call) =>
       api.intent("GET", `${INTENTS}/${id}`, null, call),
     findIntent: (localId, createdFromMs, call) =>

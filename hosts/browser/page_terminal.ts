@@ -48,6 +48,14 @@ export class PageTerminal extends PageReaders {
     return this.callWith("createPaymentIntent", [params], options);
   }
 
+  /** See `Terminal.retrievePaymentIntent`. */
+  retrievePaymentIntent(
+    clientSecret: string,
+    options: StepOptions = {},
+  ): Promise<PaymentIntent> {
+    return this.callWith("retrievePaymentIntent", [clientSecret], options);
+  }
+
   /** See `Terminal.updatePaymentIntent`. */
   updatePaymentIntent(
     localId: string,

@@ -13,6 +13,7 @@ import { type Answer, type Call, toPlain } from "./protocol.ts";
 /** Methods whose last argument is options, to which the page's signal belongs. */
 const LIMITED_METHODS: readonly string[] = [
   "createPaymentIntent",
+  "retrievePaymentIntent",
   "collectPaymentMethod",
   "confirmPaymentIntent",
   "capturePaymentIntent",

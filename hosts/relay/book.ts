@@ -90,6 +90,30 @@ export class Book {
     return this.binding(localId);
   }
 
+  /**
+   * Hands the intent of a back end to another payment, or to none. A payment whose record was
+   * seen keeps its intent for ever.
+   *
+   * @returns Whether the intent is the new payment's now.
+   */
+  hand(
+    intentId: string,
+    to: Omit<Binding, "intentId"> | null,
+  ): boolean {
+    return this.#database.transaction(() => {
+      const before = this.bindingOfIntent(intentId);
+      if (before !== null && before.localId === to?.localId) return true;
+      this.#database.execute(
+        `DELETE FROM payment WHERE intent_id = ? AND NOT EXISTS(
+           SELECT 1 FROM record WHERE record.local_id = payment.local_id)`,
+        [intentId],
+      );
+      if (to === null) return this.bindingOfIntent(intentId) === null;
+      const stands = this.bind({ ...to, intentId });
+      return stands?.intentId === intentId;
+    });
+  }
+
   /** Whose credentials sent records of this device id (hex), or null when none has. */
   ownerOf(deviceId: string): string | null {
     const rows = this.#database.query(

@@ -27,6 +27,7 @@ import type {
 } from "../../engine/relay/protocol.ts";
 import type { Book } from "./book.ts";
 import { inspectRecord } from "./inspect.ts";
+import { claim, lookUp, type OfferParts } from "./offers.ts";
 
 /** What a relay is made of. */
 export interface RelayParts {
@@ -62,11 +63,15 @@ type OfIntent = GatewayResult | { kind: "mine"; localId: string };
 /** Answers what devices ask. */
 export class Relay {
   readonly #parts: RelayParts;
+  readonly #offers: OfferParts;
   #identity: Extract<GatewayIdentity, { kind: "identity" }> | null = null;
 
   /** Uses `parts`; nothing runs until it is asked. */
   constructor(parts: RelayParts) {
     this.#parts = parts;
+    const { gateway, book, mayActFor } = parts;
+    const refuse = this.#refuse.bind(this);
+    this.#offers = { gateway, book, mayActFor, refuse };
   }
 
   /**
@@ -126,6 +131,20 @@ export class Relay {
         return await this.#find(device, given as RelayRequests["find"], signal);
       case "list":
         return await this.#list(device, given as RelayRequests["list"], signal);
+      case "lookup":
+        return await lookUp(
+          this.#offers,
+          device,
+          given as RelayRequests["lookup"],
+          signal,
+        );
+      case "claim":
+        return await claim(
+          this.#offers,
+          device,
+          given as RelayRequests["claim"],
+          signal,
+        );
       case "retrieve": {
         const { id } = given as RelayRequests["retrieve"];
         const owned = await this.#own(device, id, null, signal);

@@ -121,6 +121,8 @@ export function inTurn(gateway: Gateway, turns: Turns): Gateway {
     confirmIntent: of("confirm", gateway.confirmIntent),
     captureIntent: of("capture", gateway.captureIntent),
     cancelIntent: of("cancel", gateway.cancelIntent),
+    lookUpIntent: of("retrieve", gateway.lookUpIntent),
+    claimIntent: of("update", gateway.claimIntent),
     retrieveIntent: of("retrieve", gateway.retrieveIntent),
     findIntent: of("list", gateway.findIntent),
     listIntents: of("list", gateway.listIntents),

@@ -9,6 +9,7 @@ const STEPS = "hosts/terminal_steps";
 const OFFLINE = "hosts/terminal_offline";
 const ONLINE = "hosts/terminal_online";
 const REFUSALS = "hosts/terminal_refusals";
+const RETRIEVE = "hosts/retrieve";
 const TERMS = "hosts/terminal_terms";
 const OFFICE = "hosts/terminal_office";
 
@@ -87,9 +88,66 @@ export const SALE_SECTIONS: readonly ParitySection[] = [
           "updatePaymentIntent() of an intent Stripe knows throws UPDATE_PAYMENT_INTENT_UNAVAILABLE",
         ],
       ),
-      missing(
-        "Retrieving an intent a backend made (`retrievePaymentIntent`)",
-        "not built: an intent must be made by the terminal, which then has its id and metadata for the backend; offline Stripe has the same rule",
+      shown(
+        "`retrievePaymentIntent` takes up an intent that a backend made, with its amount, capture method, metadata and accounts",
+        [
+          RETRIEVE,
+          "retrievePaymentIntent() of a back end's intent sells it with everything the back end agreed",
+        ],
+        [
+          RETRIEVE,
+          "retrievePaymentIntent() through a relay takes the client secret, and an id alone is refused",
+        ],
+      ),
+      shown(
+        "An intent cannot be retrieved offline",
+        [
+          RETRIEVE,
+          "retrievePaymentIntent() offline is refused as Stripe has it, and asks nothing",
+        ],
+      ),
+      shown(
+        "A retrieved intent may be confirmed offline, and is forwarded under its own id",
+        [
+          RETRIEVE,
+          "a retrieved intent is confirmed offline under its own id, and charged once when it is forwarded",
+        ],
+        [
+          RETRIEVE,
+          "a retrieved intent whose connection goes while it is confirmed stays its own id's, and is charged once",
+        ],
+        [
+          RETRIEVE,
+          "a stored payment whose back end's intent was canceled gets no other intent",
+        ],
+      ),
+      differs(
+        "A retrieved intent carries no `offlineBehavior`, so it cannot opt out of offline",
+        "`retrievePaymentIntent` takes one, and so does every step",
+        [
+          RETRIEVE,
+          "a retrieved intent that requires a connection is taken back when nothing was sent, and can be sold later",
+        ],
+      ),
+      differs(
+        "Several terminals may retrieve one intent",
+        "one at a time has it, by a claim in the intent's metadata that one of two gets; canceling gives it back",
+        [
+          RETRIEVE,
+          "retrievePaymentIntent() on two tills at once gives one of them the intent, and it is charged once",
+        ],
+        [
+          RETRIEVE,
+          "a retrieved intent that was lost in memory is taken up again by its till, and by no other",
+        ],
+      ),
+      differs(
+        "A declined intent may be collected again with another card",
+        "an intent is one payment with one card, so the app or the backend makes another",
+        [
+          RETRIEVE,
+          "retrievePaymentIntent() of an intent that takes no card is refused with what it is",
+        ],
       ),
     ],
   },

@@ -18,6 +18,8 @@ import type {
   Unavailable,
 } from "../../engine/gateway.ts";
 
+import { checkOffered, type Offer } from "./offered_contract.ts";
+
 /** What the way to the far side does to every request until `calm`. */
 export type Trouble =
   /** The connection breaks before anything is executed. */
@@ -61,6 +63,8 @@ export interface GatewayPlace {
   identity: { account: string; isLivemode: boolean };
   /** A new sale of 12.50 usd with a card that goes as `kind` says. */
   sale(kind: SaleKind): SaleRequests;
+  /** An intent that a back end made; see `offered_contract.ts`. */
+  offer(): Promise<Offer>;
   /** Makes every request meet `trouble` until `calm`. */
   trouble(trouble: Trouble): Promise<void> | void;
   /** Ends all trouble. */
@@ -100,6 +104,7 @@ export function testGateway(
   };
   checkVerbs(check);
   checkFinding(check);
+  checkOffered(check);
   checkTrouble(check);
 }
 

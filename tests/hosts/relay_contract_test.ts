@@ -25,6 +25,7 @@ import {
   testGateway,
   type Trouble,
 } from "../contract/gateway_contract.ts";
+import type { Offer } from "../contract/offered_contract.ts";
 import { NO_TURNS, openDatabaseHere } from "../support/relay.ts";
 import { SandboxPlace } from "../support/sandbox_place.ts";
 
@@ -201,6 +202,8 @@ class RelayPlace implements GatewayPlace {
     if (kind === "unreadable") sale.confirm.record[300] ^= 1;
     return sale;
   }
+
+  offer = (): Promise<Offer> => this.#sandbox.offer();
 
   async trouble(trouble: Trouble): Promise<void> {
     if (this.#isLinkBad && LINK[trouble]) this.#trouble = trouble;

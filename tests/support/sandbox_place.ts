@@ -17,6 +17,7 @@ import type {
   SaleRequests,
   Trouble,
 } from "../contract/gateway_contract.ts";
+import type { Offer } from "../contract/offered_contract.ts";
 import { chipHex, START_MS } from "../unit/sandbox/_support.ts";
 
 /** Key of the account whose money the contract moves. */
@@ -46,6 +47,7 @@ export class SandboxPlace implements GatewayPlace {
   readonly #server = new HttpServer((request) =>
     this.#canned ?? this.#world.deliver(request)
   );
+  #stripe!: Stripe;
   #canned: Delivery | null = null;
   #sales = 0;
   gateway!: GatewayPlace["gateway"];
@@ -56,6 +58,7 @@ export class SandboxPlace implements GatewayPlace {
     const place = new SandboxPlace();
     const apiBase = await place.#server.listen(0, "127.0.0.1");
     const stripe = createStripeClient({ apiKey: API_KEY, apiBase });
+    place.#stripe = stripe;
     const account = await stripe.accounts.retrieveCurrent();
     place.identity = { account: account.id, isLivemode: false };
     place.gateway = await make(stripe, place.#opener());
@@ -92,6 +95,24 @@ export class SandboxPlace implements GatewayPlace {
       },
     };
   }
+
+  offer = async (): Promise<Offer> => {
+    const intent = await this.#stripe.paymentIntents.create({
+      amount: 1250,
+      currency: "usd",
+      allowed_payment_method_types: ["card_present"],
+      capture_method: "manual",
+      metadata: { order: "17" },
+      on_behalf_of: "acct_1Seller",
+      transfer_data: { destination: "acct_1Seller", amount: 1100 },
+      transfer_group: "order 17",
+      receipt_email: "jo@example.com",
+      payment_method_options: {
+        card_present: { request_extended_authorization: true },
+      },
+    });
+    return { id: intent.id, clientSecret: intent.client_secret! };
+  };
 
   trouble(trouble: Trouble): void {
     const { faults, state } = this.#world;

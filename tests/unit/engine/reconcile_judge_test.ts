@@ -97,3 +97,14 @@ test("judge() names the figure that differs before anything else", () => {
     }
   }
 });
+
+test("judge() never calls an intent of a back end an orphan", () => {
+  const metadata = { holdfast_retrieved: "1" };
+  const retrieved = intent("requires_payment_method", { metadata });
+  assert.equal(judge(retrieved, null), "agrees");
+  assert.equal(judge(retrieved, payment("canceled")), "agrees");
+  assert.equal(judge(retrieved, payment("stored", { id: "pi_2" })), "agrees");
+  const charged = intent("succeeded", { metadata });
+  assert.equal(judge(charged, null), "unknown_charge");
+  assert.equal(judge(charged, payment("canceled")), "charged_after_all");
+});
