@@ -9,7 +9,7 @@
  * candidate gave the right answer, not that an aim was met: that is for RESULTS.md to say.
  * @module
  */
-import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { denoPath, run } from "../scripts/_process.ts";
 import {
   type Aim,
@@ -110,22 +110,31 @@ async function section(all: Record<string, Figures>): Promise<string> {
   ].join("\n\n");
 }
 
-const all: Record<string, Figures> = {};
-for (const name of BENCHES) {
-  const { code, stdout, output } = await run(denoPath(), [
-    ...["run", "-A", "--no-check"],
-    `bench/${name}_bench.ts`,
-  ]);
-  if (code !== 0) throw new Error(output);
-  const lines = stdout.trimEnd().split("\n");
-  const { deno, node } = JSON.parse(lines.pop()!);
-  console.log(`\n=== ${name}\n${lines.join("\n")}`);
-  const figures: Figures = name === "parse"
-    ? { deno: deno.rows, node: node.rows }
-    : { deno, node };
-  all[name] = name === "order" ? orderRows(figures) : figures;
-}
-if (process.argv.includes("--write")) {
-  writeSection("core", await section(all));
-}
-console.log(JSON.stringify({ bench: "core", aims: aimsOf(all), ...all }));
+const HELP = `Usage: deno task bench:core [--write]
+
+  --write   puts the figures into bench/RESULTS.md`;
+
+await runCommand(async (args) => {
+  const values = readArguments(args, HELP, {
+    write: { type: "boolean", default: false },
+  });
+  if (values === null) return 0;
+  const all: Record<string, Figures> = {};
+  for (const name of BENCHES) {
+    const { code, stdout, output } = await run(denoPath(), [
+      ...["run", "-A", "--no-check"],
+      `bench/${name}_bench.ts`,
+    ]);
+    if (code !== 0) throw new Error(output);
+    const lines = stdout.trimEnd().split("\n");
+    const { deno, node } = JSON.parse(lines.pop()!);
+    console.log(`\n=== ${name}\n${lines.join("\n")}`);
+    const figures: Figures = name === "parse"
+      ? { deno: deno.rows, node: node.rows }
+      : { deno, node };
+    all[name] = name === "order" ? orderRows(figures) : figures;
+  }
+  if (values.write) writeSection("core", await section(all));
+  console.log(JSON.stringify({ bench: "core", aims: aimsOf(all), ...all }));
+  return 0;
+});

@@ -22,12 +22,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { parseArgs } from "node:util";
 import Stripe from "stripe";
 import { type Core, loadCore, type OrderLimits } from "../bindings/mod.ts";
 import { createCardPresentGateway } from "../engine/stripe/card_present_gateway.ts";
 import { openDenoDatabase } from "../hosts/deno/store.ts";
+import {
+  readArguments,
+  readInteger,
+  runCommand,
+} from "../hosts/posix/command.ts";
 import { createStripeClient } from "../hosts/posix/stripe_gateway.ts";
 import { createSandboxWorld, startSandbox } from "../hosts/sandbox/mod.ts";
 import { reportOf } from "../hosts/sandbox/report.ts";
@@ -200,8 +203,9 @@ function measureMemory(count: string, seconds: string): Promise<Memory> {
   });
 }
 
-function numbersOf(text: string): number[] {
-  return text === "" ? [] : text.split(",").map(Number);
+function numbersOf(name: string, text: string): number[] {
+  const parts = text === "" ? [] : text.split(",");
+  return parts.map((part) => readInteger(name, part));
 }
 
 function show(title: string, row: Measured): void {
@@ -212,29 +216,40 @@ function show(title: string, row: Measured): void {
   );
 }
 
+const HELP = `Usage: deno task bench:forward [options]
+
+  --payments N        payments of one drain in real time (default 200)
+  --latencies LIST    ms of the network, one drain each (default 0,50,300)
+  --drains LIST       lengths of drains in virtual time (default 1000,10000)
+  --queued N          length of the queue whose memory is watched; 0: none (default 100000)
+  --drain-seconds N   how long it is drained; 0: to the end (default 30)
+  --unlimited         without Stripe's limits`;
+
 /** Measures and reports; returns the exit status. */
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: {
-      payments: { type: "string", default: "200" },
-      latencies: { type: "string", default: "0,50,300" },
-      drains: { type: "string", default: "1000,10000" },
-      queued: { type: "string", default: "100000" },
-      "drain-seconds": { type: "string", default: "30" },
-      unlimited: { type: "boolean", default: false },
-    },
+async function main(args: string[]): Promise<number> {
+  const values = readArguments(args, HELP, {
+    "payments": { type: "string", default: "200" },
+    "latencies": { type: "string", default: "0,50,300" },
+    "drains": { type: "string", default: "1000,10000" },
+    "queued": { type: "string", default: "100000" },
+    "drain-seconds": { type: "string", default: "30" },
+    "unlimited": { type: "boolean", default: false },
   });
+  if (values === null) return 0;
+  const count = readInteger("payments", values.payments, 1);
+  const latencies = numbersOf("latencies", values.latencies);
+  const lengths = numbersOf("drains", values.drains);
+  readInteger("queued", values.queued);
+  readInteger("drain-seconds", values["drain-seconds"]);
   const core = await loadCore();
   const measured: Measured[] = [];
-  const count = Number(values.payments);
-  for (const latency of numbersOf(values.latencies)) {
+  for (const latency of latencies) {
     const row = await measure(core, latency, count, values.unlimited);
     show(`${latency} ms`, row);
     measured.push(row);
   }
   const drains: Measured[] = [];
-  for (const length of numbersOf(values.drains)) {
+  for (const length of lengths) {
     const row = await measureDrain(core, length);
     show(`${length} in virtual time`, row);
     drains.push(row);
@@ -272,4 +287,4 @@ function isFlat(memory: Memory | null): boolean {
   return memory.rss_mb_peak - memory.rss_mb_curve[0] < GROWTH_MB_MAX;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) await runCommand(main);

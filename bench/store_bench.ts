@@ -9,8 +9,12 @@
  * @module
  */
 import { mkdirSync } from "node:fs";
-import process from "node:process";
-import { parseArgs } from "node:util";
+import {
+  readArguments,
+  readChoice,
+  readInteger,
+  runCommand,
+} from "../hosts/posix/command.ts";
 import { denoPath, run } from "../scripts/_process.ts";
 import { dim, green, red, table } from "../scripts/_terminal.ts";
 import { bundleForNode } from "../scripts/bundle.ts";
@@ -22,6 +26,7 @@ const RUNTIMES = ["deno", "node"] as const;
 const RATIO_MIN = 0.9;
 const OPEN_MS_MAX = 200;
 const SHORT = 100;
+const PARTS = ["posix", "large", "browser"] as const;
 
 type Figures = Record<string, Figure>;
 
@@ -66,25 +71,33 @@ async function install(name: string): Promise<void> {
   if (code !== 0) console.log(red(`${name} could not be built\n${output}`));
 }
 
-const { values } = parseArgs({
-  args: process.argv.slice(2),
-  options: {
-    rounds: { type: "string", default: "15" },
-    payments: { type: "string", default: "100000" },
-    only: { type: "string", default: "posix,large,browser" },
-    with: { type: "string" },
-    child: { type: "string" },
-  },
-});
-const rounds = Number(values.rounds);
-const payments = Number(values.payments);
-if (!(rounds > 0) || !(payments > 0)) {
-  throw new RangeError("--rounds and --payments expect positive integers");
+const HELP = `Usage: deno task bench:store [options]
+
+  --rounds N              rounds of the race with the raw disk (default 15)
+  --payments N            length of the long queue (default 100000)
+  --only PARTS            of ${PARTS.join(",")} (default all)
+  --with better-sqlite3   builds it once and races it too`;
+
+const OPTIONS = {
+  rounds: { type: "string", default: "15" },
+  payments: { type: "string", default: "100000" },
+  only: { type: "string", default: PARTS.join(",") },
+  with: { type: "string" },
+  child: { type: "string" },
+} as const;
+
+/** What the command line asks for. */
+interface Request {
+  rounds: number;
+  parts: ReadonlySet<string>;
+  withBetterSqlite: boolean;
+  args: readonly string[];
 }
 
-async function main(): Promise<boolean> {
-  const parts = new Set(values.only.split(","));
-  if (values.with === "better-sqlite3") await install("better-sqlite3@12.4.1");
+async function measureAll(
+  { rounds, parts, withBetterSqlite, args }: Request,
+): Promise<boolean> {
+  if (withBetterSqlite) await install("better-sqlite3@12.4.1");
   const report: Record<string, unknown> = {};
   const broken: string[] = [];
   for (const runtime of RUNTIMES) {
@@ -92,7 +105,7 @@ async function main(): Promise<boolean> {
       measureElsewhere<T>(runtime, [
         "--child",
         child,
-        ...process.argv.slice(2),
+        ...args,
       ]);
     if (parts.has("posix")) {
       console.log(dim(`${runtime}: ${rounds} rounds`));
@@ -124,11 +137,30 @@ async function main(): Promise<boolean> {
   return isKept;
 }
 
-if (values.child === "posix") {
-  console.log(JSON.stringify(await measurePosix(rounds)));
-} else if (values.child === "large") {
-  const columns = [await measureLarge(SHORT), await measureLarge(payments)];
-  console.log(JSON.stringify(columns));
-} else {
-  process.exitCode = await main() ? 0 : 1;
-}
+await runCommand(async (args) => {
+  const values = readArguments(args, HELP, OPTIONS);
+  if (values === null) return 0;
+  const rounds = readInteger("rounds", values.rounds, 1);
+  const payments = readInteger("payments", values.payments, 1);
+  const parts = values.only.split(",")
+    .map((part) => readChoice("only", part, PARTS));
+  const rival = values.with === undefined
+    ? undefined
+    : readChoice("with", values.with, ["better-sqlite3"]);
+  if (values.child === "posix") {
+    console.log(JSON.stringify(await measurePosix(rounds)));
+    return 0;
+  }
+  if (values.child === "large") {
+    const columns = [await measureLarge(SHORT), await measureLarge(payments)];
+    console.log(JSON.stringify(columns));
+    return 0;
+  }
+  const isKept = await measureAll({
+    rounds,
+    parts: new Set(parts),
+    withBetterSqlite: rival !== undefined,
+    args,
+  });
+  return isKept ? 0 : 1;
+});

@@ -10,7 +10,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { listFiles } from "./_files.ts";
 import { run } from "./_process.ts";
 import { compileComponentCore, COMPONENT_OUTPUT } from "./component/compile.ts";
@@ -140,14 +140,22 @@ async function build(check: boolean): Promise<string[]> {
   return differing;
 }
 
+const HELP = `Usage: deno task build:component [--check]
+
+  --check   compares ${GLUE} with what is committed, and leaves it`;
+
 if (import.meta.main) {
-  const isCheck = process.argv.includes("--check");
-  const differing = await build(isCheck);
-  if (isCheck && differing.length > 0) {
+  await runCommand(async (args) => {
+    const values = readArguments(args, HELP, {
+      check: { type: "boolean", default: false },
+    });
+    if (values === null) return 0;
+    const differing = await build(values.check);
+    if (!values.check || differing.length === 0) return 0;
     console.error(
       `${differing.join(", ")} differ from a fresh build; ` +
         "run `deno task build:component`",
     );
-    process.exit(1);
-  }
+    return 1;
+  });
 }

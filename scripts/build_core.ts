@@ -6,7 +6,7 @@
  */
 import asc from "assemblyscript/asc";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { generateAbi, OUTPUT, sourceHash } from "./core_sources.ts";
 
 export { generateAbi };
@@ -81,28 +81,39 @@ function generateModule(binary: Uint8Array): string {
   ].join("\n");
 }
 
-if (import.meta.main) {
-  const check = process.argv.includes("--check");
+const HELP = `Usage: deno task build [--check]
+
+  --check   compares with what is committed, and writes nothing`;
+
+async function main(args: string[]): Promise<number> {
+  const values = readArguments(args, HELP, {
+    check: { type: "boolean", default: false },
+  });
+  if (values === null) return 0;
   const made: Record<string, string> = {
     [`${OUTPUT}/abi.ts`]: generateAbi(readFileSync("core/abi.ts", "utf8")),
   };
   const binary = await compileCore();
   made[`${OUTPUT}/core.ts`] = generateModule(binary);
+  const differing: string[] = [];
   for (const [path, text] of Object.entries(made)) {
-    if (!check) {
-      // Renamed into place: a test that starts now sees the old module or the new one.
-      writeFileSync(`${path}.new`, text);
-      renameSync(`${path}.new`, path);
-    } else if (readFileSync(path, "utf8") !== text) {
-      console.error(
-        `${path} differs from a fresh build; run \`deno task build\``,
-      );
-      process.exit(1);
-    }
+    if (readFileSync(path, "utf8") === text) continue;
+    differing.push(path);
+    if (values.check) continue;
+    // Renamed into place: a test that starts now sees the old module or the new one.
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
   }
-  console.log(
-    `core.wasm ${binary.length} bytes${
-      check ? ", committed copy is identical" : ""
-    }`,
-  );
+  const isFine = !values.check || differing.length === 0;
+  if (!isFine) {
+    console.error(
+      `${
+        differing.join(", ")
+      } differ from a fresh build; run \`deno task build\``,
+    );
+  }
+  console.log(JSON.stringify({ bytes: binary.length, differing }));
+  return isFine ? 0 : 1;
 }
+
+if (import.meta.main) await runCommand(main);

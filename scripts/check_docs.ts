@@ -7,6 +7,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { pathToFileURL } from "node:url";
 import { listFiles } from "./_files.ts";
 import { docFaults, type DocJson } from "./_doc_faults.ts";
@@ -80,9 +81,19 @@ export async function findFaults(isWriting = false): Promise<string[]> {
   ];
 }
 
-if (import.meta.main) {
-  const faults = await findFaults(process.argv.includes("--write"));
+const HELP = `Usage: scripts/check_docs.ts [--write]
+
+  --write   writes ${ERRORS_PAGE} again; so does deno task docs`;
+
+async function main(args: string[]): Promise<number> {
+  const values = readArguments(args, HELP, {
+    write: { type: "boolean", default: false },
+  });
+  if (values === null) return 0;
+  const faults = await findFaults(values.write);
   for (const fault of faults) console.error(fault);
   console.log(JSON.stringify({ faults: faults.length }));
-  process.exit(faults.length > 0 ? 1 : 0);
+  return faults.length > 0 ? 1 : 0;
 }
+
+if (import.meta.main) await runCommand(main);

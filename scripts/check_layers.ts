@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { pathToFileURL } from "node:url";
 import { listFiles } from "./_files.ts";
 import { denoPath, run } from "./_process.ts";
@@ -230,10 +231,18 @@ export function findFaults(edges: readonly Edge[]): string[] {
   return faults;
 }
 
-if (import.meta.main) {
+const HELP = `Usage: scripts/check_layers.ts
+
+Checks that imports point left: core ← bindings ← engine ← hosts.`;
+
+async function main(args: string[]): Promise<number> {
+  const values = readArguments(args, HELP, {});
+  if (values === null) return 0;
   const { edges, missing } = await readProject();
   const faults = [...findFaults(edges), ...missing];
   for (const fault of faults) console.error(fault);
   console.log(JSON.stringify({ edges: edges.length, faults: faults.length }));
-  process.exit(faults.length > 0 ? 1 : 0);
+  return faults.length > 0 ? 1 : 0;
 }
+
+if (import.meta.main) await runCommand(main);

@@ -11,7 +11,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import {
+  readArguments,
+  readChoice,
+  runCommand,
+} from "../hosts/posix/command.ts";
 import { bundleForNode } from "./bundle.ts";
 import { Answerer } from "./conformance/answer.ts";
 import { BUILDS } from "./conformance/builds.ts";
@@ -52,32 +56,26 @@ async function serveOnNode(build: string): Promise<number> {
   return status ?? 1;
 }
 
-function options(): { build: string; runtime: string } | null {
-  try {
-    const { values } = parseArgs({
-      options: { build: { type: "string" }, runtime: { type: "string" } },
-    });
-    const here = "deno" in process.versions ? "deno" : "node";
-    const { build = "module", runtime = here } = values;
-    const isKnown = Object.hasOwn(BUILDS, build) &&
-      (runtime === "node" || runtime === here);
-    return isKnown ? { build, runtime } : null;
-  } catch (error) {
-    // `parseArgs` reports what it does not know as a TypeError.
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
-}
+const HELP = `Usage: deno task conformance [options]
 
-const chosen = options();
-if (chosen === null) {
-  const known = Object.keys(BUILDS).join("|");
-  console.error(`usage: conformance [--build ${known}] [--runtime deno|node]`);
-  process.exitCode = 2;
-} else if (chosen.runtime === "node" && "deno" in process.versions) {
-  process.exitCode = await serveOnNode(chosen.build);
-} else {
+  --build ${Object.keys(BUILDS).join("|")}   what answers (default module)
+  --runtime deno|node        on which runtime (default: this one)`;
+
+await runCommand(async (args) => {
+  const values = readArguments(args, HELP, {
+    build: { type: "string", default: "module" },
+    runtime: { type: "string" },
+  });
+  if (values === null) return 0;
+  const build = readChoice("build", values.build, Object.keys(BUILDS));
+  const here = "deno" in process.versions ? "deno" : "node";
+  // Node cannot start Deno: it need not be there.
+  const runtimes = here === "deno" ? ["deno", "node"] : ["node"];
+  const runtime = readChoice("runtime", values.runtime ?? here, runtimes);
+  if (runtime !== here) return await serveOnNode(build);
   // The reader has gone: nobody is left to answer.
   process.stdout.on("error", () => process.exit(0));
-  await serve(chosen.build);
-}
+  await serve(build);
+  // What is still on its way out ends the program.
+  return null;
+});

@@ -5,22 +5,33 @@
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { bindingTable, coreTable, readTags } from "./tag_tables.ts";
 
-if (import.meta.main) {
+const HELP = `Usage: scripts/gen_tags.ts [--check]
+
+  --check   compares with what is committed, and writes nothing`;
+
+function main(args: string[]): number {
+  const values = readArguments(args, HELP, {
+    check: { type: "boolean", default: false },
+  });
+  if (values === null) return 0;
   const rows = readTags(readFileSync("scripts/emv_tags.tsv", "utf8"));
   const made: Record<string, string> = {
     "core/emv_tag_table.ts": coreTable(rows),
     "bindings/_wasm/emv_tags.ts": bindingTable(rows),
   };
-  for (const [path, text] of Object.entries(made)) {
-    if (!process.argv.includes("--check")) {
-      writeFileSync(path, text);
-    } else if (readFileSync(path, "utf8") !== text) {
-      console.error(`${path} is old; run scripts/gen_tags.ts`);
-      process.exit(1);
-    }
+  const differing = Object.entries(made)
+    .filter(([path, text]) => readFileSync(path, "utf8") !== text);
+  for (const [path, text] of differing) {
+    if (values.check) console.error(`${path} is old; run scripts/gen_tags.ts`);
+    else writeFileSync(path, text);
   }
-  console.log(`${rows.length} tags`);
+  console.log(
+    JSON.stringify({ tags: rows.length, differing: differing.length }),
+  );
+  return values.check && differing.length > 0 ? 1 : 0;
 }
+
+if (import.meta.main) await runCommand(main);

@@ -8,7 +8,11 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import {
+  readArguments,
+  runCommand,
+  UsageError,
+} from "../hosts/posix/command.ts";
 import { listFiles } from "./_files.ts";
 import { denoPath, run } from "./_process.ts";
 import { bold, dim, green, red, seconds, table } from "./_terminal.ts";
@@ -96,13 +100,17 @@ async function runStep({ name, args, isStreamed }: Step): Promise<StepResult> {
 
 /** Runs the steps that `args` name, all by default, and returns the exit status. */
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { only: { type: "string" } } });
   const all = planSteps();
+  const names = all.map(({ name }) => name).join(", ");
+  const help = `Usage: deno task ok [--only STEP,STEP]
+
+  --only STEP,STEP   of ${names}`;
+  const values = readArguments(args, help, { only: { type: "string" } });
+  if (values === null) return 0;
   const only = values.only?.split(",") ?? all.map(({ name }) => name);
   const unknown = only.filter((name) => !all.some((it) => it.name === name));
   if (unknown.length > 0) {
-    const names = all.map(({ name }) => name).join(", ");
-    throw new RangeError(`--only expects ${names}; got ${unknown.join(", ")}`);
+    throw new UsageError(`--only expects ${names}, got ${unknown.join(", ")}`);
   }
   writeNeutralConfig();
   const results: StepResult[] = [];
@@ -126,11 +134,4 @@ export async function main(args: string[]): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
-if (import.meta.main) {
-  try {
-    process.exit(await main(process.argv.slice(2)));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(2);
-  }
-}
+if (import.meta.main) await runCommand(main);

@@ -16,7 +16,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { finishManifest, missingTargets, unresolvedTypes } from "./_package.ts";
 import { listFiles } from "./_files.ts";
 import { denoPath, run } from "./_process.ts";
@@ -76,9 +76,17 @@ export async function packNpm(): Promise<string> {
   return target;
 }
 
-if (import.meta.main) {
+const HELP = `Usage: deno task pack
+
+Packs the npm package into .build/ and checks that every export is there, with its types.`;
+
+async function main(args: string[]): Promise<number> {
+  const values = readArguments(args, HELP, {});
+  if (values === null) return 0;
   const path = await packNpm();
   const bytes = readFileSync(path).length;
   console.log(JSON.stringify({ path, bytes }));
-  process.exit(0);
+  return 0;
 }
+
+if (import.meta.main) await runCommand(main);

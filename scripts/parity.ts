@@ -11,7 +11,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { codeTests, type Sources, unraisedCodes } from "./_code_tests.ts";
 import { readCodeTable } from "./_error_tables.ts";
 import { listFiles } from "./_files.ts";
@@ -93,15 +93,18 @@ async function runLinked(): Promise<string[]> {
   return code === 0 ? [] : ["a test that a row names does not pass"];
 }
 
+const HELP = `Usage: deno task parity [options]
+
+  --write   writes ${PAGE} again
+  --run     runs every test that a row names, on both runtimes`;
+
 /** Checks the table and returns the exit status. */
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      write: { type: "boolean", default: false },
-      run: { type: "boolean", default: false },
-    },
+  const values = readArguments(args, HELP, {
+    write: { type: "boolean", default: false },
+    run: { type: "boolean", default: false },
   });
+  if (values === null) return 0;
   const page = parityPage(SECTIONS);
   if (values.write) writeFileSync(PAGE, page);
   const isFresh = existsSync(PAGE) && readFileSync(PAGE, "utf8") === page;
@@ -130,11 +133,4 @@ export async function main(args: string[]): Promise<number> {
   return faults.length > 0 ? 1 : 0;
 }
 
-if (import.meta.main) {
-  try {
-    process.exit(await main(process.argv.slice(2)));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(2);
-  }
-}
+if (import.meta.main) await runCommand(main);

@@ -13,7 +13,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import {
+  readChoice,
+  readWithPaths,
+  runCommand,
+  UsageError,
+} from "../hosts/posix/command.ts";
 import { listFiles } from "./_files.ts";
 import { ensureChromium } from "./_chromium.ts";
 import { denoPath, run } from "./_process.ts";
@@ -38,28 +43,31 @@ interface Request {
   isWhole: boolean;
 }
 
-function readRequest(args: string[]): Request {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      runtime: { type: "string" },
-      filter: { type: "string", default: "" },
-      verbose: { type: "boolean", default: false },
-    },
+const HELP = `Usage: deno task test [options] [FILE or FOLDER…]
+
+  --runtime deno|node   only there (default: on both)
+  --filter TEXT         only tests whose name holds it
+  --verbose             says the tests that passed too`;
+
+function readRequest(args: string[]): Request | null {
+  const request = readWithPaths(args, HELP, {
+    runtime: { type: "string" },
+    filter: { type: "string", default: "" },
+    verbose: { type: "boolean", default: false },
   });
+  if (request === null) return null;
+  const { values, paths } = request;
   const { runtime } = values;
-  if (runtime !== undefined && runtime !== "deno" && runtime !== "node") {
-    throw new RangeError(`--runtime expects deno or node, got ${runtime}`);
-  }
   const all = listFiles(["tests"], "_test.ts")
     .filter((file) => !file.startsWith("tests/package/"));
   return {
-    runtimes: runtime ? [runtime] : ["deno", "node"],
+    runtimes: runtime === undefined
+      ? ["deno", "node"]
+      : [readChoice("runtime", runtime, ["deno", "node"])],
     filter: values.filter,
     isVerbose: values.verbose,
-    files: positionals.length > 0 ? expand(positionals) : all,
-    isWhole: positionals.length === 0 && !values.filter,
+    files: paths.length > 0 ? expand(paths) : all,
+    isWhole: paths.length === 0 && !values.filter,
   };
 }
 
@@ -224,6 +232,7 @@ function summary(results: JobResult[], runtimes: Runtime[]): string {
 /** Runs the tests that `args` name and returns the exit status. */
 export async function main(args: string[]): Promise<number> {
   const request = readRequest(args);
+  if (request === null) return 0;
   const startedAt = performance.now();
   const extra: string[] = [];
   await install();
@@ -260,13 +269,16 @@ export async function main(args: string[]): Promise<number> {
 }
 
 if (import.meta.main) {
-  let code = 1;
-  try {
-    code = await main(process.argv.slice(2));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    console.log("0 passed, 1 failed");
-  }
-  rmSync(OUTPUT, { recursive: true, force: true });
-  process.exit(code);
+  await runCommand(async (args) => {
+    try {
+      return await main(args);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      console.error(error instanceof Error ? error.message : error);
+      console.log("0 passed, 1 failed");
+      return 1;
+    } finally {
+      rmSync(OUTPUT, { recursive: true, force: true });
+    }
+  });
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { readFileSync, statSync } from "node:fs";
-import process from "node:process";
+import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { listFiles } from "./_files.ts";
 import { run } from "./_process.ts";
 import { tidyText } from "./_tidy_text.ts";
@@ -76,7 +76,13 @@ export async function findFindings(): Promise<Finding[]> {
   return findings;
 }
 
-if (import.meta.main) {
+const HELP = `Usage: deno task tidy
+
+Names files, functions, lines and names beyond what the house keeps to.`;
+
+async function main(args: string[]): Promise<number> {
+  const values = readArguments(args, HELP, {});
+  if (values === null) return 0;
   const findings = await findFindings();
   const faults = findings.filter(({ isHard }) => isHard);
   const warnings = findings.filter(({ isHard }) => !isHard);
@@ -86,5 +92,7 @@ if (import.meta.main) {
   for (const { message } of faults) console.error(message);
   const figures = { faults: faults.length, warnings: warnings.length };
   console.log(JSON.stringify(figures));
-  process.exit(faults.length > 0 ? 1 : 0);
+  return faults.length > 0 ? 1 : 0;
 }
+
+if (import.meta.main) await runCommand(main);

@@ -1,13 +1,20 @@
 /**
  * The configuration file of a smart reader.
  *
- * Owns: the file's form and what it becomes. Secrets may stay out of it: see each field.
+ * Owns: the file's form, refusing it with the field's name, and what it becomes. Secrets may stay
+ * out of it: see each field.
  * @module
  */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Gateway, OfflineLimits } from "../../engine/mod.ts";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
+import { fromHex } from "../../engine/uuid.ts";
+import {
+  ConfigurationFile,
+  isHex,
+  isText,
+  isUrl,
+} from "../posix/configuration_file.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import { createRelayClient } from "../web/relay_gateway.ts";
 
@@ -50,15 +57,81 @@ export interface ReaderConfiguration {
   };
 }
 
-/** Reads the file; "-" is the standard input. */
+/** Fields of the file that a till's has too. */
+export const SHARED_FIELDS = [
+  "database",
+  "account",
+  "country",
+  "recipient",
+  "relay",
+  "stripe",
+  "limits",
+] as const satisfies readonly (keyof ReaderConfiguration)[];
+
+/** Reads and checks the file; "-" is the standard input. Throws `UsageError`. */
 export function readConfiguration(path: string): ReaderConfiguration {
-  const text = readFileSync(path === "-" ? 0 : path, "utf8");
-  const configuration = JSON.parse(text) as ReaderConfiguration;
+  const file = new ConfigurationFile(path, [
+    ...SHARED_FIELDS,
+    "name",
+    "pairings",
+    "listen",
+    "simulated",
+  ]);
+  checkShared(file);
+  const configuration = file.fields as unknown as ReaderConfiguration;
   const device = configuration.simulated?.device;
-  if (device !== undefined && !DEVICE_TYPES.includes(device)) {
-    throw new RangeError(`expected a device of ${DEVICE_TYPES.join(", ")}`);
-  }
+  file.need(
+    device === undefined || DEVICE_TYPES.includes(device),
+    "simulated.device",
+    `one of ${DEVICE_TYPES.join(", ")}`,
+  );
   return configuration;
+}
+
+/** Checks {@link SHARED_FIELDS}; throws `UsageError`. */
+export function checkShared(file: ConfigurationFile): void {
+  const { database, account, country, recipient, relay, stripe } = file
+    .fields as Partial<ReaderConfiguration>;
+  file.need(isText(database), "database", "the path of a file");
+  file.need(isText(account?.id), "account.id", "an account, acct_…");
+  file.need(
+    typeof account?.isLivemode === "boolean",
+    "account.isLivemode",
+    "true or false",
+  );
+  file.need(
+    isText(country) && /^[A-Z]{2}$/.test(country),
+    "country",
+    "an ISO 3166-1 code such as US",
+  );
+  file.need(isHex(recipient?.keyId, 8), "recipient.keyId", "16 hex digits");
+  const publicKey = recipient?.publicKey;
+  file.need(
+    isText(publicKey) && /^([0-9a-f]{64}|04[0-9a-f]{128})$/i.test(publicKey),
+    "recipient.publicKey",
+    "64 hex digits, or 130 that begin with 04",
+  );
+  file.need(
+    Boolean(relay) !== Boolean(stripe),
+    "relay",
+    "given, or stripe, not both",
+  );
+  const token = relay?.token ?? process.env.HOLDFAST_RELAY_TOKEN;
+  file.need(!relay || isUrl(relay.url), "relay.url", "a URL");
+  file.need(
+    !relay || isText(token),
+    "relay.token",
+    "what the relay's --new-device printed, or to be in HOLDFAST_RELAY_TOKEN",
+  );
+  file.need(!stripe || isText(stripe.apiKey), "stripe.apiKey", "Stripe's key");
+  file.need(
+    !stripe ||
+      Object.entries(stripe.recipientKeys ?? {}).every(([id, key]) =>
+        isHex(id, 8) && isHex(key, 32)
+      ),
+    "stripe.recipientKeys",
+    "private keys of 64 hex digits by key ids of 16",
+  );
 }
 
 /** What the reader's own terminal is opened with. */
@@ -83,13 +156,11 @@ function farSide(
   { relay, stripe }: ReaderConfiguration,
 ): Pick<ServerTerminalOptions, "gateway" | "probeUrl"> {
   if (relay) {
-    const token = relay.token ?? process.env.HOLDFAST_RELAY_TOKEN;
-    if (token === undefined) throw new RangeError("there is no relay token");
+    const token = relay.token ?? process.env.HOLDFAST_RELAY_TOKEN ?? "";
     const gateway: Gateway = createRelayClient({ url: relay.url, token });
     return { gateway, probeUrl: relay.url };
   }
-  if (!stripe) throw new RangeError("expected a relay, or Stripe's key");
-  const { apiKey, apiBase, recipientKeys } = stripe;
+  const { apiKey, apiBase, recipientKeys } = stripe!;
   const keys = Object.entries(recipientKeys)
     .map(([id, key]) => [id, bytesOf(key)] as const);
   return {
@@ -102,12 +173,7 @@ function farSide(
   };
 }
 
+/** Of hex digits that were checked. */
 function bytesOf(hex: string): Uint8Array {
-  if (!/^([0-9a-f]{2})+$/i.test(hex)) {
-    throw new RangeError("expected pairs of hex digits");
-  }
-  return Uint8Array.from(
-    hex.match(/../g)!,
-    (digits) => Number.parseInt(digits, 16),
-  );
+  return fromHex(hex.toLowerCase())!;
 }

@@ -9,9 +9,9 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import { loadCore, type Terminal } from "../../engine/mod.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
+import { readArguments, runCommand, UsageError } from "../posix/command.ts";
 import { PairingFiles } from "../posix/pairing_files.ts";
 import { listenTcp } from "../posix/tcp_transport.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
@@ -31,38 +31,36 @@ const HELP = `Usage: reader --config FILE [--pair]
   --pair          shows a pairing code at once; later, type "pair"`;
 
 /** Runs the program over the runtime's own way to open a terminal. */
-export async function runReader(
+export function runReader(
   open: (options: ServerTerminalOptions) => Promise<Terminal>,
 ): Promise<void> {
-  const { values } = parseArgs({
-    options: {
+  return runCommand(async (args) => {
+    const values = readArguments(args, HELP, {
       config: { type: "string" },
-      pair: { type: "boolean" },
-      help: { type: "boolean" },
-    },
+      pair: { type: "boolean", default: false },
+    });
+    if (values === null) return 0;
+    const { config, pair } = values;
+    if (config === undefined) throw new UsageError("reader needs --config");
+    const configuration = readConfiguration(config);
+    const terminal = await open(terminalOptions(configuration));
+    const { host, ...address } = await start(configuration, terminal);
+    say(address);
+    const showCode = (): void => say({ pairingCode: host.openPairing() });
+    if (pair) showCode();
+    if (config !== "-") {
+      createInterface({ input: process.stdin })
+        .on("line", (line) => line.trim() === "pair" && showCode());
+    }
+    const stop = async (): Promise<void> => {
+      host.close();
+      await terminal.close();
+      process.exit(0);
+    };
+    process.once("SIGTERM", stop);
+    process.once("SIGINT", stop);
+    return null;
   });
-  if (values.config === undefined || values.help) {
-    process.stdout.write(`${HELP}\n`);
-    process.exitCode = values.help ? 0 : 2;
-    return;
-  }
-  const configuration = readConfiguration(values.config);
-  const terminal = await open(terminalOptions(configuration));
-  const { host, ...address } = await start(configuration, terminal);
-  say(address);
-  const showCode = (): void => say({ pairingCode: host.openPairing() });
-  if (values.pair) showCode();
-  if (values.config !== "-") {
-    createInterface({ input: process.stdin })
-      .on("line", (line) => line.trim() === "pair" && showCode());
-  }
-  const stop = async (): Promise<void> => {
-    host.close();
-    await terminal.close();
-    process.exit(0);
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
 }
 
 async function start(

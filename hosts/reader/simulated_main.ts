@@ -3,58 +3,56 @@
  *
  * Prints one JSON line `{"port":…,"serialNumber":…}` when it listens, serves reconnects for
  * ever, and ends when its standard input closes or it gets SIGTERM.
- *
- * ```
- * simulated_main.ts [--port 0] [--device wisepad_3] [--seed S] [--cards mix|visa,amex:tap,…]
- *                   [--country US] [--delay-ms 0]
- * ```
  * @module
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
-import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
+import { DEVICE_TYPES } from "../../engine/reader/messages.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
-import { SystemClock } from "../web/system_clock.ts";
+import {
+  readArguments,
+  readChoice,
+  readInteger,
+  runCommand,
+} from "../posix/command.ts";
 import { listenTcp } from "../posix/tcp_transport.ts";
+import { SystemClock } from "../web/system_clock.ts";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "0" },
-    device: { type: "string", default: "wisepad_3" },
-    seed: { type: "string", default: "1" },
-    cards: { type: "string", default: "mix" },
-    country: { type: "string", default: "US" },
+const HELP = `Usage: simulated_main [options]
+
+  --port N          any free one when left out
+  --device TYPE     ${DEVICE_TYPES.join(", ")} (default wisepad_3)
+  --seed TEXT       seed of the customers (default 1)
+  --cards CARDS     mix, or cards in their order: visa,amex:tap,… (default mix)
+  --country CODE    of the shop, ISO 3166-1 alpha-2 (default US)
+  --delay-ms N      how long customers look for their card (default 0)`;
+
+await runCommand(async (args) => {
+  const values = readArguments(args, HELP, {
+    "port": { type: "string", default: "0" },
+    "device": { type: "string", default: "wisepad_3" },
+    "seed": { type: "string", default: "1" },
+    "cards": { type: "string", default: "mix" },
+    "country": { type: "string", default: "US" },
     "delay-ms": { type: "string", default: "0" },
-  },
-});
-
-const reader = new SimulatedReader({
-  clock: new SystemClock(),
-  seed: values.seed,
-  deviceType: deviceType(values.device),
-  country: values.country,
-  customers: values.cards === "mix" ? "mix" : values.cards.split(","),
-  customerDelayMs: Number(values["delay-ms"]),
-});
-
-const listener = await listenTcp(
-  { port: Number(values.port) },
-  (transport) => void reader.serve(transport),
-);
-const { port } = listener;
-process.stdout.write(
-  JSON.stringify({ port, serialNumber: reader.serialNumber }) + "\n",
-);
-
-process.stdin.resume();
-process.stdin.on("end", () => process.exit(0));
-process.on("SIGTERM", () => process.exit(0));
-
-function deviceType(name: string): DeviceType {
-  const known = DEVICE_TYPES.find((type) => type === name);
-  if (known) return known;
-  process.stderr.write(
-    `unknown device ${name}; choose one of ${DEVICE_TYPES.join(", ")}\n`,
+  });
+  if (values === null) return 0;
+  const { device, seed, cards, country } = values;
+  const reader = new SimulatedReader({
+    clock: new SystemClock(),
+    seed,
+    deviceType: readChoice("device", device, DEVICE_TYPES),
+    country,
+    customers: cards === "mix" ? "mix" : cards.split(","),
+    customerDelayMs: readInteger("delay-ms", values["delay-ms"]),
+  });
+  const { port } = await listenTcp(
+    { port: readInteger("port", values.port, 0, 65_535) },
+    (transport) => void reader.serve(transport),
   );
-  process.exit(2);
-}
+  const { serialNumber } = reader;
+  process.stdout.write(`${JSON.stringify({ port, serialNumber })}\n`);
+  process.stdin.resume();
+  process.stdin.on("end", () => process.exit(0));
+  process.on("SIGTERM", () => process.exit(0));
+  return null;
+});

@@ -9,15 +9,19 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
-import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
+import { DEVICE_TYPES } from "../../engine/reader/messages.ts";
+import {
+  readArguments,
+  readChoice,
+  readInteger,
+  UsageError,
+} from "../posix/command.ts";
 import { sayLine } from "../posix/say_line.ts";
 import { readRegisterConfiguration } from "./configuration.ts";
 import { type Desk, openDemoDesk, openDesk, type Runtime } from "./desk.ts";
 import { runLines } from "./line_mode.ts";
 import { createManager } from "./managers.ts";
 import { pairWithReader } from "./reader_address.ts";
-import { UsageError } from "./usage_error.ts";
 import { refusalOf } from "./words.ts";
 
 const HELP = `Usage: register [options]
@@ -49,12 +53,11 @@ const OPTIONS = {
   "port": { type: "string", default: "0" },
   "host": { type: "string", default: "127.0.0.1" },
   "new-manager": { type: "string" },
-  "help": { type: "boolean", default: false },
 } as const;
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>[
-  "values"
-];
+type Values = NonNullable<
+  ReturnType<typeof readArguments<typeof OPTIONS>>
+>;
 
 /** Runs the program over what the runtime brings; sets the exit status. */
 export async function runRegister(runtime: Runtime): Promise<void> {
@@ -76,11 +79,8 @@ export async function runRegister(runtime: Runtime): Promise<void> {
 }
 
 async function run(runtime: Runtime): Promise<number> {
-  const values = readOptions();
-  if (values.help) {
-    sayLine(HELP);
-    return 0;
-  }
+  const values = readArguments(process.argv.slice(2), HELP, OPTIONS);
+  if (values === null) return 0;
   if (values["new-manager"] !== undefined) {
     return await newManager(values["new-manager"]);
   }
@@ -94,14 +94,6 @@ async function run(runtime: Runtime): Promise<number> {
   return await runScreen(desk);
 }
 
-function readOptions(): Values {
-  try {
-    return parseArgs({ options: OPTIONS }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
 async function openRegister(
   runtime: Runtime,
   values: Values,
@@ -111,30 +103,21 @@ async function openRegister(
     return await openDesk(runtime, readRegisterConfiguration(values.config));
   }
   const { device, "delay-ms": delay = isScreen ? "900" : "0" } = values;
-  if (!DEVICE_TYPES.includes(device as DeviceType)) {
-    throw new UsageError(`--device is one of ${DEVICE_TYPES.join(", ")}`);
-  }
-  if (!/^\d{1,6}$/.test(delay)) {
-    throw new UsageError(`--delay-ms is a number, got ${delay}`);
-  }
   return await openDemoDesk(runtime, {
     folder: dataFolder(values),
-    deviceType: device as DeviceType,
-    customerDelayMs: Number(delay),
+    deviceType: readChoice("device", device, DEVICE_TYPES),
+    customerDelayMs: readInteger("delay-ms", delay, 0, 999_999),
     seed: "register",
   });
 }
 
 async function serveWeb(runtime: Runtime, values: Values): Promise<number> {
   const { config, port, host } = values;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new UsageError(`--port is a number, got ${port}`);
-  }
   // Loaded here: a till without a page needs no bundler.
   const { runWeb } = await import("./web/web_program.ts");
   return await runWeb({
     sources: runtime.webSources,
-    port: Number(port),
+    port: readInteger("port", port, 0, 65_535),
     host,
     folder: join(dataFolder(values), "web"),
     configuration: config === undefined

@@ -14,13 +14,13 @@ import {
   pairReader,
   type SessionPorts,
 } from "../../engine/mod.ts";
+import { UsageError } from "../posix/command.ts";
 import { PairingFiles } from "../posix/pairing_files.ts";
 import { connectTcp } from "../posix/tcp_transport.ts";
 import { connectWebSocket } from "../posix/websocket_listener.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
 import type { OpenReader } from "./reader_link.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** Where the card reader is; one of these. */
 export interface ReaderAddress {

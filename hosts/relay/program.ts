@@ -1,15 +1,13 @@
 /**
  * The relay as a program: `--config FILE`, `--forward FILE`, `--new-device NAME`.
  *
- * Owns: the configuration file's form. Prints one line of JSON with the URL when it accepts
- * connections, then one line per alarm, and runs until it is told to stop; with `--forward` it
- * ends once the file's payments have their outcomes. Configuration:
- * `docs/relay.md`.
+ * Owns: its lines. Prints one line of JSON with the URL when it accepts connections, then one line
+ * per alarm, and runs until it is told to stop; with `--forward` it ends once the file's payments
+ * have their outcomes. Configuration: `configuration.ts`.
  * @module
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import {
   createCardPresentGateway,
   createOpener,
@@ -17,48 +15,31 @@ import {
   HoldfastError,
   loadCore,
 } from "../../engine/mod.ts";
+import {
+  readArguments,
+  readInteger,
+  runCommand,
+  UsageError,
+} from "../posix/command.ts";
 import { FileKeyProvider } from "../posix/file_key_provider.ts";
 import { createStripeClient } from "../posix/stripe_gateway.ts";
 import { HttpNetwork } from "../web/http_network.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
+import {
+  type ReadConfiguration,
+  readRelayConfiguration,
+  type RelayConfiguration,
+} from "./configuration.ts";
 import { forwardFile } from "./forward_file.ts";
 import {
   type AnswerOptions,
   createDevice,
-  type Device,
   nameOf,
   type RelayAlarm,
   startRelay,
-  type TurnLimits,
 } from "./mod.ts";
-import {
-  firstRecipient,
-  readRecipientKeys,
-  type RecipientKeyText,
-} from "./recipient_keys.ts";
-
-/** The configuration file. */
-export interface RelayConfiguration {
-  /** Where to listen. @default a free port of 127.0.0.1 */
-  listen?: { host?: string; port?: number };
-  /** The relay's own database file. */
-  database: string;
-  /** Stripe's secret key. @default the environment's STRIPE_API_KEY */
-  apiKey?: string;
-  /** Base URL of a sandbox. @default Stripe's own API */
-  apiBase?: string;
-  /** Connected account on whose behalf to act. */
-  stripeAccount?: string;
-  /** Private keys of the recipient by key id (16 hex digits); see {@link RecipientKeyText}. */
-  recipientKeys: Record<string, RecipientKeyText>;
-  /** Devices, as `--new-device` prints them. */
-  devices: Device[];
-  /** Signing secret of the webhook endpoint. */
-  webhookSecret?: string;
-  /** How often Stripe may be asked; less where others use the account too. */
-  turns?: Partial<TurnLimits>;
-}
+import { firstRecipient, readRecipientKeys } from "./recipient_keys.ts";
 
 const HELP =
   `Usage: relay --config FILE [--forward FILE --code CODE [--as NAME]]
@@ -71,56 +52,67 @@ const HELP =
   --wait SECONDS       how long to go on while something is open; 300 when left out
   --new-device NAME    prints a token for the device and what the relay keeps of it`;
 
+const OPTIONS = {
+  "config": { type: "string" },
+  "new-device": { type: "string" },
+  "forward": { type: "string" },
+  "code": { type: "string" },
+  "as": { type: "string" },
+  "wait": { type: "string", default: "300" },
+} as const;
+
 /** Runs the program over `open`, the runtime's own way to open a database. */
-export async function runRelay(
+export function runRelay(
   open: (path: string) => Promise<Database>,
 ): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      "config": { type: "string" },
-      "new-device": { type: "string" },
-      "forward": { type: "string" },
-      "code": { type: "string" },
-      "as": { type: "string" },
-      "wait": { type: "string", default: "300" },
-      "help": { type: "boolean" },
-    },
+  return runCommand(async (args) => {
+    const values = readArguments(args, HELP, OPTIONS);
+    if (values === null) return 0;
+    const { "new-device": name, config, forward: file, code, as, wait } =
+      values;
+    if (name !== undefined) return newDevice(name);
+    if (config === undefined) {
+      throw new UsageError("relay needs --config or --new-device");
+    }
+    if (file !== undefined && code === undefined) {
+      throw new UsageError("--forward needs --code");
+    }
+    const waitSeconds = readInteger("wait", wait, 1);
+    const configuration = readRelayConfiguration(config);
+    try {
+      const parts = await partsOf(configuration, open);
+      if (file === undefined) return await serve(parts, configuration);
+      const order = { path: file, code: code!, as, waitSeconds };
+      return await forward(parts, configuration, order, open);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      const { code, remedy } = error;
+      say({ t: "error", ok: false, code, remedy });
+      return 1;
+    }
   });
-  if (values["new-device"] !== undefined) {
-    return say(createDevice(values["new-device"]));
-  }
-  if (values.config === undefined || values.help) {
-    process.stdout.write(`${HELP}\n`);
-    process.exitCode = values.help ? 0 : 2;
-    return;
-  }
-  const text = readFileSync(values.config === "-" ? 0 : values.config, "utf8");
-  const configuration = JSON.parse(text) as RelayConfiguration;
+}
+
+function newDevice(name: string): number {
   try {
-    const parts = await partsOf(configuration, open);
-    if (values.forward === undefined) await serve(parts, configuration);
-    else await forward(parts, configuration, values as ForwardValues, open);
+    say(createDevice(name));
+    return 0;
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    const { code, remedy } = error;
-    say({ t: "error", ok: false, code, remedy });
-    process.exitCode = 1;
+    throw new UsageError((error as Error).message);
   }
 }
 
 /** What answering needs, serving or not. */
 async function partsOf(
-  configuration: RelayConfiguration,
+  configuration: ReadConfiguration,
   open: (path: string) => Promise<Database>,
 ): Promise<AnswerOptions> {
-  const apiKey = configuration.apiKey ?? process.env.STRIPE_API_KEY;
-  if (apiKey === undefined) throw new RangeError("there is no Stripe key");
   const core = await loadCore();
   const opener = createOpener(
     core,
     await readRecipientKeys(core, configuration.recipientKeys),
   );
-  const { apiBase, stripeAccount } = configuration;
+  const { apiKey, apiBase, stripeAccount } = configuration;
   const stripe = createStripeClient({
     apiKey,
     ...(apiBase === undefined ? {} : { apiBase }),
@@ -140,11 +132,11 @@ async function partsOf(
   };
 }
 
-/** Runs until it is told to stop. */
+/** Begins to serve, until it is told to stop. */
 async function serve(
   parts: AnswerOptions,
   configuration: RelayConfiguration,
-): Promise<void> {
+): Promise<null> {
   const relay = await startRelay({
     ...configuration.listen,
     ...parts,
@@ -156,23 +148,24 @@ async function serve(
   const stop = (): void => void relay.close().then(() => process.exit(0));
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  return null;
 }
 
 /** The options of `--forward`. */
-interface ForwardValues {
-  forward: string;
-  code?: string;
-  as?: string;
-  wait: string;
+interface ForwardOrder {
+  path: string;
+  code: string;
+  as: string | undefined;
+  waitSeconds: number;
 }
 
 /** Forwards a sealed export, prints what became of it, and ends. */
 async function forward(
   parts: AnswerOptions,
   { database, apiBase, recipientKeys }: RelayConfiguration,
-  { forward: path, code = "", as: actAs, wait }: ForwardValues,
+  { path, code, as: actAs, waitSeconds }: ForwardOrder,
   open: (path: string) => Promise<Database>,
-): Promise<void> {
+): Promise<number> {
   const imports = `${database}.imports`;
   const { core } = parts;
   const keys = await readRecipientKeys(core, recipientKeys);
@@ -186,7 +179,7 @@ async function forward(
     file: new Uint8Array(readFileSync(path)),
     code,
     ...(actAs === undefined ? {} : { actAs }),
-    deadlineMs: Number(wait) * 1000,
+    deadlineMs: waitSeconds * 1000,
   });
   for (const { localId, id, state, error } of payments) {
     say({ t: "payment", localId, id, state, code: error?.code ?? null });
@@ -204,7 +197,7 @@ async function forward(
     failed: count("failed"),
     open: count("stored", "unknown"),
   });
-  process.exitCode = ok ? 0 : 1;
+  return ok ? 0 : 1;
 }
 
 function say(line: object): void {

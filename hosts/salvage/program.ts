@@ -6,8 +6,8 @@
  * @module
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { failure, HoldfastError, loadCore } from "../../engine/mod.ts";
+import { readArguments, runCommand, UsageError } from "../posix/command.ts";
 import type { LockProvider } from "../posix/store.ts";
 import { type SalvageReport, salvageStore } from "../posix/salvage.ts";
 import { SystemRandom } from "../web/system_random.ts";
@@ -19,45 +19,44 @@ const HELP = `Usage: salvage --store FILE [--out FILE] [--account ID]
   --account ID   acct_…, where the store itself does not tell it any more`;
 
 /** Runs the program; `lock` is the runtime's own way to keep other processes out. */
-export async function runSalvage(lock: LockProvider): Promise<void> {
-  const { values } = parseArgs({
-    options: {
+export function runSalvage(lock: LockProvider): Promise<void> {
+  return runCommand(async (args) => {
+    const values = readArguments(args, HELP, {
       store: { type: "string" },
       out: { type: "string" },
       account: { type: "string" },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.store === undefined || values.help) {
-    say(HELP);
-    process.exitCode = values.help ? 0 : 2;
-    return;
-  }
-  const { store: path, out, account } = values;
-  const core = await loadCore();
-  try {
-    const release = lock(`${path}.lock`);
-    if (release === null) {
-      throw failure("STORE_IN_USE", "a process has the store open");
-    }
-    const report = salvageStore(path, {
-      core,
-      random: new SystemRandom(),
-      nowMs: Date.now(),
-      ...(out === undefined ? {} : { out }),
-      ...(account === undefined ? {} : { account }),
     });
-    release();
-    conclude(report);
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    say(`${error.code}: ${error.message}; ${error.remedy}`);
-    say(JSON.stringify({ ok: false, code: error.code }));
-    process.exitCode = 1;
-  }
+    if (values === null) return 0;
+    const { store: path, out, account } = values;
+    if (path === undefined) throw new UsageError("salvage needs --store FILE");
+    const core = await loadCore();
+    try {
+      const release = lock(`${path}.lock`);
+      if (release === null) {
+        throw failure("STORE_IN_USE", "a process has the store open");
+      }
+      const report = salvageStore(path, {
+        core,
+        random: new SystemRandom(),
+        nowMs: Date.now(),
+        ...(out === undefined ? {} : { out }),
+        ...(account === undefined ? {} : { account }),
+      });
+      release();
+      return conclude(report);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      say(`${error.code}: ${error.message}; ${error.remedy}`);
+      say(JSON.stringify({ ok: false, code: error.code }));
+      return 1;
+    }
+  });
 }
 
-function conclude({ quarantine, files, chains, unnamed }: SalvageReport): void {
+/** Prints the report; returns the exit status. */
+function conclude(
+  { quarantine, files, chains, unnamed }: SalvageReport,
+): number {
   say(`copies of the damaged files: ${quarantine}`);
   for (const chain of chains) {
     say(
@@ -79,9 +78,12 @@ function conclude({ quarantine, files, chains, unnamed }: SalvageReport): void {
     say(`  code ${file.code} (write it down: it is kept nowhere)`);
   }
   if (unnamed > 0) say(`${unnamed} payments need --account ID to be saved`);
+  // Nothing is named as lost then, because nothing says what there was.
+  const isStore = chains.length > 0;
+  if (!isStore) say("no record of any store is in this file, or left in it");
   const count = (name: "found" | "settled" | "lost" | "missing"): number =>
     chains.reduce((sum, chain) => sum + chain[name].length, 0);
-  const ok = count("lost") + count("missing") + unnamed === 0;
+  const ok = isStore && count("lost") + count("missing") + unnamed === 0;
   say(JSON.stringify({
     ok,
     found: count("found"),
@@ -97,7 +99,7 @@ function conclude({ quarantine, files, chains, unnamed }: SalvageReport): void {
       missing,
     })),
   }));
-  process.exitCode = ok ? 0 : 1;
+  return ok ? 0 : 1;
 }
 
 /** `1, 4-7, 9`, or `none`. */

@@ -6,8 +6,15 @@
  * @module
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import {
+  readArguments,
+  readInteger,
+  readOptionalInteger,
+  runCommand,
+} from "../posix/command.ts";
 import { type SandboxOptions, startSandbox } from "./mod.ts";
+
+const PORT_MAX = 65_535;
 
 const HELP = `Usage: sandbox [options]
 
@@ -22,31 +29,34 @@ const HELP = `Usage: sandbox [options]
   --amount-declines   amount endings 01, 02, 03, 05, 55, 65, 75 decline`;
 
 const OPTIONS = {
-  "port": { type: "string" },
-  "control-port": { type: "string" },
+  "port": { type: "string", default: "0" },
+  "control-port": { type: "string", default: "0" },
   "host": { type: "string" },
-  "seed": { type: "string" },
+  "seed": { type: "string", default: "1" },
   "start-ms": { type: "string" },
-  "frozen": { type: "boolean" },
-  "no-rate-limits": { type: "boolean" },
+  "frozen": { type: "boolean", default: false },
+  "no-rate-limits": { type: "boolean", default: false },
   "search-delay": { type: "string" },
-  "amount-declines": { type: "boolean" },
-  "help": { type: "boolean" },
+  "amount-declines": { type: "boolean", default: false },
 } as const;
 
-type Values = ReturnType<
-  typeof parseArgs<{ options: typeof OPTIONS }>
->["values"];
-
-/** @throws {RangeError | TypeError} for what makes no sense. */
-function readArguments(): { options: SandboxOptions; isHelp: boolean } {
-  const { values } = parseArgs({ options: OPTIONS });
-  const startMs = integer(values, "start-ms");
-  const searchDelayMs = integer(values, "search-delay");
-  const options: SandboxOptions = {
-    port: integer(values, "port", 65_535) ?? 0,
-    controlPort: integer(values, "control-port", 65_535) ?? 0,
-    seed: integer(values, "seed") ?? 1,
+function readOptions(args: readonly string[]): SandboxOptions | null {
+  const values = readArguments(args, HELP, OPTIONS);
+  if (values === null) return null;
+  const startMs = readOptionalInteger("start-ms", values["start-ms"]);
+  const searchDelayMs = readOptionalInteger(
+    "search-delay",
+    values["search-delay"],
+  );
+  return {
+    port: readInteger("port", values.port, 0, PORT_MAX),
+    controlPort: readInteger(
+      "control-port",
+      values["control-port"],
+      0,
+      PORT_MAX,
+    ),
+    seed: readInteger("seed", values.seed),
     clock: {
       isRunning: !values.frozen,
       ...(startMs === undefined ? {} : { startMs }),
@@ -54,50 +64,18 @@ function readArguments(): { options: SandboxOptions; isHelp: boolean } {
     ...(values.host ? { host: values.host } : {}),
     ...(values["no-rate-limits"] ? { rateLimits: null } : {}),
     ...(searchDelayMs === undefined ? {} : { searchDelayMs }),
-    declineByAmountEnding: values["amount-declines"] ?? false,
+    declineByAmountEnding: values["amount-declines"],
   };
-  return { options, isHelp: values.help ?? false };
 }
 
-function integer(
-  values: Values,
-  name: "port" | "control-port" | "seed" | "start-ms" | "search-delay",
-  most: number = Number.MAX_SAFE_INTEGER,
-): number | undefined {
-  const text = values[name];
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (
-    text !== "" && Number.isInteger(number) && number >= 0 && number <= most
-  ) {
-    return number;
-  }
-  throw new RangeError(
-    `--${name} must be an integer of 0 to ${most}, got ${text}`,
-  );
-}
-
-async function main(): Promise<void> {
-  const { options, isHelp } = readArguments();
-  if (isHelp) {
-    process.stdout.write(`${HELP}\n`);
-    return;
-  }
+await runCommand(async (args) => {
+  const options = readOptions(args);
+  if (options === null) return 0;
   const sandbox = await startSandbox(options);
   const { url, controlUrl } = sandbox;
   process.stdout.write(`${JSON.stringify({ url, controlUrl })}\n`);
   const stop = () => void sandbox.close().then(() => process.exit(0));
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-}
-
-try {
-  await main();
-} catch (error) {
-  const isUsage = error instanceof RangeError || error instanceof TypeError;
-  const { code, message } = error as { code?: string; message: string };
-  // EADDRINUSE, EACCES and their kind: the machine's own words say it best.
-  if (!isUsage && code === undefined) throw error;
-  process.stderr.write(`${message}\n`);
-  process.exit(isUsage ? 2 : 1);
-}
+  return null;
+});

@@ -26,7 +26,7 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * Makes the gateway of a till that forwards through a relay. It holds no Stripe key and can open
  * no record; use the relay's URL as `probeUrl` too.
  *
- * @throws {HoldfastError} `INVALID_ARGUMENT` for plain HTTP to another machine.
+ * @throws {HoldfastError} `INVALID_ARGUMENT` for plain HTTP to another machine, and for no URL.
  */
 export function createRelayClient(options: RelayOptions): Gateway {
   return createRelayGateway(createRelayExchange(options));
@@ -38,6 +38,11 @@ export function createRelayClient(options: RelayOptions): Gateway {
  * @throws {HoldfastError} as {@link createRelayClient}.
  */
 export function createRelayExchange(options: RelayOptions): Exchange {
+  if (!URL.canParse(options.url)) {
+    throw failure("INVALID_ARGUMENT", "the relay's url is none", {
+      field: "url",
+    });
+  }
   const url = new URL(options.url);
   const isSafe = url.protocol === "https:" ||
     (url.protocol === "http:" && LOOPBACK.has(url.hostname));

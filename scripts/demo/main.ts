@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { SeededRandom } from "../../hosts/sandbox/random.ts";
-import { runCommand } from "../_command.ts";
+import { runCommand } from "../../hosts/posix/command.ts";
 import { green, red, seconds } from "../_terminal.ts";
 import type { Child, Line } from "./child.ts";
 import { readOptions } from "./options.ts";

@@ -2,7 +2,11 @@
  * What the demo can be told.
  * @module
  */
-import { readArguments, readChoice, readInteger } from "../_command.ts";
+import {
+  readArguments,
+  readChoice,
+  readInteger,
+} from "../../hosts/posix/command.ts";
 
 /** Settings of one run. */
 export interface DemoOptions {

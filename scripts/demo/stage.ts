@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadCore } from "../../bindings/mod.ts";
 import { createDevice } from "../../hosts/relay/devices.ts";
-import type { RelayConfiguration } from "../../hosts/relay/program.ts";
+import type { RelayConfiguration } from "../../hosts/relay/configuration.ts";
 import { SandboxControl } from "../../hosts/sandbox/control_client.ts";
 import { Child, type Command, commandFor } from "./child.ts";
 import type { DemoOptions } from "./options.ts";

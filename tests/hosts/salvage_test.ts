@@ -265,6 +265,18 @@ test("the salvage command of a store in use, of nothing, and over an old file th
     );
   }));
 
+test("the salvage command of a file that holds no record is not content, of a new store it is", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    await terminal.close();
+    const fresh = await run("--store", shop.path);
+    assert.deepEqual([fresh.status, fresh.said.ok], [0, true]);
+    const overwritten = readFileSync(shop.path).fill(0xa5);
+    writeFileSync(shop.path, overwritten);
+    const gone = await run("--store", shop.path, "--out", `${shop.path}.2`);
+    assert.deepEqual([gone.status, gone.said.ok], [1, false]);
+  }));
+
 test("salvageStore() of records without any row needs the account's id", () =>
   withShop(async (shop) => {
     const open = await filled(shop, 6);

@@ -76,7 +76,7 @@ test("main.ts refuses what makes no sense in one line, and a port that is taken"
     const { port } = new URL(JSON.parse(taken.line).url);
     const cases: [string[], number, RegExp][] = [
       [["--nope"], 2, /--nope/],
-      [["--port", "99999"], 2, /--port must be an integer of 0 to 65535/],
+      [["--port", "99999"], 2, /--port expects an integer of 0..65535/],
       [["--seed", ""], 2, /--seed/],
       [["--port", port], 1, /EADDRINUSE|already in use/],
     ];

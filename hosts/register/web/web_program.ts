@@ -12,7 +12,7 @@ import {
   TIP_PERCENTAGES,
 } from "../configuration.ts";
 import { isLoopback } from "../reader_address.ts";
-import { UsageError } from "../usage_error.ts";
+import { UsageError } from "../../posix/command.ts";
 import { bundleRegisterPage } from "./bundle.ts";
 import { PageServer } from "./server.ts";
 import type { PageSettings } from "./settings.ts";
