@@ -97,12 +97,12 @@ function checkKeys(file: ConfigurationFile): void {
     Object.keys(recipientKeys).length > 0 &&
     Object.entries(recipientKeys).every(([id, key]) =>
       /^[0-9a-f]{16}$/.test(id) &&
-      ((isHex(key, 32) && key === key.toLowerCase()) || isObject(key))
+      (isHex(key, 32) || isObject(key))
     );
   file.need(
     isFine,
     "recipientKeys",
-    "private keys, 64 hex digits or a JWK, by key ids of 16, lower case",
+    "private keys, 64 hex digits or a JWK, by key ids of 16 in lower case",
   );
 }
 

@@ -57,8 +57,8 @@ export function firstRecipient(
 }
 
 function bytesOf(text: string): Uint8Array {
-  if (!/^[0-9a-f]{64}$/.test(text)) {
+  if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw new RangeError("recipientKeys has 64 hex digits, or a private JWK");
   }
-  return fromHex(text)!;
+  return fromHex(text.toLowerCase())!;
 }
