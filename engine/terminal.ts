@@ -200,7 +200,8 @@ export class Terminal extends TerminalTransfer {
 
   /**
    * Refunds a payment that took money; needs a connection. Without an answer the wish is kept:
-   * calling again asks for the same refund. After an answer it asks for another one.
+   * calling again asks for the same refund. After an answer it asks for another one, so an app that
+   * died meanwhile looks at `listRefunds` first.
    *
    * @param amount  Minor units. @default all that is left
    * @param options `signal` and `deadlineMs`, @default 30_000, end the waiting; the refund under way
