@@ -65,9 +65,6 @@ export interface WorldReport {
 const OPEN: readonly PaymentState[] = ["stored", "unknown"];
 const TAKEN: readonly PaymentState[] = ["forwarded", "captured"];
 
-/** Objects that every row shares, and that hold nothing of a card. */
-const SHARED: readonly unknown[] = [PLAIN_CARD, PLAIN_TERMS, OFFLINE];
-
 /** Watches one world. */
 export class Checker {
   /** What was found. */
@@ -235,33 +232,31 @@ export class Checker {
   }
 }
 
-/** Whether the canary is anywhere in a value: as text, as a number, or as packed digits. */
+/**
+ * Whether the canary is anywhere in a value: as text, as a number, or as packed digits. Every
+ * world asks this of all it wrote, so what is too short to hold it is not read.
+ */
 function hasCanary(value: unknown): boolean {
-  switch (typeof value) {
-    case "string":
-      return value.includes(CANARY);
-    case "number":
-      return value === CANARY_NUMBER;
-    case "object": {
-      if (value === null || SHARED.includes(value)) return false;
-      if (value instanceof Uint8Array) return isCanaryAt(value);
-      for (const name in value) {
-        if (hasCanary((value as Record<string, unknown>)[name])) return true;
-      }
-      return false;
-    }
-    default:
-      return false;
+  if (typeof value === "string") {
+    return value.length >= CANARY.length && value.includes(CANARY);
   }
+  if (typeof value === "number") return value === CANARY_NUMBER;
+  if (typeof value !== "object" || value === null) return false;
+  if (value === PLAIN_CARD || value === PLAIN_TERMS || value === OFFLINE) {
+    return false; // Every row shares them, and they hold nothing of a card.
+  }
+  if (value instanceof Uint8Array) return isCanaryIn(value);
+  const parts = Array.isArray(value) ? value : Object.values(value);
+  for (let i = 0; i < parts.length; i++) if (hasCanary(parts[i])) return true;
+  return false;
 }
 
 const CANARY_NUMBER = Number(CANARY);
 const CANARY_BYTES = CANARY.match(/../g)!.map((pair) => parseInt(pair, 16));
 
-function isCanaryAt(bytes: Uint8Array): boolean {
+function isCanaryIn(bytes: Uint8Array): boolean {
   const [first] = CANARY_BYTES;
-  for (let i = 0; i + CANARY_BYTES.length <= bytes.length; i++) {
-    if (bytes[i] !== first) continue;
+  for (let i = bytes.indexOf(first); i >= 0; i = bytes.indexOf(first, i + 1)) {
     if (CANARY_BYTES.every((byte, at) => bytes[i + at] === byte)) return true;
   }
   return false;
