@@ -74,7 +74,7 @@ export class Checker {
   readonly #sales: readonly Sale[];
   /** Rows as they were last seen, by row id - 1. */
   readonly #seen: Readonly<PaymentRow>[] = [];
-  readonly #sent = new Map<string, ModelRequest>();
+  #sent = new Map<string, ModelRequest>();
   readonly #messages: string[] = [];
 
   /** Watches a store, a Stripe and the list of sales, which grows. */
@@ -93,7 +93,7 @@ export class Checker {
   reset(): void {
     if (this.violations.length > 0) this.violations = [];
     this.#seen.length = 0;
-    this.#sent.clear();
+    this.#sent = new Map();
     this.#messages.length = 0;
   }
 
@@ -192,7 +192,7 @@ export class Checker {
     state: PaymentState,
     charges: number,
   ): void {
-    const byCard = this.#stripe.chargesOfCard.get(card) ?? 0;
+    const byCard = this.#stripe.chargesOfCard[card] ?? 0;
     const isBad = sale.temper === "malformed" || sale.isUnreadable;
     const mayRefuse = sale.temper === "declines" || sale.temper === "relents";
     if (charges > 1 || byCard > 1) {

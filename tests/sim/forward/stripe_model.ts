@@ -87,9 +87,10 @@ export class StripeModel {
   /** Keys that were forgotten and then used again. */
   prunedCount = 0;
   /** Successful charges by the card transaction they used. */
-  readonly chargesOfCard = new Map<number, number>();
-  readonly #keys = new Map<string, SavedKey>();
-  readonly #askedOfCard = new Map<number, number>();
+  readonly chargesOfCard: number[] = [];
+  // New for each world: a cleared Map that has grown old keeps its old entries alive.
+  #keys = new Map<string, SavedKey>();
+  readonly #askedOfCard: number[] = [];
   readonly #temperOf: (card: number) => CardTemper;
 
   /** @param temperOf What the issuer of a card transaction does. */
@@ -101,9 +102,9 @@ export class StripeModel {
   reset(): void {
     this.intents.length = 0;
     this.prunedCount = 0;
-    this.chargesOfCard.clear();
-    this.#keys.clear();
-    this.#askedOfCard.clear();
+    this.chargesOfCard.length = 0;
+    this.#keys = new Map();
+    this.#askedOfCard.length = 0;
   }
 
   /** Executes a request, or replays what it answered before. */
@@ -230,8 +231,8 @@ export class StripeModel {
       throw new Refusal(400, "invalid_request_error", "parameter_invalid");
     }
     if (intent.status !== "requires_payment_method") throw unexpectedState();
-    const asked = (this.#askedOfCard.get(card) ?? 0) + 1;
-    this.#askedOfCard.set(card, asked);
+    const asked = (this.#askedOfCard[card] ?? 0) + 1;
+    this.#askedOfCard[card] = asked;
     if (temper === "declines" || (temper === "relents" && asked === 1)) {
       intent.error = {
         type: "card_error",
@@ -246,7 +247,7 @@ export class StripeModel {
       intent.succeedsAtMs = nowMs + PROCESSING_MS;
     } else succeed(intent);
     intent.charges++;
-    this.chargesOfCard.set(card, (this.chargesOfCard.get(card) ?? 0) + 1);
+    this.chargesOfCard[card] = (this.chargesOfCard[card] ?? 0) + 1;
     return view(intent);
   }
 

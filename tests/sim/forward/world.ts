@@ -78,7 +78,8 @@ export class World {
   readonly #client: Stripe;
   /** Without and with re-presentment; a mutation gets a context of its own for each process. */
   readonly #contexts: readonly [ForwardContext, ForwardContext];
-  readonly #signal: AbortSignal = new AbortController().signal;
+  /** Each world has its own: whoever died waiting listens to it for ever. */
+  #signal: AbortSignal = new AbortController().signal;
   readonly #processes = new Processes();
   #nowMs = START_MS;
   #offsetMs = 0;
@@ -126,6 +127,7 @@ export class World {
     this.store.reset();
     this.checker.reset();
     this.#processes.reset();
+    this.#signal = new AbortController().signal;
     this.#nowMs = START_MS;
     this.#offsetMs = 0;
     this.#late.reset();
