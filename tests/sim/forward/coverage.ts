@@ -6,7 +6,7 @@
  * @module
  */
 import type { Activity } from "../../../engine/store/activity.ts";
-import { FATES } from "./plan.ts";
+import { type Fate, FATES } from "./plan.ts";
 import type { ModelAnswer, StripeModel } from "./stripe_model.ts";
 
 /** Everything that must occur, by name. */
@@ -50,6 +50,10 @@ export type Happening = typeof HAPPENINGS[number];
 const NUMBER_OF = new Map<string, number>(
   HAPPENINGS.map((name, i) => [name, i]),
 );
+/** The happening of each fate, so that its name is not made anew for every request. */
+const HAPPENING_OF = new Map<Fate, Happening>(
+  FATES.map((fate) => [fate, `fate_${fate}`]),
+);
 
 /** How many worlds saw each happening. */
 export type Coverage = Record<Happening, number>;
@@ -62,6 +66,11 @@ export class CoverageCounter {
   /** It happened, once or more often. */
   note(happening: Happening): void {
     this.#seen[NUMBER_OF.get(happening)!] = 1;
+  }
+
+  /** A request met that fate. */
+  noteFate(fate: Fate): void {
+    this.note(HAPPENING_OF.get(fate)!);
   }
 
   /** The world is over. */

@@ -396,12 +396,14 @@ export class DrainWorld {
   }
 
   #meet(request: ModelRequest, fate: Fate): Outcome {
-    const execute = (): ModelAnswer => this.stripe.execute(request, this.nowMs);
-    return meet(fate, {
+    const execute = (sent: ModelRequest): ModelAnswer =>
+      this.stripe.execute(sent, this.nowMs);
+    return meet(fate, request, 2 * 3600_000, {
       execute,
-      failAndSave: (isExecuting) =>
-        this.stripe.failAndSave(request, isExecuting, this.nowMs),
-      executeLate: () => void this.at(2 * 3600_000, execute),
+      failAndSave: (sent, isExecuting) =>
+        this.stripe.failAndSave(sent, isExecuting, this.nowMs),
+      executeLate: (sent, delayMs) =>
+        void this.at(delayMs, () => execute(sent)),
       retryAfter: "7",
     });
   }

@@ -5,49 +5,54 @@
  * @module
  */
 import type { Fate } from "./plan.ts";
-import type { ModelAnswer } from "./stripe_model.ts";
+import type { ModelAnswer, ModelRequest } from "./stripe_model.ts";
 
 /** What the client meets: an answer, nothing until its deadline, a broken connection, a page. */
 export type Outcome = ModelAnswer | "deadline" | "broken" | "page";
 
-/** How a request can be executed. */
+/** How requests can be executed. */
 export interface FarSide {
   /** Executes it, or replays what it answered before. */
-  execute(): ModelAnswer;
+  execute(request: ModelRequest): ModelAnswer;
   /** Answers 500 and saves that, after executing or without. */
-  failAndSave(isExecuting: boolean): ModelAnswer;
+  failAndSave(request: ModelRequest, isExecuting: boolean): ModelAnswer;
   /** Will execute it when its client has long given up. */
-  executeLate(): void;
+  executeLate(request: ModelRequest, delayMs: number): void;
   /** What a 429 asks to wait, seconds. */
   retryAfter: string;
 }
 
-/** Lets a request meet its fate. */
-export function meet(fate: Fate, far: FarSide): Outcome {
+/** Lets a request meet its fate; `delayMs` is how late it arrives, if late it is. */
+export function meet(
+  fate: Fate,
+  request: ModelRequest,
+  delayMs: number,
+  far: FarSide,
+): Outcome {
   switch (fate) {
     case "answered":
-      return far.execute();
+      return far.execute(request);
     case "request_lost":
       return "broken";
     case "response_lost":
-      far.execute();
+      far.execute(request);
       return "broken";
     case "silence":
       return "deadline";
     case "executed_in_silence":
-      far.execute();
+      far.execute(request);
       return "deadline";
     case "zombie":
     case "silent_zombie":
-      far.executeLate();
+      far.executeLate(request, delayMs);
       return fate === "zombie" ? "broken" : "deadline";
     case "delivered_twice":
-      far.execute();
-      return far.execute();
+      far.execute(request);
+      return far.execute(request);
     case "saved_500_before":
-      return far.failAndSave(false);
+      return far.failAndSave(request, false);
     case "saved_500_after":
-      return far.failAndSave(true);
+      return far.failAndSave(request, true);
     case "unsaved_503":
       return error(503, "api_error");
     case "rate_limited":
@@ -61,7 +66,7 @@ export function meet(fate: Fate, far: FarSide): Outcome {
     case "captive_portal":
       return { status: 200, body: { message: "please log in" } };
     case "bad_gateway_page":
-      far.execute();
+      far.execute(request);
       return "page";
   }
 }

@@ -19,30 +19,31 @@ export type Send = (
 
 /** Makes a client whose `rawRequest` goes to `send`. */
 export function modelClient(send: Send): Stripe {
-  const rawRequest = async (
-    method: string,
+  const rawRequest = (
+    method: "GET" | "POST",
     path: string,
-    parameters: Record<string, unknown> = {},
-    options: { idempotencyKey?: string } = {},
-  ): Promise<unknown> => {
-    const key = options.idempotencyKey ?? null;
-    const answer = await send(
-      method as "GET" | "POST",
-      path,
-      parameters,
-      key,
-    );
-    const { error } = answer.body;
-    if (error === undefined) return answer.body;
-    throw {
-      ...error,
-      type: "StripeError",
-      rawType: error.type,
-      statusCode: answer.status,
-      headers: error.headers ?? {},
-    };
-  };
+    parameters: Record<string, unknown> = NONE,
+    options: { idempotencyKey?: string } = NONE,
+  ): Promise<unknown> =>
+    send(method, path, parameters, options.idempotencyKey ?? null)
+      .then(bodyOf);
   return { rawRequest } as unknown as Stripe;
+}
+
+const NONE = {};
+
+/** The body, or a throw of what the package makes of an error. */
+function bodyOf({ status, body }: ModelAnswer): unknown {
+  const { error } = body;
+  if (error === undefined) return body;
+  const { type, headers = {}, ...rest } = error;
+  throw {
+    ...rest,
+    type: "StripeError",
+    rawType: type,
+    statusCode: status,
+    headers,
+  };
 }
 
 /** What the package throws when no answer came. */

@@ -23,7 +23,6 @@ export interface Task {
   pending: Pending | null;
   /** Lets the deadline of the call under way pass. */
   expire: () => void;
-  onPark: () => void;
 }
 
 /** A running program over the device's store. */

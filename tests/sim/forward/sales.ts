@@ -51,7 +51,7 @@ const CHIP_DATA = Uint8Array.of(
 
 /** Chip data with the canary as a card number and the transaction's number at the end. */
 export function emvDataOf(card: number): Uint8Array {
-  const data = CHIP_DATA.slice();
+  const data = new Uint8Array(CHIP_DATA);
   data[data.length - 2] = card >> 8;
   data[data.length - 1] = card & 0xff;
   return data;

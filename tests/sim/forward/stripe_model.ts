@@ -89,7 +89,7 @@ export class StripeModel {
   /** Successful charges by the card transaction they used. */
   readonly chargesOfCard: number[] = [];
   // New for each world: a cleared Map that has grown old keeps its old entries alive.
-  #keys = new Map<string, SavedKey>();
+  #keys = new Map<string, Map<string, SavedKey>>();
   readonly #askedOfCard: number[] = [];
   readonly #temperOf: (card: number) => CardTemper;
 
@@ -132,18 +132,25 @@ export class StripeModel {
 
   #save(request: ModelRequest, answer: ModelAnswer, nowMs: number): void {
     if (request.key === null || request.method === "GET") return;
-    const name = `${request.account} ${request.key}`;
-    this.#keys.set(name, { request, firstMs: nowMs, answer });
+    const saved = { request, firstMs: nowMs, answer };
+    this.#keysOf(request.account).set(request.key, saved);
+  }
+
+  /** An account's keys; another account may use the same. */
+  #keysOf(account: string): Map<string, SavedKey> {
+    let keys = this.#keys.get(account);
+    if (keys === undefined) this.#keys.set(account, keys = new Map());
+    return keys;
   }
 
   /** What is saved under the request's key, an idempotency error, or null. */
   #known(request: ModelRequest, nowMs: number): ModelAnswer | null {
     if (request.key === null || request.method === "GET") return null;
-    const name = `${request.account} ${request.key}`;
-    const saved = this.#keys.get(name);
+    const keys = this.#keysOf(request.account);
+    const saved = keys.get(request.key);
     if (saved === undefined) return null;
     if (nowMs - saved.firstMs >= KEY_LIFETIME_MS) {
-      this.#keys.delete(name);
+      keys.delete(request.key);
       this.prunedCount++;
       return null;
     }
@@ -267,12 +274,10 @@ export class StripeModel {
     nowMs: number,
     lagMs: number,
   ): unknown {
-    const form = new URLSearchParams(query);
-    const fromMs = Number(form.get("created[gte]") ?? 0) * 1000;
-    const limit = Number(form.get("limit") ?? 10);
-    const after = Number(
-      (form.get("starting_after") ?? "pi_Infinity").slice(3),
-    );
+    const form = formOf(query);
+    const fromMs = Number(form["created[gte]"] ?? 0) * 1000;
+    const limit = Number(form.limit ?? 10);
+    const after = Number((form.starting_after ?? "pi_Infinity").slice(3));
     const data = [];
     let hasMore = false;
     for (let i = Math.min(this.intents.length, after - 1); i >= 1; i--) {
@@ -341,8 +346,23 @@ function cardOf(parameters: Readonly<Record<string, unknown>>): number {
 /** Whether two requests ask for the same, as idempotency sees it. */
 export function isSameRequest(one: ModelRequest, two: ModelRequest): boolean {
   return one.method === two.method && one.path === two.path &&
-    (one.parameters === two.parameters ||
-      JSON.stringify(one.parameters) === JSON.stringify(two.parameters));
+    isSameValue(one.parameters, two.parameters);
+}
+
+/** Whether two values of JSON are equal; the order of names does not count. */
+function isSameValue(one: unknown, two: unknown): boolean {
+  if (one === two) return true;
+  if (typeof one !== "object" || typeof two !== "object") return false;
+  if (one === null || two === null) return false;
+  const names = Object.keys(one);
+  if (names.length !== Object.keys(two).length) return false;
+  for (const name of names) {
+    const value = (one as Record<string, unknown>)[name];
+    if (!isSameValue(value, (two as Record<string, unknown>)[name])) {
+      return false;
+    }
+  }
+  return true;
 }
 
 interface Route {
@@ -363,6 +383,18 @@ function routeOf(path: string): Route {
   const route = { noun, id, verb, query };
   if (query === "") ROUTES.set(path, route);
   return route;
+}
+
+/** What a query asks for by name; the package percent-encodes names and values. */
+function formOf(query: string): Partial<Record<string, string>> {
+  const form: Partial<Record<string, string>> = {};
+  for (const pair of query.split("&")) {
+    const at = pair.indexOf("=");
+    form[decodeURIComponent(pair.slice(0, at))] = decodeURIComponent(
+      pair.slice(at + 1),
+    );
+  }
+  return form;
 }
 
 function missing(): Refusal {

@@ -24,7 +24,7 @@ import {
   noteJump,
   noteOutcomes,
 } from "./coverage.ts";
-import { meet, type Outcome } from "./fates.ts";
+import { type FarSide, meet } from "./fates.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import { type Fate, isCalm, type WorldEvent } from "./plan.ts";
@@ -85,6 +85,12 @@ export class World {
   #offsetMs = 0;
   readonly #late = new LateRequests();
   #running: Task | null = null;
+  /** Called when the running task's next request leaves, or the task ends. */
+  #onPark: () => void = nothing;
+  readonly #keepOnPark = (resolve: () => void): void => {
+    this.#onPark = resolve;
+  };
+  readonly #far: FarSide;
   #isPresentingAgain = false;
   #requests = 0;
   #attempts = 0;
@@ -101,6 +107,7 @@ export class World {
     this.#client = modelClient((method, path, parameters, key) =>
       this.#send({ method, path, parameters, key, account: ACCOUNT })
     );
+    this.#far = this.#makeFar();
     const context = this.#makeContext();
     const presentAgain = {
       presentations: this.store.presentations,
@@ -330,7 +337,7 @@ export class World {
     this.checker.onSend(request, task.rowId, task.process.lease);
     return new Promise((resolve, reject) => {
       task.pending = { request, sentMs: this.#nowMs, resolve, reject };
-      task.onPark();
+      this.#park();
     });
   }
 
@@ -350,13 +357,7 @@ export class World {
     if (process === null || process.isDead) process = this.#start(drainer);
     if (process.isFenced || process.isParked || rowId === null) return null;
     if (process.tasks.some((task) => task.rowId === rowId)) return null;
-    const task: Task = {
-      process,
-      rowId,
-      pending: null,
-      expire: nothing,
-      onPark: nothing,
-    };
+    const task: Task = { process, rowId, pending: null, expire: nothing };
     process.tasks.push(task);
     return task;
   }
@@ -364,24 +365,23 @@ export class World {
   #launch(task: Task): Promise<void> {
     this.#attempts++;
     const { context, lease, signal } = task.process;
-    return this.#run(task, () => {
-      forwardPayment(context, task.rowId, lease, signal).then(
-        (result) => this.#finish(task, result),
-        (error) => this.#break(task, error),
-      );
-    });
+    const parked = this.#untilParked(task);
+    forwardPayment(context, task.rowId, lease, signal).then(
+      (result) => this.#finish(task, result),
+      (error) => this.#break(task, error),
+    );
+    return parked;
   }
 
-  /** Runs one task until its next request leaves or it ends. */
-  #run(task: Task, go: () => void): Promise<void> {
+  /** One task runs from now on, until its next request leaves or it ends. */
+  #untilParked(task: Task): Promise<void> {
     this.#running = task;
-    return new Promise((resolve) => {
-      task.onPark = () => {
-        this.#running = null;
-        resolve();
-      };
-      go();
-    });
+    return new Promise(this.#keepOnPark);
+  }
+
+  #park(): void {
+    this.#running = null;
+    this.#onPark();
   }
 
   #finish(task: Task, result: ForwardResult): void {
@@ -410,40 +410,40 @@ export class World {
     const { tasks } = task.process;
     const at = tasks.indexOf(task);
     if (at >= 0) tasks.splice(at, 1);
-    task.onPark();
+    // A credential that was refused is renewed after a while.
+    task.process.isParked &&= tasks.length > 0;
+    this.#park();
   }
 
   /** Decides what becomes of the request of `task`, and runs the task on. */
-  async #answer(task: Task, fate: Fate, delayMs: number): Promise<void> {
+  #answer(task: Task, fate: Fate, delayMs: number): Promise<void> {
     const { request, sentMs, resolve, reject } = task.pending!;
     task.pending = null;
     this.#hadLateRequest ||= this.#nowMs - sentMs > DEADLINE_MS;
-    this.#coverage.note(`fate_${fate}`);
-    const outcome = this.#meet(request, fate, delayMs);
+    this.#coverage.noteFate(fate);
+    const outcome = meet(fate, request, delayMs, this.#far);
     if (isListWith(outcome, localIdOf(task.rowId))) {
       this.#coverage.note("intent_found_by_listing");
     }
-    await this.#run(task, () => {
-      if (outcome === "deadline") task.expire();
-      else if (outcome === "broken") reject(brokenConnection());
-      else if (outcome === "page") reject(foreignPage());
-      else resolve(outcome);
-    });
-    // A credential that was refused is renewed after a while.
-    task.process.isParked &&= task.process.tasks.length > 0;
+    const parked = this.#untilParked(task);
+    if (outcome === "deadline") task.expire();
+    else if (outcome === "broken") reject(brokenConnection());
+    else if (outcome === "page") reject(foreignPage());
+    else resolve(outcome);
+    return parked;
   }
 
-  #meet(request: ModelRequest, fate: Fate, delayMs: number): Outcome {
-    return meet(fate, {
-      execute: () => this.stripe.execute(request, this.#nowMs),
-      failAndSave: (isExecuting) =>
+  #makeFar(): FarSide {
+    return {
+      execute: (request) => this.stripe.execute(request, this.#nowMs),
+      failAndSave: (request, isExecuting) =>
         this.stripe.failAndSave(request, isExecuting, this.#nowMs),
-      executeLate: () => {
+      executeLate: (request, delayMs) => {
         const sentMs = this.#nowMs;
         this.#late.add({ sentMs, atMs: sentMs + delayMs, request });
       },
       retryAfter: "2",
-    });
+    };
   }
 
   #kill(process: Process | null, fate: Fate, delayMs: number): void {
@@ -453,7 +453,7 @@ export class World {
       if (pending === null) continue;
       this.#coverage.note("death_during_a_request");
       this.#hadLateRequest ||= this.#nowMs - pending.sentMs > DEADLINE_MS;
-      this.#meet(pending.request, fate, delayMs);
+      meet(fate, pending.request, delayMs, this.#far);
     }
     process.tasks = [];
   }
