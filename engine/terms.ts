@@ -83,27 +83,19 @@ export function termsOf(
   | "requestExtendedAuthorization"
   | "requestIncrementalAuthorizationSupport"
 > {
-  return {
-    ...(terms.onBehalfOf === null ? {} : { onBehalfOf: terms.onBehalfOf }),
-    ...(terms.transferData === null
-      ? {}
-      : { transferData: terms.transferData }),
-    ...(terms.transferGroup === null
-      ? {}
-      : { transferGroup: terms.transferGroup }),
-    ...(terms.applicationFeeAmount === null
-      ? {}
-      : { applicationFeeAmount: terms.applicationFeeAmount }),
-    ...(terms.receiptEmail === null
-      ? {}
-      : { receiptEmail: terms.receiptEmail }),
-    ...(terms.isExtendedAuthorization
-      ? { requestExtendedAuthorization: true as const }
-      : {}),
-    ...(terms.isIncrementalAuthorization
-      ? { requestIncrementalAuthorizationSupport: true as const }
-      : {}),
-  };
+  const said: ReturnType<typeof termsOf> = {};
+  if (terms.onBehalfOf !== null) said.onBehalfOf = terms.onBehalfOf;
+  if (terms.transferData !== null) said.transferData = terms.transferData;
+  if (terms.transferGroup !== null) said.transferGroup = terms.transferGroup;
+  if (terms.applicationFeeAmount !== null) {
+    said.applicationFeeAmount = terms.applicationFeeAmount;
+  }
+  if (terms.receiptEmail !== null) said.receiptEmail = terms.receiptEmail;
+  if (terms.isExtendedAuthorization) said.requestExtendedAuthorization = true;
+  if (terms.isIncrementalAuthorization) {
+    said.requestIncrementalAuthorizationSupport = true;
+  }
+  return said;
 }
 
 /** @throws {HoldfastError} `INCREMENTAL_AUTHORIZATION_NOT_SUPPORTED_OFFLINE`. */

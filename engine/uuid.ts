@@ -65,8 +65,12 @@ const HEX: readonly string[] = Array.from(
   (_, byte) => byte.toString(16).padStart(2, "0"),
 );
 
+/** Node 20 has none yet; where it is there it takes a tenth of the time. */
+const hasToHex = "toHex" in Uint8Array.prototype;
+
 /** Returns lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
+  if (hasToHex) return bytes.toHex();
   let hex = "";
   for (let i = 0; i < bytes.length; i++) hex += HEX[bytes[i]];
   return hex;

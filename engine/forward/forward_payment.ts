@@ -93,18 +93,24 @@ async function obtainIntent(
   }
   const bar = barred(attempt);
   if (bar !== null) return bar;
+  const request = requestOf(context, row);
+  const parameters = JSON.stringify(request);
   const step = context.steps.begin(
     rowId,
     "create",
     generation,
     createKey(payment.localId, generation),
-    JSON.stringify(requestOf(context, row)),
+    parameters,
     context.clock.nowMs(),
   );
+  // What was written down first is what is asked for, whatever we would ask for today.
+  const asked = step.parameters === parameters
+    ? request
+    : readRequest(step.parameters);
   const result = await call(
     attempt,
     (signal) =>
-      context.gateway.createIntent(readRequest(step.parameters), {
+      context.gateway.createIntent(asked, {
         idempotencyKey: step.idempotencyKey,
         signal,
       }),
@@ -228,7 +234,7 @@ async function confirm(
 }
 
 /** Writes the confirmation down and sends it. */
-async function sendConfirm(
+function sendConfirm(
   attempt: Attempt,
   intentId: string,
   generation: number,
@@ -256,7 +262,7 @@ async function sendConfirm(
     storedAtMs: row.storedAtMs,
     readMethod: payment.cardPresent.readMethod,
   };
-  return await call(
+  return call(
     attempt,
     (signal) =>
       context.gateway.confirmIntent(intentId, request, {

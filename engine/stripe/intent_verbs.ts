@@ -156,11 +156,13 @@ function readPage(
   startingAfter: string | null,
   call: GatewayCall,
 ): Promise<WireList> {
-  const query = new URLSearchParams({
-    limit: String(PAGE_LENGTH),
-    ...created,
-    ...(startingAfter === null ? {} : { starting_after: startingAfter }),
-  });
+  let query = `limit=${PAGE_LENGTH}`;
+  for (const [name, value] of Object.entries(created)) {
+    query += `&${encodeURIComponent(name)}=${value}`;
+  }
+  if (startingAfter !== null) {
+    query += `&starting_after=${encodeURIComponent(startingAfter)}`;
+  }
   return api.send<WireList>("GET", `${INTENTS}?${query}`, null, "list", call);
 }
 

@@ -32,43 +32,39 @@ export class StripeApi {
    * Sends one request and returns its answer, which is Stripe's `object` of that name; rejects
    * with what the package throws, with `ForeignAnswer`, or at the deadline.
    */
-  async send<T>(
+  send<T>(
     method: Method,
     path: string,
     parameters: Record<string, unknown> | null,
     object: string,
-    call: GatewayCall,
+    { signal, idempotencyKey }: GatewayCall,
   ): Promise<T> {
-    call.signal.throwIfAborted();
-    const options = call.idempotencyKey === null
-      ? {}
-      : { idempotencyKey: call.idempotencyKey };
-    const answer = await untilAborted(
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const options = idempotencyKey === null ? {} : { idempotencyKey };
+    return untilAborted(
       this.#stripe.rawRequest(method, path, parameters ?? undefined, options),
-      call.signal,
+      (answer) => expectObject<T>(answer, object),
+      signal,
     );
-    return expectObject<T>(answer, object);
   }
 
   /** Sends one request whose answer is a PaymentIntent. */
-  async intent(
+  intent(
     method: Method,
     path: string,
     parameters: Record<string, unknown> | null,
     call: GatewayCall,
   ): Promise<GatewayResult> {
-    try {
-      const wire = await this.send<WireIntent>(
-        method,
-        path,
-        parameters,
-        "payment_intent",
-        call,
-      );
-      return { kind: "intent", intent: readIntent(wire) };
-    } catch (error) {
-      return this.failure(error, call);
-    }
+    return this.send<WireIntent>(
+      method,
+      path,
+      parameters,
+      "payment_intent",
+      call,
+    ).then(
+      (wire) => ({ kind: "intent", intent: readIntent(wire) }),
+      (error) => this.failure(error, call),
+    );
   }
 
   /** What a rejected {@link send} means. */
@@ -95,17 +91,22 @@ export class StripeApi {
   }
 }
 
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What `read` makes of the answer, unless the signal ends the wait for it. */
+function untilAborted<T>(
+  answer: Promise<unknown>,
+  read: (answer: unknown) => T,
+  signal: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then((value) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(value);
-    }, (error) => {
+    const onFailure = (error: unknown): void => {
       signal.removeEventListener("abort", onAbort);
       reject(error);
-    });
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    answer.then((value) => {
+      resolve(read(value));
+      signal.removeEventListener("abort", onAbort);
+    }).catch(onFailure);
   });
 }

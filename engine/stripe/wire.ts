@@ -13,46 +13,47 @@ import { toHex } from "../uuid.ts";
 export function createParameters(
   request: CreateIntentRequest,
 ): Record<string, unknown> {
-  return {
+  const parameters: Record<string, unknown> = {
     amount: request.amount,
     currency: request.currency,
     capture_method: request.captureMethod,
     // `payment_method_types` until API version 2026-09-30.
     allowed_payment_method_types: ["card_present"],
     metadata: request.metadata,
-    ...(request.onBehalfOf === undefined
-      ? {}
-      : { on_behalf_of: request.onBehalfOf }),
-    ...(request.transferData === undefined
-      ? {}
-      : { transfer_data: request.transferData }),
-    ...(request.transferGroup === undefined
-      ? {}
-      : { transfer_group: request.transferGroup }),
-    ...(request.applicationFeeAmount === undefined
-      ? {}
-      : { application_fee_amount: request.applicationFeeAmount }),
-    ...(request.receiptEmail === undefined
-      ? {}
-      : { receipt_email: request.receiptEmail }),
-    ...cardPresentOptions(request),
   };
+  if (request.onBehalfOf !== undefined) {
+    parameters.on_behalf_of = request.onBehalfOf;
+  }
+  if (request.transferData !== undefined) {
+    parameters.transfer_data = request.transferData;
+  }
+  if (request.transferGroup !== undefined) {
+    parameters.transfer_group = request.transferGroup;
+  }
+  if (request.applicationFeeAmount !== undefined) {
+    parameters.application_fee_amount = request.applicationFeeAmount;
+  }
+  if (request.receiptEmail !== undefined) {
+    parameters.receipt_email = request.receiptEmail;
+  }
+  const options = cardPresentOptions(request);
+  if (options !== null) {
+    parameters.payment_method_options = { card_present: options };
+  }
+  return parameters;
 }
 
 function cardPresentOptions(
   request: CreateIntentRequest,
-): Record<string, unknown> {
-  const options = {
-    ...(request.requestExtendedAuthorization
-      ? { request_extended_authorization: true }
-      : {}),
-    ...(request.requestIncrementalAuthorizationSupport
-      ? { request_incremental_authorization_support: true }
-      : {}),
-  };
-  return Object.keys(options).length === 0
-    ? {}
-    : { payment_method_options: { card_present: options } };
+): Record<string, true> | null {
+  const options: Record<string, true> = {};
+  if (request.requestExtendedAuthorization) {
+    options.request_extended_authorization = true;
+  }
+  if (request.requestIncrementalAuthorizationSupport) {
+    options.request_incremental_authorization_support = true;
+  }
+  return Object.keys(options).length === 0 ? null : options;
 }
 
 /** Parameters of `POST /v1/payment_intents/:id/confirm`. */

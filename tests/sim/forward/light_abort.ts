@@ -44,13 +44,16 @@ class LightController {
   }
 }
 
-/** Runs `body` with the light controllers in the place of the runtime's. */
+/** Runs `body` with the light controllers in the place of the runtime's, and without stacks. */
 export async function withLightAborts<T>(body: () => Promise<T>): Promise<T> {
   const real = globalThis.AbortController;
   globalThis.AbortController = LightController as unknown as typeof real;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     return await body();
   } finally {
     globalThis.AbortController = real;
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
