@@ -73,9 +73,9 @@ export class Checker {
   readonly #stripe: StripeModel;
   readonly #sales: readonly Sale[];
   /** Rows as they were last seen, by row id - 1. */
-  readonly #seen: Readonly<PaymentRow>[] = [];
+  #seen: Readonly<PaymentRow>[] = [];
   #sent = new Map<string, ModelRequest>();
-  readonly #messages: string[] = [];
+  #messages: string[] = [];
 
   /** Watches a store, a Stripe and the list of sales, which grows. */
   constructor(store: DeviceStore, stripe: StripeModel, sales: readonly Sale[]) {
@@ -92,9 +92,9 @@ export class Checker {
   /** Forgets everything: another world. */
   reset(): void {
     if (this.violations.length > 0) this.violations = [];
-    this.#seen.length = 0;
+    this.#seen = [];
     this.#sent = new Map();
-    this.#messages.length = 0;
+    this.#messages = [];
   }
 
   /** Checks a request at the moment it leaves. */

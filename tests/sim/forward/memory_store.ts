@@ -81,19 +81,19 @@ export class MemoryStore implements DeviceStore {
   /** Declines that are not final. */
   readonly presentations: PresentAgain["presentations"];
   /** The timeline, oldest first. */
-  readonly activities: (Activity & { rowId: number | null })[] = [];
+  activities: (Activity & { rowId: number | null })[] = [];
   /** Called before and after every commit; a throw before it undoes the commit. */
   onCommit: (when: "before" | "after") => void = () => {};
   // By row id - 1, each.
-  readonly #rows: PaymentRow[] = [];
-  readonly #nextAttempts: number[] = [];
-  readonly #sealed: (Uint8Array | null)[] = [];
-  readonly #steps: (readonly Step[])[] = [];
-  readonly #declines: (readonly Decline[])[] = [];
+  #rows: PaymentRow[] = [];
+  #nextAttempts: number[] = [];
+  #sealed: (Uint8Array | null)[] = [];
+  #steps: (readonly Step[])[] = [];
+  #declines: (readonly Decline[])[] = [];
   readonly #lease = { token: 0, expiresAtMs: 0 };
   readonly #nowMs: () => number;
   /** What a rollback puts back: target, key, value, and so on. */
-  readonly #undo: unknown[] = [];
+  #undo: unknown[] = [];
   #isInTransaction = false;
 
   /** Makes an empty store; `nowMs` dates the timeline. */
@@ -126,15 +126,12 @@ export class MemoryStore implements DeviceStore {
 
   /** Forgets everything: another device. */
   reset(): void {
-    const lists = [
-      this.activities,
-      this.#rows,
-      this.#nextAttempts,
-      this.#sealed,
-      this.#steps,
-      this.#declines,
-    ];
-    for (const list of lists) list.length = 0;
+    this.activities = [];
+    this.#rows = [];
+    this.#nextAttempts = [];
+    this.#sealed = [];
+    this.#steps = [];
+    this.#declines = [];
     this.#lease.token = this.#lease.expiresAtMs = 0;
   }
 
@@ -297,7 +294,7 @@ export class MemoryStore implements DeviceStore {
     try {
       const value = body();
       this.onCommit("before");
-      this.#undo.length = 0;
+      this.#undo = [];
       this.onCommit("after");
       return value;
     } catch (error) {
@@ -314,7 +311,7 @@ export class MemoryStore implements DeviceStore {
       const target = this.#undo[i] as Record<PropertyKey, unknown>;
       target[this.#undo[i + 1] as PropertyKey] = this.#undo[i + 2];
     }
-    this.#undo.length = 0;
+    this.#undo = [];
   }
 
   #set<T, K extends keyof T>(target: T, key: K, value: T[K]): void {

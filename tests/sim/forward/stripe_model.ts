@@ -83,14 +83,14 @@ class Refusal {
 /** All accounts of one world. */
 export class StripeModel {
   /** Intents in the order in which they were made. */
-  readonly intents: ModelIntent[] = [];
+  intents: ModelIntent[] = [];
   /** Keys that were forgotten and then used again. */
   prunedCount = 0;
   /** Successful charges by the card transaction they used. */
-  readonly chargesOfCard: number[] = [];
+  chargesOfCard: number[] = [];
   // New for each world: a cleared Map that has grown old keeps its old entries alive.
   #keys = new Map<string, Map<string, SavedKey>>();
-  readonly #askedOfCard: number[] = [];
+  #askedOfCard: number[] = [];
   readonly #temperOf: (card: number) => CardTemper;
 
   /** @param temperOf What the issuer of a card transaction does. */
@@ -100,11 +100,11 @@ export class StripeModel {
 
   /** Forgets everything: another world. */
   reset(): void {
-    this.intents.length = 0;
+    this.intents = [];
     this.prunedCount = 0;
-    this.chargesOfCard.length = 0;
+    this.chargesOfCard = [];
     this.#keys = new Map();
-    this.#askedOfCard.length = 0;
+    this.#askedOfCard = [];
   }
 
   /** Executes a request, or replays what it answered before. */
