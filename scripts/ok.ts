@@ -64,6 +64,7 @@ function planSteps(): Step[] {
     { name: "types", args: ["check", ...folders] },
     { name: "neutral", args: ["check", ...neutral, "bindings", "engine"] },
     { name: "docs", args: script("check_docs") },
+    { name: "parity", args: script("parity") },
     { name: "build", args: script("build_core", "--check") },
     { name: "tests", args: script("test"), isStreamed: true },
     { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },

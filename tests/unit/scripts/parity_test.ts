@@ -70,24 +70,45 @@ test("testsOf() reads escaped names and leaves other calls alone", () => {
   assert.deepEqual(names, ['a "b"']);
 });
 
-test("codeTests() counts neither comments nor errors that a test makes itself", () => {
+test("codeTests() counts what an assertion compares, and no mere mention", () => {
+  const counts = (source: string): boolean =>
+    codeTests(["STORE_IO"], new Map([["tests/till_test.ts", source]]))
+      .get("STORE_IO")!.length > 0;
+  for (
+    const expected of [
+      'await assert.rejects(open(), { code: "STORE_IO" });',
+      'const refusal = { code: "STORE_IO" };',
+      'assert.equal(error.code, "STORE_IO");',
+      '(error) => error.code === "STORE_IO" && error.offset === 3',
+      'assert.deepEqual(codes(a, "(", b), ["STORE_FULL", "STORE_IO"]);',
+      'await refused(shop, shop.sell("visa"), "STORE_IO");',
+      'for (const [card, code] of [["visa", "STORE_IO"]]) check(card, { code });',
+    ]
+  ) assert.ok(counts(expected), expected);
+  for (
+    const mention of [
+      'const known = "STORE_IO";',
+      'const internal = new Set(["STORE_IO"]);',
+      '// code: "STORE_IO"',
+      '/* assert.equal(error.code, "STORE_IO") */',
+      'assert.equal(a, b); listen("STORE_IO");',
+      'assert.notEqual(error.code, "STORE_IO");',
+      'throw failure(\n  "STORE_IO", "made here");',
+      'assert.rejects(fail(new HoldfastError("STORE_IO", {})), shown);',
+    ]
+  ) assert.ok(!counts(mention), mention);
+});
+
+test("codeTests() names tests before what they share", () => {
+  const source = 'assert.equal(code, "STORE_FULL");';
   const found = codeTests(
-    ["STORE_FULL", "STORE_IO", "STORE_IN_USE"],
-    new Map([
-      ["tests/support/cases.ts", 'const full = "STORE_FULL";'],
-      [
-        "tests/till_test.ts",
-        'code: "STORE_FULL"\n// "STORE_IO" is talked about',
-      ],
-      ["tests/fake_test.ts", 'throw failure(\n  "STORE_IN_USE", "made here");'],
-    ]),
+    ["STORE_FULL"],
+    new Map([["tests/support/a.ts", source], ["tests/till_test.ts", source]]),
   );
   assert.deepEqual(found.get("STORE_FULL"), [
     "tests/till_test.ts",
-    "tests/support/cases.ts",
+    "tests/support/a.ts",
   ]);
-  assert.deepEqual(found.get("STORE_IO"), []);
-  assert.deepEqual(found.get("STORE_IN_USE"), []);
 });
 
 test("unraisedCodes() finds a code that only comments name", () => {

@@ -1,4 +1,4 @@
-// The house rules hold in the project as it is: layers and bans, on every test run.
+// The house rules hold in the project as it is: layers, bans and parity, on every test run.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { denoPath, run } from "../../../scripts/_process.ts";
@@ -18,4 +18,13 @@ test("deno lint finds no banned name in bindings, engine and hosts", async () =>
   };
   const own = diagnostics.filter(({ code }) => code.startsWith("holdfast/"));
   assert.deepEqual(own, []);
+});
+
+test("the parity table is fresh, every link leads to a test, and every code is raised by one", async () => {
+  const args = ["run", "-A", "scripts/parity.ts"];
+  const { code, output } = await run(denoPath(), args);
+  assert.equal(code, 0, output);
+  const count = JSON.parse(output.trimEnd().split("\n").at(-1)!);
+  assert.equal(count.rows, count.shown + count.differ + count.missing);
+  assert.ok(count.rows > 100 && count.codes > 150, output);
 });
