@@ -5,45 +5,33 @@
  * are posted and forgotten, never kept.
  * @module
  */
-import { type ByteTransport, failure } from "../../engine/mod.ts";
-import { Delivery } from "../web/delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 
 /** The near end; `accept` is called with what the far end posted. */
-export class MessageTransport implements ByteTransport {
+export class MessageTransport extends LinkTransport {
   readonly #post: (bytes: Uint8Array | null) => void;
-  readonly #delivery = new Delivery();
 
   /** Posts outgoing bytes, and null for the end, through `post`. */
   constructor(post: (bytes: Uint8Array | null) => void) {
+    super("the reader's stream");
     this.#post = post;
   }
 
   send(bytes: Uint8Array): Promise<void> {
-    if (this.#delivery.isEnded) {
-      return Promise.reject(
-        failure("READER_DISCONNECTED", "the reader's stream has ended"),
-      );
-    }
+    if (this.delivery.isEnded) return Promise.reject(this.closed());
     this.#post(bytes.slice());
     return Promise.resolve();
   }
 
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
-  }
-
   close(): void {
-    if (this.#delivery.isEnded) return;
+    if (this.delivery.isEnded) return;
     this.#post(null);
-    this.#delivery.end();
+    this.delivery.end();
   }
 
   /** Takes what the far end posted; null is the end. */
   accept(bytes: Uint8Array | null): void {
-    if (bytes === null) this.#delivery.end();
-    else this.#delivery.bytes(bytes);
+    if (bytes === null) this.delivery.end();
+    else this.delivery.bytes(bytes);
   }
 }

@@ -9,7 +9,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "../web/delivery.ts";
+import { Delivery, LinkTransport } from "../../engine/reader/delivery.ts";
 import { Turns } from "./turns.ts";
 
 /** UUIDs of the reader service; pass `service` to `requestDevice` as filter. */
@@ -111,8 +111,7 @@ async function open(device: WebBluetoothDevice): Promise<ByteTransport> {
   return new WebBluetoothTransport(delivery, target, () => gatt.disconnect());
 }
 
-class WebBluetoothTransport implements ByteTransport {
-  readonly #delivery: Delivery;
+class WebBluetoothTransport extends LinkTransport {
   readonly #target: BluetoothCharacteristic;
   readonly #disconnect: () => void;
   readonly #turns = new Turns();
@@ -122,7 +121,7 @@ class WebBluetoothTransport implements ByteTransport {
     target: BluetoothCharacteristic,
     disconnect: () => void,
   ) {
-    this.#delivery = delivery;
+    super("the Bluetooth link", delivery);
     this.#target = target;
     this.#disconnect = disconnect;
   }
@@ -132,37 +131,24 @@ class WebBluetoothTransport implements ByteTransport {
     return this.#turns.take(() => this.#write(copy));
   }
 
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
-  }
-
   close(): void {
-    if (this.#delivery.isEnded) return;
+    if (this.delivery.isEnded) return;
     this.#disconnect();
     // Our own disconnect need not be reported by the platform.
-    this.#delivery.end();
+    this.delivery.end();
   }
 
   async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     for (let at = 0;; at += WRITE_LENGTH_MAX) {
-      if (this.#delivery.isEnded) throw closed(null);
+      if (this.delivery.isEnded) throw this.closed();
       if (at >= bytes.length) return;
       try {
         await this.#target.writeValueWithResponse(
           bytes.slice(at, at + WRITE_LENGTH_MAX),
         );
       } catch (cause) {
-        throw closed(cause);
+        throw this.closed(cause);
       }
     }
   }
-}
-
-function closed(cause: unknown): Error {
-  return failure("READER_DISCONNECTED", "the Bluetooth link is closed", {
-    cause,
-  });
 }

@@ -9,7 +9,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "../web/delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 
 /** The part of a `SerialPort` that is used. */
 export interface WebSerialPort {
@@ -45,10 +45,9 @@ export async function connectWebSerial(
   }
 }
 
-class WebSerialTransport implements ByteTransport {
+class WebSerialTransport extends LinkTransport {
   readonly #port: WebSerialPort;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #delivery = new Delivery();
   #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #isClosing = false;
 
@@ -56,6 +55,7 @@ class WebSerialTransport implements ByteTransport {
     port: WebSerialPort,
     writer: WritableStreamDefaultWriter<Uint8Array>,
   ) {
+    super("the serial port");
     this.#port = port;
     this.#writer = writer;
     // Writes that fail say so themselves.
@@ -64,19 +64,12 @@ class WebSerialTransport implements ByteTransport {
   }
 
   async send(bytes: Uint8Array): Promise<void> {
-    if (this.#isClosing || this.#delivery.isEnded) throw closed(null);
+    if (this.#isClosing || this.delivery.isEnded) throw this.closed();
     try {
       await this.#writer.write(bytes);
     } catch (cause) {
-      throw closed(cause);
+      throw this.closed(cause);
     }
-  }
-
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
   }
 
   close(): void {
@@ -96,7 +89,7 @@ class WebSerialTransport implements ByteTransport {
     } catch {
       // A device that is gone cannot be closed, and need not be.
     }
-    this.#delivery.end(isOurs ? undefined : closed(error));
+    this.delivery.end(isOurs ? undefined : this.closed(error));
   }
 
   /** Reads stream after stream; returns the last one's error when there is no other. */
@@ -110,7 +103,7 @@ class WebSerialTransport implements ByteTransport {
           const { value, done } = await reader.read();
           // A stream that ends without an error is not replaced.
           if (done) return null;
-          this.#delivery.bytes(value);
+          this.delivery.bytes(value);
         }
       } catch (cause) {
         error = cause;
@@ -120,8 +113,4 @@ class WebSerialTransport implements ByteTransport {
     }
     return error;
   }
-}
-
-function closed(cause: unknown): Error {
-  return failure("READER_DISCONNECTED", "the serial port is closed", { cause });
 }

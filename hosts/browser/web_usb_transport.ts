@@ -11,7 +11,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "../web/delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 import { Turns } from "./turns.ts";
 
 /** One endpoint of an interface. */
@@ -98,11 +98,10 @@ export async function connectWebUsb(
   }
 }
 
-class WebUsbTransport implements ByteTransport {
+class WebUsbTransport extends LinkTransport {
   readonly #device: WebUsbDevice;
   readonly #input: WebUsbEndpoint;
   readonly #output: WebUsbEndpoint;
-  readonly #delivery = new Delivery();
   readonly #turns = new Turns();
   #isClosing = false;
 
@@ -111,6 +110,7 @@ class WebUsbTransport implements ByteTransport {
     input: WebUsbEndpoint,
     output: WebUsbEndpoint,
   ) {
+    super("the USB device");
     this.#device = device;
     this.#input = input;
     this.#output = output;
@@ -121,13 +121,6 @@ class WebUsbTransport implements ByteTransport {
     // A copy now: what waits must not change.
     const copy = bytes.slice();
     return this.#turns.take(() => this.#write(copy));
-  }
-
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
   }
 
   close(): void {
@@ -142,7 +135,7 @@ class WebUsbTransport implements ByteTransport {
     let rest = bytes;
     let stallCount = 0;
     for (;;) {
-      if (this.#isClosing || this.#delivery.isEnded) throw closed(null);
+      if (this.#isClosing || this.delivery.isEnded) throw this.closed();
       if (rest.length === 0) return;
       try {
         const { status, bytesWritten } = await this.#device.transferOut(
@@ -153,7 +146,7 @@ class WebUsbTransport implements ByteTransport {
         rest = rest.slice(bytesWritten);
         if (status === "stall") await this.#clear(this.#output, ++stallCount);
       } catch (cause) {
-        throw closed(cause);
+        throw this.closed(cause);
       }
     }
   }
@@ -163,10 +156,10 @@ class WebUsbTransport implements ByteTransport {
     try {
       await this.#read();
     } catch (cause) {
-      if (!this.#isClosing) reason = closed(cause);
+      if (!this.#isClosing) reason = this.closed(cause);
     }
     this.close();
-    this.#delivery.end(reason);
+    this.delivery.end(reason);
   }
 
   async #read(): Promise<void> {
@@ -180,7 +173,7 @@ class WebUsbTransport implements ByteTransport {
       else if (data && data.byteLength > 0) {
         stallCount = 0;
         const { buffer, byteOffset, byteLength } = data;
-        this.#delivery.bytes(new Uint8Array(buffer, byteOffset, byteLength));
+        this.delivery.bytes(new Uint8Array(buffer, byteOffset, byteLength));
       }
     }
   }
@@ -194,8 +187,4 @@ class WebUsbTransport implements ByteTransport {
     }
     await this.#device.clearHalt(direction, endpointNumber);
   }
-}
-
-function closed(cause: unknown): Error {
-  return failure("READER_DISCONNECTED", "the USB device is closed", { cause });
 }

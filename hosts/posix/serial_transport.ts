@@ -16,7 +16,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "../web/delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 
 /** The part of an open `SerialPort` that is used. */
 export interface SerialPortLike {
@@ -62,18 +62,18 @@ export async function connectSerial(
 }
 
 /** One end of a serial line. */
-export class SerialTransport implements ByteTransport {
+export class SerialTransport extends LinkTransport {
   readonly #port: SerialPortLike;
-  readonly #delivery = new Delivery();
 
   /** Takes over an open port. */
   constructor(port: SerialPortLike) {
+    super("the serial port");
     this.#port = port;
     port.on("data", (chunk) => {
       // The port's chunks are parts of its pool; the receiver owns and wipes what it gets.
       const bytes = new Uint8Array(chunk);
       chunk.fill(0);
-      this.#delivery.bytes(bytes);
+      this.delivery.bytes(bytes);
     });
     port.on("error", (error) => this.#end(error));
     // An unplugged port closes with an error.
@@ -87,24 +87,16 @@ export class SerialTransport implements ByteTransport {
   /** Writes to the port. */
   send(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#delivery.isEnded || !this.#port.isOpen) {
-        return reject(ended(null));
+      if (this.delivery.isEnded || !this.#port.isOpen) {
+        return reject(this.closed());
       }
       if (bytes.length === 0) return resolve();
       // A copy, because the port may still write after it has taken the array.
       this.#port.write(
         bytes.slice(),
-        (error) => error ? reject(ended(error)) : resolve(),
+        (error) => error ? reject(this.closed(error)) : resolve(),
       );
     });
-  }
-
-  /** Sets the receiver. */
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
   }
 
   /** Closes the port. */
@@ -115,7 +107,7 @@ export class SerialTransport implements ByteTransport {
 
   #end(reason: Error | undefined): void {
     this.close();
-    this.#delivery.end(reason);
+    this.delivery.end(reason);
   }
 }
 
@@ -132,8 +124,4 @@ function pollerOf(port: SerialPortLike): Poller | undefined {
 
 function hungUp(cause: Error | null): Error {
   return failure("READER_DISCONNECTED", "the serial line hung up", { cause });
-}
-
-function ended(cause: unknown): Error {
-  return failure("READER_DISCONNECTED", "the serial port is closed", { cause });
 }

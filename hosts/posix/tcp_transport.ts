@@ -8,7 +8,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "../web/delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 
 /** How long a closed socket waits for the far side; one that is switched off never answers. */
 const LINGER_MS = 1_000;
@@ -102,38 +102,31 @@ function close(server: Server, sockets: Set<Socket>): Promise<void> {
   });
 }
 
-class TcpTransport implements ByteTransport {
+class TcpTransport extends LinkTransport {
   readonly #socket: Socket;
-  readonly #delivery = new Delivery();
   #error: Error | undefined;
 
   constructor(socket: Socket) {
+    super("the connection");
     this.#socket = socket;
     // Frames are small and answered one by one; waiting to fill a segment would only add delay.
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Uint8Array) => this.#delivery.bytes(chunk));
+    socket.on("data", (chunk: Uint8Array) => this.delivery.bytes(chunk));
     socket.on("error", (error: Error) => this.#error = error);
     // The far side has finished; a half-open reader link is of no use.
     socket.on("end", () => socket.destroy());
-    socket.on("close", () => this.#delivery.end(this.#error));
+    socket.on("close", () => this.delivery.end(this.#error));
   }
 
   send(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       const onWritten = (error?: Error | null): void => {
-        if (error) reject(ended(error));
+        if (error) reject(this.closed(error));
         else resolve();
       };
-      if (this.#delivery.isEnded) reject(ended(this.#error));
+      if (this.delivery.isEnded) reject(this.closed(this.#error));
       else this.#socket.write(bytes, onWritten);
     });
-  }
-
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
   }
 
   /**
@@ -141,15 +134,11 @@ class TcpTransport implements ByteTransport {
    * resets the connection, and a reset takes from the far side what was sent to it before.
    */
   close(): void {
-    if (this.#delivery.isEnded) return;
-    this.#delivery.end();
+    if (this.delivery.isEnded) return;
+    this.delivery.end();
     const socket = this.#socket;
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once("close", () => clearTimeout(timer));
   }
-}
-
-function ended(cause: unknown): Error {
-  return failure("READER_DISCONNECTED", "the connection is closed", { cause });
 }

@@ -9,7 +9,7 @@
  */
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "./delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 
 /** The part of `WebSocket` that is used; npm's `ws` has it too. */
 export interface WebSocketLike {
@@ -79,12 +79,12 @@ function webSocket(url: string): WebSocketLike {
 }
 
 /** One end of a WebSocket. */
-export class WebSocketTransport implements ByteTransport {
+export class WebSocketTransport extends LinkTransport {
   readonly #socket: WebSocketLike;
-  readonly #delivery = new Delivery();
 
   /** Takes over `socket`, which may still be connecting. */
   constructor(socket: WebSocketLike) {
+    super("the WebSocket");
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.#onMessage(data));
@@ -96,19 +96,11 @@ export class WebSocketTransport implements ByteTransport {
   /** Sends one binary message. */
   // deno-lint-ignore require-await -- a closed socket must reject, not throw
   async send(bytes: Uint8Array): Promise<void> {
-    if (this.#delivery.isEnded || this.#socket.readyState !== OPEN) {
-      throw failure("READER_DISCONNECTED", "the WebSocket is closed");
+    if (this.delivery.isEnded || this.#socket.readyState !== OPEN) {
+      throw this.closed();
     }
     // A copy, because an implementation may keep the array until it is written.
     this.#socket.send(bytes.slice());
-  }
-
-  /** Sets the receiver. */
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
   }
 
   /** Starts the closing handshake. */
@@ -118,14 +110,14 @@ export class WebSocketTransport implements ByteTransport {
 
   #onMessage(data: unknown): void {
     if (data instanceof ArrayBuffer) {
-      return this.#delivery.bytes(new Uint8Array(data));
+      return this.delivery.bytes(new Uint8Array(data));
     }
     this.#socket.close(UNSUPPORTED_DATA);
   }
 
   #onEnd(code: number | undefined): void {
     const isOrderly = code === undefined || ORDERLY.includes(code);
-    this.#delivery.end(
+    this.delivery.end(
       isOrderly ? undefined : failure(
         "READER_DISCONNECTED",
         `the WebSocket ended with code ${code}`,

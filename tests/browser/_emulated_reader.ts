@@ -11,11 +11,9 @@
  */
 import { Buffer } from "node:buffer";
 import type { CDPSession, Page } from "playwright-core";
-import { failure } from "../../engine/errors.ts";
-import type { ByteTransport } from "../../engine/ports.ts";
 import { BLUETOOTH_READER } from "../../hosts/browser/mod.ts";
 import { Turns } from "../../hosts/browser/turns.ts";
-import { Delivery } from "../../hosts/web/delivery.ts";
+import { LinkTransport } from "../../engine/reader/delivery.ts";
 
 /** What a link with an ATT_MTU of 247 can notify at once. */
 const VALUE_LENGTH_MAX = 244;
@@ -24,14 +22,13 @@ const CONNECTION_FAILED = 0x3e;
 const ADDRESS = "09:09:09:09:09:09";
 
 /** One connection, seen from the reader. */
-export class ReaderLink implements ByteTransport {
+export class ReaderLink extends LinkTransport {
   /** Lengths of the writes the page made. */
   readonly writeLengths: number[] = [];
   /** What is sent and not read yet. */
   readonly outgoing: Uint8Array[] = [];
   readonly #cdp: CDPSession;
   readonly #page: Page;
-  readonly #delivery = new Delivery();
   readonly #turns = new Turns();
   readonly #subscribed: Promise<void>;
   /** The page has asked for notifications. */
@@ -39,6 +36,7 @@ export class ReaderLink implements ByteTransport {
 
   /** One connection of `page`. */
   constructor(cdp: CDPSession, page: Page) {
+    super("the emulated link");
     this.#cdp = cdp;
     this.#page = page;
     this.#subscribed = new Promise((resolve) => this.onSubscribed = resolve);
@@ -48,29 +46,21 @@ export class ReaderLink implements ByteTransport {
   send(bytes: Uint8Array): Promise<void> {
     const copy = bytes.slice();
     return this.#turns.take(async () => {
-      if (this.#delivery.isEnded) throw closed();
+      if (this.delivery.isEnded) throw this.closed();
       await this.#subscribed;
       for (let at = 0; at < copy.length; at += VALUE_LENGTH_MAX) {
         this.outgoing.push(copy.subarray(at, at + VALUE_LENGTH_MAX));
         await this.#page.evaluate("reader.pull()").catch(() => {
-          throw closed();
+          throw this.closed();
         });
       }
     });
   }
 
-  /** @inheritdoc */
-  receive(
-    onBytes: (bytes: Uint8Array) => void,
-    onClose: (reason?: Error) => void,
-  ): void {
-    this.#delivery.receive(onBytes, onClose);
-  }
-
   /** The reader is switched off. */
   close(): void {
-    if (this.#delivery.isEnded) return;
-    this.#delivery.end();
+    if (this.delivery.isEnded) return;
+    this.delivery.end();
     this.#cdp.send("BluetoothEmulation.simulateGATTDisconnection", {
       address: ADDRESS,
     }).catch(() => {
@@ -81,12 +71,12 @@ export class ReaderLink implements ByteTransport {
   /** The page has written. */
   onWrite(bytes: Uint8Array): void {
     this.writeLengths.push(bytes.length);
-    this.#delivery.bytes(bytes);
+    this.delivery.bytes(bytes);
   }
 
   /** The page has hung up. */
   hangUp(): void {
-    this.#delivery.end();
+    this.delivery.end();
   }
 }
 
@@ -193,8 +183,4 @@ export class EmulatedReader {
     });
     if (type === "subscribe-to-notifications") link.onSubscribed();
   }
-}
-
-function closed(): Error {
-  return failure("READER_DISCONNECTED", "the emulated link is closed");
 }

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
-import { Delivery } from "../../hosts/web/delivery.ts";
+import { Delivery } from "../../engine/reader/delivery.ts";
 
 /** The page's end of the link. */
 export class PageTransport implements ByteTransport {

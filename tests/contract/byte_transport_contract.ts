@@ -102,6 +102,19 @@ export function testByteTransport(name: string, open: OpenPair): void {
     assert.deepEqual([atLeft.closeCount, atRight.closeCount], [1, 1]);
   });
 
+  test(`${name} ends each side once when both close at once`, async () => {
+    const [left, right] = await open();
+    const atLeft = record(left);
+    const atRight = record(right);
+    left.close();
+    right.close();
+    await atLeft.until(() => atLeft.closeCount > 0);
+    await atRight.until(() => atRight.closeCount > 0);
+    // A second end would come with what is on its way now.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.deepEqual([atLeft.closeCount, atRight.closeCount], [1, 1]);
+  });
+
   test(`${name} rejects send() after the end with READER_DISCONNECTED`, async () => {
     const [left, right] = await open();
     const atLeft = record(left);

@@ -5,6 +5,8 @@
  * comes once and last.
  * @module
  */
+import { failure, type HoldfastError } from "../errors.ts";
+import type { ByteTransport } from "../ports.ts";
 
 /** The receiver of one transport. */
 export class Delivery {
@@ -48,5 +50,38 @@ export class Delivery {
   #deliver(action: () => void): void {
     if (this.#isReceiving) action();
     else this.#waiting.push(action);
+  }
+}
+
+/** A transport over one link: what is left to it is how bytes leave, and how the link ends. */
+export abstract class LinkTransport implements ByteTransport {
+  /** What arrives on the link. */
+  protected readonly delivery: Delivery;
+  readonly #name: string;
+
+  /** `name` stands in errors, "the serial port"; `delivery` is given where bytes come earlier. */
+  constructor(name: string, delivery: Delivery = new Delivery()) {
+    this.#name = name;
+    this.delivery = delivery;
+  }
+
+  /** @inheritdoc */
+  abstract send(bytes: Uint8Array): Promise<void>;
+
+  /** @inheritdoc */
+  abstract close(): void;
+
+  /** @inheritdoc */
+  receive(
+    onBytes: (bytes: Uint8Array) => void,
+    onClose: (reason?: Error) => void,
+  ): void {
+    this.delivery.receive(onBytes, onClose);
+  }
+
+  /** `READER_DISCONNECTED`, for who sends on a link that has ended. */
+  protected closed(cause: unknown = null): HoldfastError {
+    const message = `${this.#name} is closed`;
+    return failure("READER_DISCONNECTED", message, { cause });
   }
 }
