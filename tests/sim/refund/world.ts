@@ -267,18 +267,18 @@ class RefundWorld {
   }
 
   #meet(request: ModelRequest, fate: Fate, delayMs: number): Outcome {
-    return meet(fate, {
-      execute: () => this.#execute(request),
-      failAndSave: (isExecuting) => {
-        const call = this.#sandbox.api.start(toApi(request));
+    return meet(fate, request, delayMs, {
+      execute: (sent) => this.#execute(sent),
+      failAndSave: (sent, isExecuting) => {
+        const call = this.#sandbox.api.start(toApi(sent));
         if (!("run" in call)) return decode(call);
         return decode(
           isExecuting ? call.runAndFail(500) : call.fail(500, true),
         );
       },
-      executeLate: () => {
+      executeLate: (sent, lateMs) => {
         const sentMs = this.#sandbox.clock.nowMs();
-        this.#late.add({ sentMs, atMs: sentMs + delayMs, request });
+        this.#late.add({ sentMs, atMs: sentMs + lateMs, request: sent });
       },
       retryAfter: "2",
     });
