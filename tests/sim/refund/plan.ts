@@ -71,7 +71,7 @@ export function planRefunds(seed: number): RefundEvent[] {
   const trouble = random.fraction() * 0.8;
   const hasJumps = random.chance(0.5);
   const hasDeaths = random.chance(0.5);
-  const hasStrangers = random.chance(0.2);
+  const hasStrangers = random.chance(0.5);
   const fate = (): Fate =>
     troubles.length > 0 && random.chance(trouble) ? one(troubles) : "answered";
   const events: RefundEvent[] = [];

@@ -21,7 +21,7 @@ import { SimDisk } from "../sim_disk.ts";
 export const AMOUNT = 1000;
 
 /** Thrown by the write at which a process dies; no Error, for the price of its stack. */
-export const PROCESS_DEATH = { name: "ProcessDeath" };
+const PROCESS_DEATH = { name: "ProcessDeath" };
 
 /** A running program. */
 export interface RefundProcess {

@@ -6,7 +6,6 @@
  * runs at a time, until its next request leaves, so the same events give the same world.
  * @module
  */
-import { HoldfastError } from "../../../engine/errors.ts";
 import {
   type RefundContext,
   refundPayment,
@@ -16,7 +15,6 @@ import type { PaymentRow } from "../../../engine/store/rows.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
 import type { SandboxWorld } from "../../../hosts/sandbox/mod.ts";
 import {
-  type Answer,
   frozenWorld,
   pay,
   requestOf,
@@ -33,18 +31,12 @@ import { LateRequests } from "../forward/processes.ts";
 import type { ModelAnswer, ModelRequest } from "../forward/stripe_model.ts";
 import { RefundChecker, type RefundViolation } from "./checker.ts";
 import type { RefundEvent } from "./plan.ts";
-import {
-  AMOUNT,
-  PROCESS_DEATH,
-  type RefundProcess,
-  type Stage,
-} from "./stage.ts";
+import { AMOUNT, type RefundProcess, type Stage } from "./stage.ts";
 
 const DEADLINE_MS = 15_000;
 const DAY_MS = 24 * 3600_000;
 /** Attempts after the last fault within which the last wish must have its outcome. */
 const QUIET_ROUNDS = 4;
-const UTF8 = new TextDecoder();
 
 /** Puts a bug into what a process works with. */
 export type RefundMutation = (
@@ -272,8 +264,9 @@ class RefundWorld {
       failAndSave: (sent, isExecuting) => {
         const call = this.#sandbox.api.start(toApi(sent));
         if (!("run" in call)) return decode(call);
+        const isSaved = true;
         return decode(
-          isExecuting ? call.runAndFail(500) : call.fail(500, true),
+          isExecuting ? call.runAndFail(500) : call.fail(500, isSaved),
         );
       },
       executeLate: (sent, lateMs) => {
