@@ -16,6 +16,7 @@ import {
   optional,
   pattern,
   record,
+  REJECTED,
   type Schema,
   text,
 } from "./payload.ts";
@@ -25,6 +26,8 @@ import {
   type CollectInputsRequest,
   type CollectInputsResult,
   type CollectMessage,
+  type CollectPinRequest,
+  type CollectPinResult,
   type CollectResult,
   type ConfigureRequest,
   DEVICE_TYPES,
@@ -36,6 +39,7 @@ import {
   INPUT_KINDS,
   type InputRequest,
   type InputResult,
+  type OnlinePin,
   type PromptEvent,
   PROMPTS,
   READ_METHODS,
@@ -112,12 +116,30 @@ export const COLLECT_REQUEST: Schema<CollectMessage> = {
     percentages: optional(list(integer(0, 100), 4)),
   })),
 };
+/** 8 bytes under TDES, 16 under AES (ISO 9564-1 §9.3, §9.4). */
+const pinBlock: Field<Uint8Array> = (value) =>
+  value instanceof Uint8Array && (value.length === 8 || value.length === 16)
+    ? value
+    : REJECTED;
+const onlinePin = record<OnlinePin>({
+  block: pinBlock,
+  keySerial: bytes(16),
+});
 /** Shape of {@link CollectResult}. */
 export const COLLECT_RESULT: Schema<CollectResult> = {
   emvData: bytes(EMV_LENGTH_MAX),
   readMethod: oneOf(READ_METHODS),
   tipAmountMinor: optional(amount),
+  onlinePin: optional(onlinePin),
 };
+/** Shape of {@link CollectPinRequest}. */
+export const COLLECT_PIN_REQUEST: Schema<CollectPinRequest> = {
+  amountMinor: amount,
+  currency,
+  deadlineMs,
+};
+/** Shape of {@link CollectPinResult}. */
+export const COLLECT_PIN_RESULT: Schema<CollectPinResult> = { onlinePin };
 /** Shape of {@link CollectInputsRequest}. */
 export const COLLECT_INPUTS_REQUEST: Schema<CollectInputsRequest> = {
   inputs: list(

@@ -19,6 +19,7 @@ export const MESSAGE = {
   HEARTBEAT: 0x08,
   CANCEL: 0x09,
   UPDATE: 0x0a,
+  COLLECT_PIN: 0x0b,
   // 0x10..0x1f: a smart reader's own store; answered by READER_UNKNOWN_MESSAGE where there is
   // none. See `store_messages.ts`.
   STORE_STATUS: 0x10,
@@ -168,6 +169,28 @@ export interface CollectMessage {
   tip?: TipOptions;
 }
 
+/** What the customer entered for the issuer; opaque to everyone on the way. */
+export interface OnlinePin {
+  /** The enciphered PIN block, 8 or 16 bytes (ISO 9564-1). Wipe it after use; never store it. */
+  block: Uint8Array;
+  /** Which key enciphered it: the key serial number, at most 16 bytes. */
+  keySerial: Uint8Array;
+}
+
+/** COLLECT_PIN: the PIN for the card that was read last. */
+export interface CollectPinRequest {
+  /** Shown above the PIN; minor units. */
+  amountMinor: number;
+  currency: string;
+  /** The reader gives up by itself after this time. */
+  deadlineMs: number;
+}
+
+/** Reply to COLLECT_PIN. */
+export interface CollectPinResult {
+  onlinePin: OnlinePin;
+}
+
 /** Reply to COLLECT. */
 export interface CollectResult {
   /** EMV data objects, BER-TLV, 1..4,096 bytes. Card data: wipe it after use. */
@@ -175,6 +198,8 @@ export interface CollectResult {
   readMethod: ReadMethod;
   /** Part of tag 9F02 that is a tip; missing when no tip was asked for. */
   tipAmountMinor?: number;
+  /** Present when 9F34 says that the PIN is verified online; never in an offline COLLECT. */
+  onlinePin?: OnlinePin;
 }
 
 /** One question on the reader's screen. */

@@ -13,6 +13,7 @@ export type {
   InputKind,
   InputRequest,
   InputResult,
+  OnlinePin,
   Prompt,
   ReaderCapabilities,
   ReaderInfo,

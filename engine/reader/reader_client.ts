@@ -16,6 +16,7 @@ import {
   type DisplayRequest,
   type InputRequest,
   MESSAGE,
+  type OnlinePin,
   type ReaderCapabilities,
   type ReaderInfo,
   type ReaderStatus,
@@ -160,6 +161,28 @@ export class ReaderClient {
       schemas.COLLECT_RESULT,
       { needs: tip ? "canTipOnReader" : null, deadlineMs, signal },
     );
+  }
+
+  /**
+   * Asks for the online PIN of the card that was read last, and resolves with what the issuer
+   * needs; throws as {@link collect}.
+   *
+   * @returns Owned by the caller, who wipes it and never stores it.
+   */
+  async collectPin(
+    amountMinor: number,
+    currency: string,
+    options: { deadlineMs?: number; signal?: AbortSignal } = {},
+  ): Promise<OnlinePin> {
+    const { deadlineMs = COLLECT_DEADLINE_MS, signal } = options;
+    const { onlinePin } = await this.#send(
+      MESSAGE.COLLECT_PIN,
+      { amountMinor, currency, deadlineMs },
+      schemas.COLLECT_PIN_REQUEST,
+      schemas.COLLECT_PIN_RESULT,
+      { needs: "canOnlinePin", deadlineMs, signal },
+    );
+    return onlinePin;
   }
 
   /** Asks the customer questions on the reader's screen; throws as {@link collect}. */

@@ -19,6 +19,8 @@ import {
   type CollectInputsRequest,
   type CollectInputsResult,
   type CollectMessage,
+  type CollectPinRequest,
+  type CollectPinResult,
   type CollectResult,
   type ConfigureRequest,
   type DisplayRequest,
@@ -55,6 +57,11 @@ export interface ReaderHandlers {
     request: CollectInputsRequest,
     interaction: Interaction,
   ): Promise<CollectInputsResult>;
+  /** The PIN of the card that was read last; absent in a reader that has no way to enter one. */
+  collectPin?(
+    request: CollectPinRequest,
+    interaction: Interaction,
+  ): Promise<CollectPinResult>;
   display(request: DisplayRequest): void;
   status(): ReaderStatus;
   /** Called after the answer has been sent; the link is closed afterwards. */
@@ -182,6 +189,17 @@ export class ReaderServer {
           request.deadlineMs,
           (use) => handlers.collectInputs(request, use),
         );
+      }
+      case MESSAGE.COLLECT_PIN: {
+        const request = read(schemas.COLLECT_PIN_REQUEST);
+        return this.#interact(type, requestId, request.deadlineMs, (use) => {
+          if (handlers.collectPin) return handlers.collectPin(request, use);
+          throw failure(
+            "FEATURE_NOT_AVAILABLE_ON_CONNECTED_READER",
+            "this reader asks for no PIN",
+            { field: "canOnlinePin" },
+          );
+        });
       }
       case MESSAGE.DISPLAY:
         handlers.display(read(schemas.DISPLAY_REQUEST));
@@ -352,5 +370,6 @@ export class ReaderServer {
 function wipeBytes(message: object): void {
   for (const value of Object.values(message)) {
     if (value instanceof Uint8Array) value.fill(0);
+    else if (typeof value === "object" && value !== null) wipeBytes(value);
   }
 }

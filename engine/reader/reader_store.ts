@@ -154,12 +154,13 @@ export class ReaderStore implements StoreHandlers {
     } catch (error) {
       // Nothing is stored yet, so this only forgets the intent and the card.
       await terminal.cancelPaymentIntent(created.localId);
-      throw signal.aborted ? signal.reason as HoldfastError : error;
-    } finally {
       stop();
+      throw signal.aborted ? signal.reason as HoldfastError : error;
     }
-    // From here on the signal no longer counts: the payment is stored, or it is refused.
-    const { payment } = await terminal.confirmPaymentIntent(collected);
+    // From here on the signal no longer counts: the payment is stored, or it is refused. The
+    // issuer may still want the customer's PIN.
+    const { payment } = await terminal.confirmPaymentIntent(collected)
+      .finally(stop);
     if (payment === null) {
       throw failure("STORE_WRITE_FAILED", "the payment was not stored");
     }

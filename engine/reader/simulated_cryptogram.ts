@@ -8,7 +8,7 @@
  */
 
 /** Encrypts single blocks under one AES-128 key. */
-class Aes128 {
+export class Aes128 {
   readonly #roundKeys: Uint8Array;
 
   constructor(key: Uint8Array) {

@@ -13,10 +13,13 @@ import {
   type CollectInputsRequest,
   type CollectInputsResult,
   type CollectMessage,
+  type CollectPinRequest,
+  type CollectPinResult,
   type CollectResult,
   type ConfigureRequest,
   type DeviceType,
   MESSAGE,
+  type OnlinePin,
   type ReaderInfo,
   type ReaderStatus,
 } from "./messages.ts";
@@ -37,6 +40,7 @@ import {
   type SimulatedDevice,
 } from "./simulated_devices.ts";
 import { chipData, swipeData, type TerminalData } from "./simulated_emv.ts";
+import { SimulatedPinPad } from "./simulated_pin.ts";
 import {
   isInEea,
   selectApplication,
@@ -80,6 +84,7 @@ export class SimulatedReader implements ReaderHandlers {
   readonly #random: SeededRandom;
   readonly #queue: CustomerScript[] = [];
   readonly #counters = new Map<string, number>();
+  readonly #pinPad: SimulatedPinPad;
   #server: ReaderServer | null = null;
   #settings: ConfigureRequest = {};
   #update: NonNullable<SimulatedReaderOptions["update"]>;
@@ -87,6 +92,8 @@ export class SimulatedReader implements ReaderHandlers {
   #collectCount = 0;
   #customerCount = 0;
   #bootedAtMs: number;
+  /** Who stands at the reader: the card read last, and the PIN its holder would enter. */
+  #holder: { pan: string; pin: string | null } | null = null;
 
   constructor(options: SimulatedReaderOptions) {
     const { seed, deviceType, customers, clock } = options;
@@ -98,6 +105,7 @@ export class SimulatedReader implements ReaderHandlers {
     this.#bootedAtMs = clock.monotonicMs();
     const digits = String(this.#random.below(1e9)).padStart(9, "0");
     this.serialNumber = this.#device.serialPrefix + digits;
+    this.#pinPad = new SimulatedPinPad(this.serialNumber, this.#random);
     if (Array.isArray(customers)) customers.forEach(checkScript);
   }
 
@@ -174,6 +182,17 @@ export class SimulatedReader implements ReaderHandlers {
     return answerInputs(request, this.#random);
   }
 
+  /** Answers COLLECT_PIN: the holder of the card read last enters the PIN, or never does. */
+  async collectPin(
+    _request: CollectPinRequest,
+    { prompt, signal }: Interaction,
+  ): Promise<CollectPinResult> {
+    this.#need("canOnlinePin");
+    prompt("pin");
+    await this.#pause(signal);
+    return { onlinePin: await this.#enterPin(signal) };
+  }
+
   /** Restarts: counters and settings stay, uptime does not. */
   reboot(): void {
     this.#bootedAtMs = this.#options.clock.monotonicMs();
@@ -248,7 +267,8 @@ export class SimulatedReader implements ReaderHandlers {
           "the card was removed before it was read",
         );
       }
-      const { card, presentation } = parseScript(script);
+      const { card, presentation, pin } = parseScript(script);
+      this.#holder = { pan: card.pan, pin };
       if (presentation === "swipe") {
         if (request.swipe === "refuse") {
           prompt("swipe_refused");
@@ -263,17 +283,23 @@ export class SimulatedReader implements ReaderHandlers {
       // In the EEA a tap cannot prove its holder offline, so the reader asks for the chip.
       if (isPinDuty && presentation === "tap") prompt("tap_refused");
       const method = isPinDuty ? "insert" : presentation;
-      return this.#readChip(card, method, request, totalMinor, interaction);
+      return await this.#readChip(
+        card,
+        method,
+        request,
+        totalMinor,
+        interaction,
+      );
     }
   }
 
-  #readChip(
+  async #readChip(
     card: SimulatedCard,
     method: "insert" | "tap",
     request: CollectMessage,
     totalMinor: number,
-    { prompt }: Interaction,
-  ): CollectResult {
+    { prompt, signal }: Interaction,
+  ): Promise<CollectResult> {
     const application = selectApplication(card, request);
     const cvm = verifyHolder(
       card,
@@ -296,7 +322,16 @@ export class SimulatedReader implements ReaderHandlers {
       terminal: this.#terminalData(),
     });
     const readMethod = method === "insert" ? "contact_emv" : "contactless_emv";
-    return { emvData, readMethod };
+    // Offline nobody could check it, and it may be kept nowhere.
+    return cvm === "online_pin" && !request.isOffline
+      ? { emvData, readMethod, onlinePin: await this.#enterPin(signal) }
+      : { emvData, readMethod };
+  }
+
+  async #enterPin(signal: AbortSignal): Promise<OnlinePin> {
+    const holder = this.#holder;
+    if (holder === null || holder.pin === null) return await never(signal);
+    return this.#pinPad.enter(holder.pin, holder.pan);
   }
 
   /** A chip's counter only ever grows; a worn-out card is reissued with the next sequence. */

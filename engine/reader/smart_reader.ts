@@ -62,8 +62,8 @@ export interface ListOptions {
 
 const REQUEST_DEADLINE_MS = 5_000;
 const COLLECT_DEADLINE_MS = 60_000;
-/** Confirming online waits for Stripe, 15 s at most, twice. */
-const CONFIRM_ALLOWANCE_MS = 30_000;
+/** Confirming online waits for Stripe, 15 s at most, twice, and a minute for a PIN in between. */
+const CONFIRM_ALLOWANCE_MS = 90_000;
 const RETRY_DELAY_MS = 250;
 
 /** A smart reader. Get one from {@link SmartReader.connect}. */

@@ -275,6 +275,8 @@ export class Shop {
       },
       collectInputs: (request, interaction) =>
         reader.collectInputs(request, interaction),
+      collectPin: (request, interaction) =>
+        reader.collectPin(request, interaction),
       display: () => reader.display(),
       status: () => reader.status(),
       reboot: () => reader.reboot(),
