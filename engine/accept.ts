@@ -13,12 +13,14 @@ import { failure, HoldfastError } from "./errors.ts";
 import { checkLimits, checkRoom, type OfflineLimits } from "./limits.ts";
 import type { CaptureMethod, PaymentTerms } from "./payment.ts";
 import type { Clock, Database } from "./ports.ts";
+import type { OnlinePin } from "./reader/mod.ts";
 import type { ActivityLog } from "./store/activity.ts";
 import type { Payments } from "./store/payments.ts";
 import type { PaymentRow } from "./store/rows.ts";
 import type { StoredRisk } from "./store/stored_risk.ts";
 import { ChainMoved } from "./sealed_ahead.ts";
 import { Sealing } from "./sealing.ts";
+import { type CardsAtHand, copyPin } from "./forward/cards_at_hand.ts";
 import { formatUuid } from "./uuid.ts";
 import type { ChainedRecord, Vault } from "./vault.ts";
 
@@ -31,6 +33,7 @@ export interface AcceptContext {
   risk: StoredRisk;
   activity: ActivityLog;
   vault: Vault;
+  atHand: CardsAtHand;
   limits: OfflineLimits;
   policy: DecisionPolicy;
   policyVersion: number;
@@ -49,6 +52,12 @@ export interface AcceptRequest {
   isLivemode: boolean;
   createdAtMs: number;
   isOffline: boolean;
+  /** Whether card and issuer are both there: what the core lets through online, it then does. */
+  isAskedNow: boolean;
+  /** What the customer entered for the issuer; kept in memory only. Wiped by the caller. */
+  onlinePin: OnlinePin | null;
+  /** Whether the reader can be asked for an online PIN, should the issuer want one. */
+  mayAskPin: boolean;
   intentId: string | null;
   terms: PaymentTerms;
   /** Serial number of the reader, or null. */
@@ -59,9 +68,20 @@ export interface AcceptRequest {
   emvData: Uint8Array;
 }
 
+/** A payment that was accepted. */
+export interface AcceptedPayment {
+  row: PaymentRow;
+  error: null;
+  /**
+   * Why it must not go on offline, or null. Its card data is then on no disk: only the
+   * {@link CardsAtHand} can charge it, and when they are dropped nothing can.
+   */
+  onlineOnly: HoldfastError | null;
+}
+
 /** What became of one payment of a batch. */
 export type Accepted =
-  | { row: PaymentRow; error: null }
+  | AcceptedPayment
   | { row: null; error: HoldfastError };
 
 /** How a caller waits for its payments to be stored. */
@@ -86,10 +106,10 @@ export async function acceptPayment(
   context: AcceptContext,
   request: AcceptRequest,
   options: AcceptOptions = {},
-): Promise<PaymentRow> {
-  const [{ row, error }] = await acceptPayments(context, [request], options);
-  if (error !== null) throw error;
-  return row;
+): Promise<AcceptedPayment> {
+  const [accepted] = await acceptPayments(context, [request], options);
+  if (accepted.error !== null) throw accepted.error;
+  return accepted;
 }
 
 /**
@@ -103,17 +123,25 @@ export async function acceptPayments(
 ): Promise<Accepted[]> {
   const decided = requests.map((request) => allowedCard(context, request));
   const sealing = new Sealing(context, requests, decided);
+  // Records that are on no disk, until it is known that their payments are.
+  const records: (Uint8Array | null)[] = [];
   try {
     for (;;) {
       // No wait where none is needed: what follows is one turn with the caller's last look.
       if (context.vault.sealsAhead) await sealing.sealAhead();
       signal?.throwIfAborted();
-      const stored = storeAll(context, requests, decided, sealing);
+      const stored = storeAll(
+        context,
+        requests,
+        decided,
+        sealing,
+        records,
+      );
       if (stored === null) continue;
       const accepted = stored.map((now, i): Accepted =>
         now instanceof HoldfastError
           ? { row: null, error: noted(context, requests[i], now) }
-          : { row: context.payments.byRowId(now)!, error: null }
+          : accept(context, requests[i], decided[i], now, records[i])
       );
       onStored?.(accepted);
       return accepted;
@@ -129,6 +157,7 @@ function storeAll(
   requests: readonly AcceptRequest[],
   decided: readonly (DecidedCard | HoldfastError)[],
   sealing: Sealing,
+  records: (Uint8Array | null)[],
 ): (number | HoldfastError)[] | null {
   const unsealed = new Set<number>();
   try {
@@ -139,7 +168,7 @@ function storeAll(
         return store(context, requests[i], card, () => {
           unsealed.delete(i);
           return sealing.seal(i);
-        });
+        }, (record) => records[i] = record);
       })
     );
   } catch (error) {
@@ -158,15 +187,45 @@ function storeAll(
   }
 }
 
-/** Stores inside the transaction; returns the row, or the limit that forbids it. */
+/** Reads the row that is on disk, and keeps at hand what is not. */
+function accept(
+  { payments, atHand }: AcceptContext,
+  { onlinePin, mayAskPin }: AcceptRequest,
+  decided: DecidedCard | HoldfastError,
+  rowId: number,
+  record: Uint8Array | null | undefined,
+): AcceptedPayment {
+  const row = payments.byRowId(rowId)!;
+  const onlineOnly = decided instanceof HoldfastError
+    ? null
+    : decided.onlineOnly;
+  // Undefined: the chip transaction was stored before, and goes by what was at hand then.
+  if (record !== undefined && row.payment.offlineDetails === null) {
+    const pin = onlinePin && copyPin(onlinePin);
+    atHand.put(rowId, { record, pin, mayAskPin: mayAskPin && pin === null });
+  }
+  return { row, error: null, onlineOnly };
+}
+
+/**
+ * Stores inside the transaction; returns the row, or the limit that forbids it. `keep` is told
+ * what does not go to the disk: the record of a payment that must not be stored, else null.
+ */
 function store(
   context: AcceptContext,
   request: AcceptRequest,
   decided: DecidedCard,
   seal: () => ChainedRecord,
+  keep: (record: Uint8Array | null) => void,
 ): number | HoldfastError {
   const { payments, activity } = context;
-  const { cardHmac, cardTransactionHmac, decision, ...cardPresent } = decided;
+  const {
+    cardHmac,
+    cardTransactionHmac,
+    decision,
+    onlineOnly,
+    ...cardPresent
+  } = decided;
   const existing = payments.byCardTransaction(cardTransactionHmac);
   if (existing !== null) return existing.rowId;
   const nowMs = context.clock.nowMs();
@@ -175,15 +234,20 @@ function store(
   const sealed = seal();
   const rowId = payments.insert({
     ...request,
+    // Interac asks and takes in one message; there is nothing left to capture.
+    captureMethod: decided.brand === "interac"
+      ? "automatic"
+      : request.captureMethod,
     epoch: sealed.epoch,
     seq: sealed.seq,
     cardPresent,
     cardHmac,
     cardTransactionHmac,
     recordHash: sealed.hash,
-    record: sealed.record,
+    record: onlineOnly === null ? sealed.record : null,
     storedAtMs: nowMs,
   });
+  keep(onlineOnly === null ? null : sealed.record);
   activity.add("stored", rowId, { decision, offline: request.isOffline });
   for (const { code, limit, needed, by, reason } of request.lifted) {
     activity.add("approved", rowId, { code, limit, needed, by, reason });

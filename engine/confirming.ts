@@ -6,11 +6,17 @@
  * it is taken back before anything was asked of the issuer, or is `unknown`.
  * @module
  */
-import { acceptPayment, continueOffline } from "./accept.ts";
+import {
+  type AcceptedPayment,
+  acceptPayment,
+  continueOffline,
+} from "./accept.ts";
 import { askApproval, isApprovable, type LiftedLimit } from "./approval.ts";
 import { failure, HoldfastError } from "./errors.ts";
 import type { Collected, Intents, OpenIntent } from "./intents.ts";
 import type { OfflineBehavior } from "./payment.ts";
+import type { OnlinePin } from "./reader/mod.ts";
+import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
 import type { CallOptions } from "./step_limit.ts";
 import type { PaymentRow } from "./store/rows.ts";
@@ -21,10 +27,12 @@ const APPROVALS_MAX = 12;
 /** The last step of a sale. */
 export class Confirming {
   readonly #rooms: Rooms;
+  readonly #readers: Readers;
   readonly #intents: Intents;
 
-  constructor(rooms: Rooms, intents: Intents) {
+  constructor(rooms: Rooms, readers: Readers, intents: Intents) {
     this.#rooms = rooms;
+    this.#readers = readers;
     this.#intents = intents;
   }
 
@@ -34,7 +42,7 @@ export class Confirming {
     collected: Collected,
     isOnline: boolean,
     signal: AbortSignal,
-  ): Promise<PaymentRow> {
+  ): Promise<AcceptedPayment> {
     const lifted: LiftedLimit[] = [];
     for (;;) {
       try {
@@ -61,23 +69,40 @@ export class Confirming {
   }
 
   /**
-   * Forwards at once and waits; without an answer the payment goes on as an offline one. The
-   * payment is stored: leaving the call ends the waiting, not the payment.
+   * Forwards at once and waits; without an answer the payment goes on as an offline one, unless
+   * it must not. The payment is stored: leaving the call ends the waiting, not the payment.
    *
    * @throws {HoldfastError} when it may not go on offline and was taken back.
    */
   async awaitOutcome(
-    row: PaymentRow,
+    accepted: AcceptedPayment,
     behavior: OfflineBehavior,
     options: CallOptions,
   ): Promise<PaymentRow> {
-    const { forwarder, forward, accept, ports, settings } = this.#rooms;
+    const { atHand } = this.#rooms.accept;
+    const { row, row: { rowId } } = accepted;
+    try {
+      await this.#wait(rowId, options);
+      if (atHand.isPinWanted(rowId)) {
+        atHand.answerPin(rowId, await this.#askPin(row, options));
+        await this.#wait(rowId, options);
+      }
+      return this.#conclude(accepted, behavior);
+    } finally {
+      // Whatever becomes of it now, nobody can be asked for this card's consent again.
+      atHand.drop(rowId);
+    }
+  }
+
+  /** Waits for the outcome, the deadline or the app's leaving. */
+  async #wait(rowId: number, options: CallOptions): Promise<void> {
+    const { forwarder, forward, ports } = this.#rooms;
     const ended = new AbortController();
     const leave = options.signal === undefined
       ? ended.signal
       : AbortSignal.any([ended.signal, options.signal]);
-    const settled = forwarder.settled(row.rowId);
-    forwarder.dueNow(row.rowId);
+    const settled = forwarder.settled(rowId);
+    forwarder.dueNow(rowId);
     const waitMs = Math.min(
       forward.callDeadlineMs,
       options.deadlineMs ?? forward.callDeadlineMs,
@@ -86,44 +111,77 @@ export class Confirming {
     const timer = ports.clock.sleep(waitMs, leave).catch(() => {});
     await Promise.race([settled, timer]);
     ended.abort();
-    const now = accept.payments.byRowId(row.rowId)!;
+  }
+
+  /** The issuer wants a PIN: asks for it on the reader that read the card; null without one. */
+  async #askPin(
+    { payment }: PaymentRow,
+    { signal }: CallOptions,
+  ): Promise<OnlinePin | null> {
+    const reader = this.#readers.current;
+    if (reader?.info.serialNumber !== payment.reader) return null;
+    const { collectDeadlineMs } = this.#rooms.configuration;
+    const deadline = collectDeadlineMs === undefined
+      ? {}
+      : { deadlineMs: collectDeadlineMs };
+    try {
+      return await reader.collectPin(payment.amount, payment.currency, {
+        ...deadline,
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      // No PIN: the issuer's refusal then stands.
+      if (error instanceof HoldfastError) return null;
+      throw error;
+    }
+  }
+
+  /** What the app is told of a payment that was waited for. */
+  #conclude(
+    { row: { rowId }, onlineOnly }: AcceptedPayment,
+    behavior: OfflineBehavior,
+  ): PaymentRow {
+    const { accept } = this.#rooms;
+    const now = accept.payments.byRowId(rowId)!;
     if (now.payment.state !== "stored") return now;
-    if (this.#isSent(row.rowId)) return this.#markUnknown(row.rowId);
-    if (behavior === "require_online") {
-      return this.#takeBack(
-        row.rowId,
-        failure(
-          "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET",
-          "the connection went while the payment was confirmed",
-        ),
-      );
-    }
-    const { isIncrementalAuthorization } = now.payment.terms;
-    if (!settings.isOfflineEnabled || isIncrementalAuthorization) {
-      return this.#takeBack(
-        row.rowId,
-        failure(
-          "STRIPE_API_CONNECTION_ERROR",
-          "the connection went while the payment was confirmed",
-        ),
-      );
-    }
-    const refusal = settings.storeRefusal;
-    if (refusal !== null) return this.#takeBack(row.rowId, refusal);
+    if (this.#isSent(rowId)) return this.#markUnknown(rowId);
+    const refusal = this.#offlineRefusal(now, behavior) ?? onlineOnly;
+    if (refusal !== null) return this.#takeBack(rowId, refusal);
     try {
       return continueOffline(accept, now);
     } catch (error) {
-      return this.#takeBack(row.rowId, error);
+      return this.#takeBack(rowId, error);
     }
+  }
+
+  /** Why no payment like this one may go on offline, or null. */
+  #offlineRefusal(
+    { payment }: PaymentRow,
+    behavior: OfflineBehavior,
+  ): HoldfastError | null {
+    const { settings } = this.#rooms;
+    const isForbidden = !settings.isOfflineEnabled ||
+      payment.terms.isIncrementalAuthorization;
+    if (behavior !== "require_online" && !isForbidden) {
+      return settings.storeRefusal;
+    }
+    return failure(
+      behavior === "require_online"
+        ? "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET"
+        : "STRIPE_API_CONNECTION_ERROR",
+      "the connection went while the payment was confirmed",
+    );
   }
 
   #acceptOnce(
     open: OpenIntent,
-    { emvData, tip, reader }: Collected,
+    collected: Collected,
     isOnline: boolean,
     lifted: readonly LiftedLimit[],
     signal: AbortSignal,
-  ): Promise<PaymentRow> {
+  ): Promise<AcceptedPayment> {
+    const { emvData, tip, reader, onlinePin } = collected;
+    const isAskedNow = isOnline && collected.wasOnline;
     const { account } = this.#rooms.configuration;
     const { intent } = open;
     return acceptPayment(this.#rooms.accept, {
@@ -137,6 +195,9 @@ export class Confirming {
       createdAtMs: intent.createdAtMs,
       intentId: intent.id,
       isOffline: !isOnline,
+      isAskedNow,
+      onlinePin,
+      mayAskPin: isAskedNow && collected.mayAskPin,
       terms: { ...open.terms, tip: tip ?? open.terms.tip },
       reader,
       lifted,

@@ -136,6 +136,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   TEST_CARD_IN_LIVEMODE: never("use a real card, or test mode"),
   OFFLINE_TRANSACTION_DECLINED: safe("collect again or use another card"),
+  DECLINED_BY_READER: safe("use another card; this one is not taken online"),
   INVALID_OFFLINE_CURRENCY: never(
     "add the currency to the offline limits, or go online",
   ),

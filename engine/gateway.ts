@@ -8,6 +8,7 @@
  */
 import type { IntentClaim, OfferResult } from "./offered_intent.ts";
 import type { CaptureMethod, PaymentError, TransferData } from "./payment.ts";
+import type { OnlinePin } from "./reader/messages.ts";
 
 /** Deadline, cancellation and idempotency of one call. */
 export interface GatewayCall {
@@ -34,6 +35,8 @@ export interface CreateIntentRequest {
   applicationFeeAmount?: number;
   /** Where Stripe mails its receipt. @default nowhere */
   receiptEmail?: string;
+  /** The card may turn out to be an Interac one, which pays in one message. @default false */
+  acceptsInterac?: true;
   /** @default false */
   requestExtendedAuthorization?: true;
   /** @default false */
@@ -53,6 +56,12 @@ export interface ConfirmIntentRequest {
   storedAtMs: number;
   /** How the card was read. */
   readMethod: string;
+  /** The card holder waits for the answer: not a deferred authorisation. @default false */
+  isOnline?: true;
+  /** How Stripe calls this kind of card. @default "card_present" */
+  method?: "interac_present";
+  /** What the customer entered for the issuer; on no disk on the way. @default none */
+  onlinePin?: OnlinePin;
 }
 
 /** Stripe's states of a PaymentIntent. */

@@ -19,7 +19,8 @@ import {
   stripeStatus,
   type TransferData,
 } from "./payment.ts";
-import type { TipOptions } from "./reader/mod.ts";
+import { wipePin } from "./forward/cards_at_hand.ts";
+import type { OnlinePin, TipOptions } from "./reader/mod.ts";
 import { paramsOf, termsFrom } from "./terms.ts";
 import { formatUuid } from "./uuid.ts";
 
@@ -111,6 +112,10 @@ export interface PaymentIntent {
 /** What was read from the card for an intent. */
 export interface Collected {
   emvData: Uint8Array;
+  /** What the customer entered for the issuer, or null. */
+  onlinePin: OnlinePin | null;
+  /** Whether the reader could ask for an online PIN later. */
+  mayAskPin: boolean;
   wasOnline: boolean;
   /** Tip in minor units, or null when none was asked for. */
   tip: number | null;
@@ -236,7 +241,7 @@ export class Intents {
     collected: Collected,
     cardPresent: CardPresentDetails | null,
   ): PaymentIntent {
-    open.collected?.emvData.fill(0);
+    wipe(open.collected);
     open.collected = collected;
     open.intent = {
       ...open.intent,
@@ -249,7 +254,7 @@ export class Intents {
 
   /** Wipes what was read, so that it must be collected again. */
   forgetCard(open: OpenIntent): void {
-    open.collected?.emvData.fill(0);
+    wipe(open.collected);
     open.collected = null;
     open.intent = {
       ...open.intent,
@@ -286,6 +291,11 @@ export class Intents {
     for (const open of this.#open.values()) this.forgetCard(open);
     this.#open.clear();
   }
+}
+
+function wipe(collected: Collected | null): void {
+  collected?.emvData.fill(0);
+  wipePin(collected?.onlinePin ?? null);
 }
 
 /** The app's view of a stored payment. */

@@ -67,7 +67,7 @@ export async function createOnline(
 }
 
 async function create(
-  { ports, forward }: Rooms,
+  { ports, forward, configuration: { location } }: Rooms,
   open: OpenIntent,
   signal: AbortSignal,
 ): Promise<GatewayResult> {
@@ -91,6 +91,10 @@ async function create(
             : { holdfast_tip: String(open.terms.tip) }),
         },
         ...termsOf(open.terms),
+        // Which card comes is not known yet; Interac is taken in Canada, in its own dollars.
+        ...(location.country === "CA" && intent.currency === "cad"
+          ? { acceptsInterac: true as const }
+          : {}),
       }, {
         idempotencyKey: createKey(intent.localId, 0),
         signal: callSignal,

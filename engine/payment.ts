@@ -29,7 +29,8 @@ export type OfflineBehavior =
  * - `captured`: a manual payment, captured.
  * - `declined`: the issuer said no after forwarding.
  * - `failed`: Stripe refuses the request itself; kept, a person must look.
- * - `canceled`: voided by the app before it was forwarded.
+ * - `canceled`: voided by the app before it was forwarded, or closed at Stripe unpaid because it
+ *   might not go on offline.
  * - `handed_over`: left in a sealed file for another device; never forwarded here.
  */
 export type PaymentState =
@@ -54,7 +55,8 @@ const FOLLOWERS: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
     "canceled",
     "handed_over",
   ],
-  unknown: ["forwarded", "declined", "failed", "handed_over"],
+  // Canceled only by Stripe's word: nothing was taken and nothing can be any more.
+  unknown: ["forwarded", "declined", "failed", "canceled", "handed_over"],
   // A person may send a parked payment again.
   failed: [
     "stored",

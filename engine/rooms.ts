@@ -12,6 +12,7 @@ import { Connection } from "./connection.ts";
 import type { TerminalEventTarget } from "./events.ts";
 import type { Gateway } from "./gateway.ts";
 import type { ForwardContext } from "./forward/forward_payment.ts";
+import { CardsAtHand } from "./forward/cards_at_hand.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
 import { DEFAULT_RETRY_POLICY } from "./forward/retry_policy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
@@ -110,7 +111,7 @@ export function buildRooms(
 /** What both sides of the store share. */
 type Shared = Pick<
   AcceptContext,
-  "database" | "clock" | "payments" | "activity" | "vault"
+  "database" | "clock" | "payments" | "activity" | "vault" | "atHand"
 >;
 
 /** Brings the store up to date and opens its chain. */
@@ -129,6 +130,7 @@ function openShared(
     clock,
     payments: new Payments(database),
     activity,
+    atHand: new CardsAtHand(),
     vault: Vault.open(
       core,
       database,

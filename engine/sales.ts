@@ -18,6 +18,7 @@ import {
   type PaymentIntent,
   type UpdatePaymentIntentParams,
 } from "./intents.ts";
+import { wipePin } from "./forward/cards_at_hand.ts";
 import { createOnline } from "./online_create.ts";
 import {
   type CardPresentDetails,
@@ -67,7 +68,7 @@ export class Sales {
     const { account } = rooms.configuration;
     this.#intents = new Intents(account.isConnected ?? false);
     this.#retrieving = new Retrieving(rooms, this.#intents);
-    this.#confirming = new Confirming(rooms, this.#intents);
+    this.#confirming = new Confirming(rooms, readers, this.#intents);
   }
 
   /** See `Terminal.createPaymentIntent`. */
@@ -142,14 +143,17 @@ export class Sales {
       }, signal);
       if (signal.aborted) {
         result.emvData.fill(0);
+        wipePin(result.onlinePin ?? null);
         throw signal.reason;
       }
-      const { emvData, tipAmountMinor = 0 } = result;
+      const { emvData, onlinePin = null, tipAmountMinor = 0 } = result;
       const isInspected = wasOnline && options.updatePaymentIntent === true;
       return this.#intents.collect(
         open,
         {
           emvData,
+          onlinePin,
+          mayAskPin: reader.info.capabilities.canOnlinePin,
           wasOnline,
           tip: tip === null ? null : tipAmountMinor,
           reader: reader.info.serialNumber,
@@ -197,20 +201,20 @@ export class Sales {
             "the card was collected online and the connection is gone",
           );
         }
-        const row = await this.#confirming.accept(
+        const accepted = await this.#confirming.accept(
           open,
           collected,
           isOnline,
           signal,
         );
-        return { row, isOnline };
+        return { accepted, isOnline };
       },
     );
-    const { row, isOnline } = stored;
+    const { accepted, accepted: { row }, isOnline } = stored;
     if (OPEN_STATES.includes(row.payment.state)) forwarder.add(row);
     onStored();
     const outcome = isOnline
-      ? await this.#confirming.awaitOutcome(row, behavior, options)
+      ? await this.#confirming.awaitOutcome(accepted, behavior, options)
       : row;
     return intentOf(outcome.payment, open.intent.offlineBehavior);
   }
@@ -301,7 +305,10 @@ export class Sales {
     currency: string,
   ): CardPresentDetails | null {
     const { accept, configuration: { account: { isLivemode } } } = this.#rooms;
-    const { card } = decide(accept, { emvData, amount, currency, isLivemode });
+    const { card } = decide(accept, {
+      ...{ emvData, amount, currency, isLivemode },
+      isAskedNow: true,
+    });
     if (card === null) return null;
     const { cardHmac: _, cardTransactionHmac: __, ...details } = card;
     return details;

@@ -13,6 +13,7 @@ import type { Leases } from "../store/lease.ts";
 import type { Payments } from "../store/payments.ts";
 import type { Steps } from "../store/steps.ts";
 import type { Vault } from "../vault.ts";
+import type { CardsAtHand } from "./cards_at_hand.ts";
 import type { PresentAgain } from "./present_again.ts";
 
 /** The store as forwarding sees it; the classes under `engine/store/` have these members. */
@@ -40,6 +41,8 @@ export interface ForwardContext extends ForwardStore {
   gateway: Gateway;
   /** Milliseconds one call may take. */
   callDeadlineMs: number;
+  /** Cards of payments that the issuer is asked about now. @default none */
+  atHand?: CardsAtHand;
   /** Presents declined payments again. @default every decline is final */
   presentAgain?: PresentAgain;
 }
@@ -55,6 +58,8 @@ export type ForwardResult =
     retryAfterMs: number | null;
     isAnswered: boolean;
   }
+  /** The issuer wants a PIN: whoever has the card holder asks for it and adds the payment again. */
+  | { kind: "pin_wanted" }
   /** Nothing of this lane can be forwarded until a person acts. */
   | { kind: "parked"; code: string }
   /** Another drainer holds a newer lease. */

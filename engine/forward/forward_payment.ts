@@ -32,6 +32,7 @@ import {
 } from "./attempt.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { cancelKey, confirmKey, createKey } from "./keys.ts";
+import { wipePin } from "./cards_at_hand.ts";
 import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
 export { KEY_TRUST_MS } from "./attempt.ts";
 export type { ForwardContext, ForwardResult } from "./forward_context.ts";
@@ -51,6 +52,7 @@ export async function forwardPayment(
   const attempt = { context, row, lease, signal };
   const bar = barred(attempt);
   if (bar !== null) return bar;
+  if (isCardGone(attempt)) return await closeUnpaid(attempt);
   if (row.payment.id !== null) return await confirm(attempt, row.payment.id);
   const obtained = await obtainIntent(attempt);
   if (typeof obtained !== "string") return obtained;
@@ -173,6 +175,9 @@ export function requestOf(
     captureMethod: payment.captureMethod,
     metadata,
     ...termsOf(payment.terms),
+    ...(payment.cardPresent.brand === "interac"
+      ? { acceptsInterac: true as const }
+      : {}),
   };
 }
 
@@ -203,6 +208,8 @@ async function confirm(
   }
   const bar = barred(attempt);
   if (bar !== null) return bar;
+  // The one who waited has left, and taken with him what could charge it.
+  if (isCardGone(attempt)) return await closeUnpaid(attempt);
   const result = await sendConfirm(attempt, intentId, generation);
   switch (result.kind) {
     case "intent": {
@@ -241,10 +248,15 @@ function sendConfirm(
 ): Promise<GatewayResult> {
   const { context, row } = attempt;
   const { payment, rowId } = row;
-  const record = context.payments.sealedRecord(rowId);
+  const { atHand } = context;
+  const record = atHand?.get(rowId)?.record ??
+    context.payments.sealedRecord(rowId);
   if (record === null) {
     throw new Error(`open payment in row ${rowId} has no sealed record`);
   }
+  // It may have become an offline one since the attempt began.
+  const { offlineDetails } = context.payments.byRowId(rowId)!.payment;
+  const onlinePin = atHand?.sendPin(rowId) ?? null;
   const step = context.steps.begin(
     rowId,
     "confirm",
@@ -261,6 +273,11 @@ function sendConfirm(
     record,
     storedAtMs: row.storedAtMs,
     readMethod: payment.cardPresent.readMethod,
+    ...(offlineDetails === null ? { isOnline: true as const } : {}),
+    ...(payment.cardPresent.brand === "interac"
+      ? { method: "interac_present" as const }
+      : {}),
+    ...(onlinePin === null ? {} : { onlinePin }),
   };
   return call(
     attempt,
@@ -268,7 +285,7 @@ function sendConfirm(
       context.gateway.confirmIntent(intentId, request, {
         idempotencyKey: step.idempotencyKey,
         signal,
-      }),
+      }).finally(() => wipePin(onlinePin)),
   );
 }
 
@@ -307,6 +324,8 @@ async function settleByStatus(
     case "requires_capture":
       return settle(attempt, "forwarded", null);
     case "canceled":
+      // Closed by us, or by whoever was faster: it is what was wanted.
+      if (isCardGone(attempt)) return settle(attempt, "canceled", null);
       // After a refusal it is most likely we who closed it; see settleDeclined.
       return intent.error === null
         ? settle(attempt, "failed", refusal("intent_canceled"))
@@ -314,7 +333,7 @@ async function settleByStatus(
     case "requires_payment_method":
       // Without an error it was never confirmed, whatever the caller feared. With one that was
       // weighed already, it is time to confirm it again.
-      return intent.error === null ||
+      return intent.error === null || isPinFresh(attempt) ||
           isPresentedAgain(attempt.context, attempt.row)
         ? null
         : await settleDeclined(attempt, intent.id, intent.error);
@@ -347,12 +366,26 @@ async function settleDeclined(
   // Whoever was fenced off may hold the answer to an older confirmation than the newest.
   const bar = barred(attempt);
   if (bar !== null) return bar;
+  if (context.atHand?.wantsPin(row.rowId, error)) {
+    context.steps.spend(row.rowId, "confirm");
+    return { kind: "pin_wanted" };
+  }
   const again = planAgain(context, row, error);
   if (again !== null) return again;
   const sent = context.steps.latest(row.rowId, "confirm");
   if (sent === null || (sent.attempts === 1 && sent.generation === 0)) {
     return settle(attempt, "declined", error);
   }
+  const left = await cancel(attempt, intentId);
+  return left ?? settle(attempt, "declined", error);
+}
+
+/** Cancels the PaymentIntent; null when Stripe says that it is canceled now. */
+async function cancel(
+  attempt: Attempt,
+  intentId: string,
+): Promise<ForwardResult | null> {
+  const { context, row } = attempt;
   const last = context.steps.latest(row.rowId, "cancel");
   const isNew = last !== null && isUseless(last, context.clock.nowMs());
   const generation = (last?.generation ?? 0) + (isNew ? 1 : 0);
@@ -373,11 +406,38 @@ async function settleDeclined(
       }),
   );
   if (result.kind === "intent" && result.intent.status === "canceled") {
-    return settle(attempt, "declined", error);
+    return null;
   }
   // Whatever else came, the next attempt reads the PaymentIntent before it does anything.
   context.steps.spend(row.rowId, "confirm");
   context.steps.spend(row.rowId, "cancel");
   markUnknown(attempt);
   return wait(attempt, result);
+}
+
+/** Whether this payment can only be looked up and canceled: its card is at no hand any more. */
+function isCardGone({ context, row }: Attempt): boolean {
+  return row.payment.offlineDetails === null &&
+    (context.atHand?.get(row.rowId)?.record ?? null) === null &&
+    context.payments.sealedRecord(row.rowId) === null;
+}
+
+function isPinFresh({ context, row }: Attempt): boolean {
+  return context.atHand?.isPinFresh(row.rowId) ?? false;
+}
+
+/**
+ * Ends a payment that must not go on offline: what Stripe has charged is an outcome, and what it
+ * has not is canceled there first, so that a confirmation still on its way finds nothing to take.
+ */
+async function closeUnpaid(attempt: Attempt): Promise<ForwardResult> {
+  const { context, row } = attempt;
+  // Without an id in the row nothing was ever confirmed; reconciliation cancels the orphan.
+  const intentId = context.payments.byRowId(row.rowId)?.payment.id ?? null;
+  if (intentId === null) return settle(attempt, "canceled", null);
+  const state = await retrieve(attempt, intentId);
+  if (state !== null) return state;
+  const bar = barred(attempt);
+  if (bar !== null) return bar;
+  return await cancel(attempt, intentId) ?? settle(attempt, "canceled", null);
 }

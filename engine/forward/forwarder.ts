@@ -347,6 +347,10 @@ export class Forwarder {
         this.#queue.stepBack(rowId);
         return;
       }
+      case "pin_wanted":
+        this.#order.done(rowId);
+        this.#release(rowId);
+        return;
       case "parked":
         this.#order.release(rowId, clock.nowMs());
         this.#order.park(laneOf(payments.byRowId(rowId)!.payment));

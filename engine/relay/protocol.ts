@@ -37,6 +37,7 @@ import {
   REJECTED,
   text,
 } from "../reader/payload.ts";
+import type { OnlinePin } from "../reader/messages.ts";
 import { toHex } from "../uuid.ts";
 
 /** Every path begins with this; the number is the protocol's version. */
@@ -77,6 +78,7 @@ const createRequest = record<CreateIntentRequest>({
   transferGroup: optional(text(200)),
   applicationFeeAmount: optional(integer(1, MAX)),
   receiptEmail: optional(text(254)),
+  acceptsInterac: optional(always),
   requestExtendedAuthorization: optional(always),
   requestIncrementalAuthorizationSupport: optional(always),
 });
@@ -89,6 +91,11 @@ const confirmRequest = record<ConfirmIntentRequest>({
   record: hexBytes(RECORD_BYTES_MAX),
   storedAtMs: time,
   readMethod: text(64),
+  isOnline: optional(always),
+  method: optional(oneOf(["interac_present"])),
+  onlinePin: optional(
+    record<OnlinePin>({ block: hexBytes(16), keySerial: hexBytes(16) }),
+  ),
 });
 
 const claim = record<IntentClaim>({

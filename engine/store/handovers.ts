@@ -83,12 +83,13 @@ export class Handovers {
     );
   }
 
-  /** Row ids of the payments that may leave: open or failed, in order. */
+  /** Row ids of the payments that may leave: open or failed, with a record, in order. */
   movable(account: string, isLivemode: boolean): number[] {
     return ["stored", "unknown", "failed"].flatMap((state) =>
       this.#database.query(
         `SELECT id FROM payment INDEXED BY payment_state
-         WHERE state = ? AND account = ? AND livemode = ?`,
+         WHERE state = ? AND account = ? AND livemode = ?
+           AND EXISTS(SELECT 1 FROM sealed WHERE sealed.payment = payment.id)`,
         [state, account, isLivemode ? 1 : 0],
       ).map(([id]) => id as number)
     ).sort((a, b) => a - b);

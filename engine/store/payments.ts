@@ -33,7 +33,8 @@ export interface NewPayment {
   cardHmac: Uint8Array;
   cardTransactionHmac: Uint8Array;
   recordHash: Uint8Array;
-  record: Uint8Array;
+  /** Null when it must be on no disk. */
+  record: Uint8Array | null;
   isOffline: boolean;
   createdAtMs: number;
   storedAtMs: number;
@@ -123,10 +124,12 @@ export class Payments {
     const rowId = this.#database.query(
       "SELECT last_insert_rowid()",
     )[0][0] as number;
-    this.#database.execute("INSERT INTO sealed(payment, record) VALUES(?, ?)", [
-      rowId,
-      payment.record,
-    ]);
+    if (payment.record !== null) {
+      this.#database.execute(
+        "INSERT INTO sealed(payment, record) VALUES(?, ?)",
+        [rowId, payment.record],
+      );
+    }
     this.#addToTotal(payment, 1);
     return rowId;
   }
@@ -204,7 +207,7 @@ export class Payments {
     }));
   }
 
-  /** The sealed record, or null once it was destroyed. */
+  /** The sealed record, or null once it was destroyed, or when it never was on disk. */
   sealedRecord(rowId: number): Uint8Array | null {
     const rows = this.#database.query(
       "SELECT record FROM sealed WHERE payment = ?",

@@ -30,11 +30,7 @@ export function createCardPresentGateway(
     ...createIntentVerbs(api),
     confirmIntent: (id, request, call): Promise<GatewayResult> =>
       withRecord(opener, request, (emvData) => {
-        const parameters = confirmParameters(
-          emvData,
-          request.readMethod,
-          request.storedAtMs,
-        );
+        const parameters = confirmParameters(emvData, request);
         const path = `/v1/payment_intents/${id}/confirm`;
         return api.intent("POST", path, parameters, call);
       }),

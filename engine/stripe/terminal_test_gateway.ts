@@ -68,9 +68,16 @@ export function createTerminalTestGateway(
         const number = cardNumber(options.core, emvData);
         if (number === null) return { kind: "rejected", code: "no_card" };
         const reader = readers[turn++ % readers.length];
-        return await reader.take(id, number, options.clock, call);
+        const card = { type: request.method ?? "card_present", number };
+        return await reader.take(id, card, options.clock, call);
       }),
   };
+}
+
+/** A card as Stripe's test helper wants it presented. */
+interface TestCard {
+  type: string;
+  number: string;
 }
 
 /** One simulated reader at Stripe, used by one payment at a time. */
@@ -90,13 +97,13 @@ class TestReader {
   /** Takes the payment when it is its turn. */
   take(
     intentId: string,
-    number: string,
+    card: TestCard,
     clock: Clock,
     call: GatewayCall,
   ): Promise<GatewayResult> {
     const result = this.#last.then(async () => {
       try {
-        return await this.#take(intentId, number, clock, call);
+        return await this.#take(intentId, card, clock, call);
       } catch (error) {
         const failed = this.#api.failure(error, call);
         // Busy, offline, too slow: of the reader, not of the payment.
@@ -111,7 +118,7 @@ class TestReader {
 
   async #take(
     intentId: string,
-    number: string,
+    card: TestCard,
     clock: Clock,
     call: GatewayCall,
   ): Promise<GatewayResult> {
@@ -125,7 +132,7 @@ class TestReader {
     }
     // That may have been a replay of an attempt that has ended since: ask the reader itself.
     if (await this.#isWaiting(intentId, call)) {
-      await this.#present(number, call);
+      await this.#present(card, call);
     }
     for (let look = 0; look < LOOKS_MAX; look++) {
       if (!await this.#isWaiting(intentId, call)) break;
@@ -164,8 +171,8 @@ class TestReader {
       : { kind: "declined", error: intent.error };
   }
 
-  #present(number: string, call: GatewayCall): Promise<WireReader> {
-    const parameters = { type: "card_present", card_present: { number } };
+  #present({ type, number }: TestCard, call: GatewayCall): Promise<WireReader> {
+    const parameters = { type, [type]: { number } };
     return this.#api.send(
       "POST",
       this.#presentPath,

@@ -6,7 +6,7 @@
  * this file changes and nothing else. Our sandbox reads exactly this.
  * @module
  */
-import type { CreateIntentRequest } from "../gateway.ts";
+import type { ConfirmIntentRequest, CreateIntentRequest } from "../gateway.ts";
 import { toHex } from "../uuid.ts";
 
 /** Parameters of `POST /v1/payment_intents`, without `confirm`: no money moves. */
@@ -16,9 +16,14 @@ export function createParameters(
   const parameters: Record<string, unknown> = {
     amount: request.amount,
     currency: request.currency,
-    capture_method: request.captureMethod,
+    // Interac refuses `manual`; a card that is none is then captured as its own option says.
+    capture_method: request.acceptsInterac
+      ? "automatic"
+      : request.captureMethod,
     // `payment_method_types` until API version 2026-09-30.
-    allowed_payment_method_types: ["card_present"],
+    allowed_payment_method_types: request.acceptsInterac
+      ? ["card_present", "interac_present"]
+      : ["card_present"],
     metadata: request.metadata,
   };
   if (request.onBehalfOf !== undefined) {
@@ -45,8 +50,11 @@ export function createParameters(
 
 function cardPresentOptions(
   request: CreateIntentRequest,
-): Record<string, true> | null {
-  const options: Record<string, true> = {};
+): Record<string, true | string> | null {
+  const options: Record<string, true | string> = {};
+  if (request.acceptsInterac && request.captureMethod === "manual") {
+    options.capture_method = "manual_preferred";
+  }
   if (request.requestExtendedAuthorization) {
     options.request_extended_authorization = true;
   }
@@ -59,17 +67,32 @@ function cardPresentOptions(
 /** Parameters of `POST /v1/payment_intents/:id/confirm`. */
 export function confirmParameters(
   emvData: Uint8Array,
-  readMethod: string,
-  storedAtMs: number,
+  request: Pick<
+    ConfirmIntentRequest,
+    "readMethod" | "storedAtMs" | "isOnline" | "method" | "onlinePin"
+  >,
 ): Record<string, unknown> {
+  const { readMethod, storedAtMs, onlinePin } = request;
+  const type = request.method ?? "card_present";
   return {
     payment_method_data: {
-      type: "card_present",
-      card_present: {
+      type,
+      [type]: {
         emv_data: toHex(emvData),
         read_method: readMethod,
+        ...(onlinePin === undefined ? {} : {
+          online_pin: {
+            block: toHex(onlinePin.block),
+            key_serial: toHex(onlinePin.keySerial),
+          },
+        }),
         // Stripe's response type has `offline.stored_at` in seconds and only `deferred`.
-        offline: { stored_at: Math.floor(storedAtMs / 1000), type: "deferred" },
+        ...(request.isOnline ? {} : {
+          offline: {
+            stored_at: Math.floor(storedAtMs / 1000),
+            type: "deferred",
+          },
+        }),
       },
     },
   };

@@ -7,11 +7,16 @@
  *
  * | `payment_method_data[…]`            | value                               |
  * | ----------------------------------- | ----------------------------------- |
- * | `[type]`                            | `card_present`                      |
+ * | `[type]`                            | `card_present`, `interac_present`   |
  * | `[card_present][emv_data]`          | BER-TLV from the reader, lower hex  |
  * | `[card_present][read_method]`       | `contact_emv`, `contactless_emv`    |
+ * | `[card_present][online_pin][block]` | enciphered PIN block, lower hex     |
+ * | `[card_present][online_pin][key_serial]`| its key serial number           |
  * | `[card_present][offline][stored_at]`| Unix seconds of the sale            |
  * | `[card_present][offline][type]`     | `deferred`                          |
+ *
+ * The second level is called as `[type]` says. An offline payment has no PIN
+ * block and is never Interac.
  *
  * The card number lives in the returned value only, for as long as it takes to
  * decide; nothing here is kept, logged or shown except its last four digits.
@@ -19,6 +24,7 @@
  */
 import { createHash } from "node:crypto";
 import { invalidParameter, missingParameter } from "./api_error.ts";
+import { openPin } from "./online_pin.ts";
 import type { ParameterReader } from "./parameters.ts";
 
 /** Decodes BER-TLV into values by tag, as in `9F26`; throws on bad bytes. */
@@ -27,8 +33,22 @@ export type EmvReader = (data: Uint8Array) => ReadonlyMap<string, Uint8Array>;
 /** How the card was read. */
 export type ReadMethod = "contact_emv" | "contactless_emv";
 
+/** Kinds of cards, as Stripe calls them. */
+export const CARD_TYPES = ["card_present", "interac_present"] as const;
+
+/** What became of the card holder's PIN. */
+export type PinState =
+  /** None came. */
+  | "none"
+  /** The chip's CVM results say that the issuer checks it, and none came. */
+  | "missing"
+  | "right"
+  | "wrong";
+
 /** A card as presented for one payment. */
 export interface PresentedCard {
+  readonly type: typeof CARD_TYPES[number];
+  readonly pin: PinState;
   /** Primary account number; never leaves memory. */
   readonly number: string;
   readonly expMonth: number;
@@ -53,7 +73,6 @@ export interface ChipReceipt {
   readonly tsi: string | null;
 }
 
-const PARAM = "payment_method_data[card_present]";
 // A reader's message is at most 4,096 bytes: docs/formats.
 const MAX_EMV_HEX = 8192;
 
@@ -66,47 +85,100 @@ export function readCardPresent(
   data: ParameterReader,
   emv: EmvReader,
 ): PresentedCard {
-  const type = data.requiredText("type");
-  if (type !== "card_present") {
-    throw invalidParameter(
-      "payment_method_data[type]",
-      "Invalid payment_method_data[type]: must be card_present",
-    );
-  }
-  const fields = data.record("card_present");
-  if (!fields) throw missingParameter(PARAM);
+  data.requiredText("type");
+  const type = data.choice("type", CARD_TYPES)!;
+  const param = `payment_method_data[${type}]`;
+  const fields = data.record(type);
+  if (!fields) throw missingParameter(param);
   const hex = fields.requiredText("emv_data");
   const readMethod = fields.choice("read_method", [
     "contact_emv",
     "contactless_emv",
   ]);
-  if (!readMethod) throw missingParameter(`${PARAM}[read_method]`);
-  const storedAt = readOffline(fields.record("offline"));
+  if (!readMethod) throw missingParameter(`${param}[read_method]`);
+  const storedAt = readOffline(fields.record("offline"), param);
+  const pin = readPin(fields.record("online_pin"));
   fields.done();
   data.done();
-  return { ...decodeChip(hex, emv), readMethod, storedAt };
+  const { isPinOnline, ...chip } = decodeChip(hex, emv, param);
+  checkKind(type, chip, storedAt, pin, param);
+  return {
+    ...chip,
+    type,
+    readMethod,
+    storedAt,
+    pin: pin !== null
+      ? openPin(pin.block, pin.keySerial, chip.number)
+      : isPinOnline
+      ? "missing"
+      : "none",
+  };
 }
 
-function readOffline(offline: ParameterReader | undefined): number | null {
+/** Interac is Interac's own application, and neither it nor a PIN can be deferred. */
+function checkKind(
+  type: PresentedCard["type"],
+  { receipt }: Pick<PresentedCard, "receipt">,
+  storedAt: number | null,
+  pin: object | null,
+  param: string,
+): void {
+  const isInterac = receipt.applicationId?.startsWith(INTERAC_RID) ?? false;
+  if (isInterac !== (type === "interac_present")) {
+    throw invalidParameter(
+      "payment_method_data[type]",
+      isInterac
+        ? "An Interac application is presented as interac_present."
+        : "This card's application is not Interac.",
+    );
+  }
+  if (storedAt !== null && (isInterac || pin !== null)) {
+    throw invalidParameter(
+      `${param}[offline]`,
+      "Interac and online PIN cannot be deferred.",
+    );
+  }
+}
+
+function readPin(
+  fields: ParameterReader | undefined,
+): { block: string; keySerial: string } | null {
+  if (!fields) return null;
+  const block = fields.requiredText("block");
+  const keySerial = fields.requiredText("key_serial");
+  fields.done();
+  return { block, keySerial };
+}
+
+function readOffline(
+  offline: ParameterReader | undefined,
+  param: string,
+): number | null {
   if (!offline) return null;
   const storedAt = offline.integer("stored_at", 1);
   if (storedAt === undefined) {
-    throw missingParameter(`${PARAM}[offline][stored_at]`);
+    throw missingParameter(`${param}[offline][stored_at]`);
   }
   if (!offline.choice("type", ["deferred"])) {
-    throw missingParameter(`${PARAM}[offline][type]`);
+    throw missingParameter(`${param}[offline][type]`);
   }
   offline.done();
   return storedAt;
 }
 
+/** Registered application provider of Interac. */
+const INTERAC_RID = "a000000277";
+
 function decodeChip(
   hex: string,
   emv: EmvReader,
-): Omit<PresentedCard, "readMethod" | "storedAt"> {
+  param: string,
+):
+  & Omit<PresentedCard, "type" | "pin" | "readMethod" | "storedAt">
+  & { isPinOnline: boolean } {
   // The message names the field and never its content.
   const refusal = (what: string) =>
-    invalidParameter(`${PARAM}[emv_data]`, `Invalid emv_data: ${what}`);
+    invalidParameter(`${param}[emv_data]`, `Invalid emv_data: ${what}`);
   if (hex.length > MAX_EMV_HEX || !/^(?:[0-9a-f]{2})+$/.test(hex)) {
     throw refusal("expected lower-case hexadecimal");
   }
@@ -131,6 +203,8 @@ function decodeChip(
   const chip = text("9F26");
   const counter = text("9F36");
   return {
+    // 9F34, EMV 4.4 Book 3 Annex C3: method 02, enciphered PIN verified online.
+    isPinOnline: ((tags.get("9F34")?.[0] ?? 0) & 0x3f) === 0x02,
     number,
     expYear: 2000 + Number(expiry.slice(0, 2)),
     expMonth: Number(expiry.slice(2, 4)),

@@ -6,7 +6,7 @@
  * @see https://docs.stripe.com/testing
  * @module
  */
-import type { ReadMethod } from "./card_present.ts";
+import type { PinState, ReadMethod } from "./card_present.ts";
 
 /** Why an issuer says no. */
 export interface Decline {
@@ -25,6 +25,7 @@ export interface DeclineQuestion {
   readonly number: string;
   readonly amount: number;
   readonly readMethod: ReadMethod;
+  readonly pin: PinState;
   readonly livemode: boolean;
   readonly isAmountDecisive: boolean;
 }
@@ -82,23 +83,25 @@ export const DECLINED_CARDS: Readonly<Record<string, Decline>> = {
   ),
 };
 
+const PIN_WRONG = decline(
+  "incorrect_pin",
+  "55",
+  "confirm_card_data",
+  "Your card's PIN is incorrect.",
+);
+
 /** Last two digits of the amount → decline, for the physical test card. */
 export const DECLINED_AMOUNTS: Readonly<Record<string, Decline>> = {
   "01": decline("call_issuer", "01", later),
   "02": PIN_NEEDED,
   "03": ANY_PIN_NEEDED,
   "05": decline("generic_decline", "05", later),
-  "55": decline(
-    "incorrect_pin",
-    "55",
-    "confirm_card_data",
-    "Your card's PIN is incorrect.",
-  ),
+  "55": PIN_WRONG,
   "65": decline("withdrawal_count_limit_exceeded", "65", later),
   "75": decline("pin_try_exceeded", "75", never),
 };
 
-/** Cards whose issuer refuses a tap and wants the PIN. */
+/** Cards whose issuer refuses a tap and wants the PIN; the second takes it online. */
 const TAP_REFUSED: Readonly<Record<string, Decline>> = {
   "4000008260000075": PIN_NEEDED,
   "4000002760000008": ANY_PIN_NEEDED,
@@ -125,22 +128,27 @@ export const APPROVED_CARDS: readonly string[] = [
   "3056930009020004",
   "3566002020360505",
   "6200000000000005",
+  "4506445006931933",
+  "4711009900000316877",
   REFUND_FAILS_CARD,
 ];
 
 /** Returns why the issuer declines this payment, or null when it pays. */
 export function declineOf(question: DeclineQuestion): Decline | null {
-  const { number, amount, livemode } = question;
+  const { number, amount, livemode, pin } = question;
   if (livemode && isTestCard(number)) {
     return decline("live_mode_test_card", "14", never);
   }
-  if (question.readMethod === "contactless_emv" && TAP_REFUSED[number]) {
-    return TAP_REFUSED[number];
-  }
+  if (pin === "wrong") return PIN_WRONG;
+  if (pin === "missing") return ANY_PIN_NEEDED;
+  const isTap = question.readMethod === "contactless_emv";
+  const wanted = isTap ? TAP_REFUSED[number] : undefined;
+  if (wanted && (wanted === PIN_NEEDED || pin === "none")) return wanted;
   if (DECLINED_CARDS[number]) return DECLINED_CARDS[number];
   if (question.isAmountDecisive || number === PHYSICAL_TEST_CARD) {
     const ending = String(amount % 100).padStart(2, "0");
-    return DECLINED_AMOUNTS[ending] ?? null;
+    const declined = DECLINED_AMOUNTS[ending] ?? null;
+    return declined === ANY_PIN_NEEDED && pin === "right" ? null : declined;
   }
   return null;
 }
@@ -153,6 +161,8 @@ function isTestCard(number: string): boolean {
 /** Returns the brand by the number's first digits, in Stripe's spelling. */
 export function brandOf(number: string): string {
   const [one, two, four] = [1, 2, 4].map((n) => Number(number.slice(0, n)));
+  if (number === "4506445006931933") return "interac";
+  if (number.startsWith("4711")) return "girocard";
   if (one === 4) return "visa";
   if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) {
     return "mastercard";

@@ -23,7 +23,7 @@ export function addCharge(
   card: PresentedCard,
   decline: Decline | null,
 ): Stripe.Charge {
-  const isCaptured = !decline && !isManualCapture(intent);
+  const isCaptured = !decline && !isManualCapture(intent, card.type);
   const charge: Stripe.Charge = {
     id: state.ids.next("ch_3"),
     object: "charge",
@@ -54,8 +54,8 @@ export function addCharge(
     payment_intent: intent.id,
     payment_method: state.ids.next("pm_1"),
     payment_method_details: {
-      type: "card_present",
-      card_present: cardDetails(state, intent, card, decline),
+      type: card.type,
+      [card.type]: cardDetails(state, intent, card, decline),
     },
     receipt_email: intent.receipt_email,
     receipt_number: null,
@@ -173,6 +173,13 @@ function fingerprintOf(intent: Stripe.PaymentIntent, number: string): string {
   return mixed.toString(36).toUpperCase().padStart(7, "0");
 }
 
+/** The last four digits of the card, whatever kind it is of. */
+export function last4Of(
+  { payment_method_details: details }: Stripe.Charge,
+): string | null {
+  return (details?.card_present ?? details?.interac_present)?.last4 ?? null;
+}
+
 /** 402: the issuer said no; the intent waits for another card. */
 export function cardError(
   intent: Stripe.PaymentIntent,
@@ -188,6 +195,6 @@ export function cardError(
     message: decline.message,
     charge: charge.id,
     payment_intent: intent,
-    payment_method_type: "card_present",
+    payment_method_type: charge.payment_method_details?.type ?? "card_present",
   });
 }

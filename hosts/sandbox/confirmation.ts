@@ -47,10 +47,10 @@ export function attemptCharge(
   intent: Stripe.PaymentIntent,
   card: PresentedCard,
 ): Attempt {
-  if (!intent.payment_method_types.includes("card_present")) {
+  if (!intent.payment_method_types.includes(card.type)) {
     throw invalidParameter(
       "payment_method_data[type]",
-      "The PaymentIntent does not allow the payment method type card_present.",
+      `The PaymentIntent does not allow the payment method type ${card.type}.`,
     );
   }
   if (card.amount !== null && card.amount !== intent.amount) {
@@ -65,6 +65,7 @@ export function attemptCharge(
     number: card.number,
     amount: intent.amount,
     readMethod: card.readMethod,
+    pin: card.pin,
     livemode: mode.livemode,
     isAmountDecisive: state.behaviour.declineByAmountEnding,
   });
@@ -111,7 +112,7 @@ function applyApproval(
     state.cryptograms.set(card.cryptogram, uses);
   }
   emit(origin, "charge.succeeded", made);
-  if (isManualCapture(intent)) {
+  if (isManualCapture(intent, card.type)) {
     intent.status = "requires_capture";
     intent.amount_capturable = intent.amount;
     emit(origin, "payment_intent.amount_capturable_updated", intent);

@@ -156,8 +156,25 @@ export function readMethodOptions(
   };
 }
 
+/** Interac takes money with its answer; it cannot be asked to wait, since API 2025-03-31. */
+export function checkCapture(
+  captureMethod: string,
+  types: readonly string[],
+): void {
+  if (captureMethod !== "manual" || !types.includes("interac_present")) return;
+  throw invalidParameter(
+    "capture_method",
+    "interac_present does not support the capture_method manual; use " +
+      "payment_method_options[card_present][capture_method].",
+  );
+}
+
 /** Whether money is only reserved until someone captures it. */
-export function isManualCapture(intent: Stripe.PaymentIntent): boolean {
+export function isManualCapture(
+  intent: Stripe.PaymentIntent,
+  type: string,
+): boolean {
+  if (type === "interac_present") return false;
   const card = intent.payment_method_options?.card_present;
   return intent.capture_method === "manual" ||
     card?.capture_method === "manual" ||

@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import { type PresentedCard, readCardPresent } from "./card_present.ts";
 import {
   CAPTURE_METHODS,
+  checkCapture,
   checkFee,
   checkLeastAmount,
   emptyIntent,
@@ -51,6 +52,7 @@ export function createIntent(call: Call): Stripe.PaymentIntent {
   const types = readTypes(parameters);
   const options = readMethodOptions(parameters);
   const captureMethod = parameters.choice("capture_method", CAPTURE_METHODS);
+  checkCapture(captureMethod ?? "automatic_async", types ?? []);
   const texts = readTexts(parameters);
   const metadata = parameters.metadata();
   const confirmation = parameters.flag("confirm")
@@ -111,6 +113,10 @@ export function updateIntent(call: Call): Stripe.PaymentIntent {
         `${UPDATABLE.join(", ")}.`,
     );
   }
+  checkCapture(
+    captureMethod ?? intent.capture_method,
+    types ?? intent.payment_method_types,
+  );
   if (amount !== undefined) intent.amount = amount;
   if (currency !== undefined) intent.currency = readCurrency(currency);
   if (types !== undefined) {
@@ -144,6 +150,7 @@ export function confirmIntent(call: Call): Stripe.PaymentIntent {
           `${intent.status}.`,
     );
   }
+  checkCapture(captureMethod ?? "automatic", intent.payment_method_types);
   if (captureMethod) intent.capture_method = captureMethod;
   if (email !== undefined) intent.receipt_email = email;
   charge(call, intent, card);

@@ -9,7 +9,7 @@
 import type Stripe from "stripe";
 import { invalidParameter, unexpectedState } from "./api_error.ts";
 import type { Call } from "./call.ts";
-import type { PresentedCard } from "./card_present.ts";
+import { CARD_TYPES, type PresentedCard } from "./card_present.ts";
 import { cardError } from "./charges.ts";
 import { type ListPage, readPageQuery } from "./collection.ts";
 import { attemptCharge } from "./confirmation.ts";
@@ -148,8 +148,8 @@ export function cancelAction(call: Call): Reader {
 /** Presents a test card to the waiting reader. */
 export function presentPaymentMethod(call: Call): Reader {
   const { parameters, mode, state } = call;
-  parameters.choice("type", ["card_present"]);
-  const card = parameters.record("card_present");
+  const type = parameters.choice("type", CARD_TYPES) ?? "card_present";
+  const card = parameters.record(type);
   const number = card?.text("number") ?? "4242424242424242";
   card?.done();
   const tip = parameters.integer("amount_tip");
@@ -167,6 +167,7 @@ export function presentPaymentMethod(call: Call): Reader {
   }
   const { charge, decline } = attemptCharge(call, intent, {
     ...NO_CHIP,
+    type,
     number,
     expYear: new Date(state.clock.nowMs()).getUTCFullYear() + 3,
   });
@@ -189,7 +190,8 @@ export function presentPaymentMethod(call: Call): Reader {
 }
 
 /** A simulated card signs nothing. */
-const NO_CHIP: Omit<PresentedCard, "number" | "expYear"> = {
+const NO_CHIP: Omit<PresentedCard, "type" | "number" | "expYear"> = {
+  pin: "none",
   expMonth: 12,
   readMethod: "contact_emv",
   storedAt: null,

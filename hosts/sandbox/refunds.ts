@@ -11,6 +11,7 @@ import { invalidParameter, missingParameter } from "./api_error.ts";
 import type { Call, Origin } from "./call.ts";
 import { REFUND_FAILS_CARD } from "./cards.ts";
 import { type ListPage, readPageQuery } from "./collection.ts";
+import { last4Of } from "./charges.ts";
 import { emit } from "./events.ts";
 import { changedMetadata } from "./parameters.ts";
 
@@ -38,6 +39,13 @@ export function createRefund(call: Call): Stripe.Refund {
     ? mode.charges.get(chargeId)
     : chargeOfIntent(call, intentId!);
   const amount = refundable(charge, wanted);
+  if (charge.payment_method_details?.type === "interac_present") {
+    throw invalidParameter(
+      "charge",
+      "Interac gives money back to a card that is there; refund it on a reader.",
+      "charge_not_refundable",
+    );
+  }
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount;
   const refund = mode.refunds.add({
@@ -61,7 +69,7 @@ export function createRefund(call: Call): Stripe.Refund {
   });
   emit(call, "refund.created", refund);
   emit(call, "charge.refunded", charge);
-  const last4 = charge.payment_method_details?.card_present?.last4;
+  const last4 = last4Of(charge);
   if (last4 === REFUND_FAILS_CARD.slice(-4)) {
     state.clock.after(FAILURE_DELAY_MS, () => fail(call, refund, charge));
   }

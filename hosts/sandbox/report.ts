@@ -7,6 +7,7 @@
  * @module
  */
 import type Stripe from "stripe";
+import { last4Of } from "./charges.ts";
 import type { ModeState, SandboxState } from "./state.ts";
 
 /** One payment that was charged more than once. */
@@ -74,7 +75,7 @@ export function summariseIntents(state: SandboxState): IntentSummary[] {
         id: charge.id,
         status: charge.status,
         amount: charge.amount,
-        last4: charge.payment_method_details?.card_present?.last4 ?? "",
+        last4: last4Of(charge) ?? "",
       })),
     }));
   });

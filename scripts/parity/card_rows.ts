@@ -11,6 +11,7 @@ const INCIDENTS = "hosts/incidents";
 const READER = "unit/engine/reader_simulated";
 const DECIDE = "unit/core/emv_decide";
 const CODES = "hosts/error_codes";
+const NOW_ONLY = "hosts/terminal_now_only";
 
 /** Payment methods, refusals, incidents. */
 export const CARD_SECTIONS: readonly ParitySection[] = [
@@ -152,9 +153,57 @@ export const CARD_SECTIONS: readonly ParitySection[] = [
           "credentials that expire mid-drain park the lane until resumeForwarding()",
         ],
       ),
-      missing(
-        "Online PIN, Interac and girocard while online",
-        "every payment, online too, is stored before it is sent, so it goes by the card rules of offline mode",
+      shown(
+        "Online PIN while online",
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() online of online_pin_cvm in AU is forwarded and not deferred",
+        ],
+        [
+          "hosts/terminal_pin",
+          "the PIN block is on no disk and in no answer, only on its way to the issuer",
+        ],
+      ),
+      shown(
+        "Interac in Canada while online; money is taken at once, also where capture is manual",
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() online of interac in CA is forwarded and not deferred",
+        ],
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() of a manual Interac payment takes the money at once, of a Visa it waits",
+        ],
+      ),
+      shown(
+        "girocard in Germany, eftpos in Australia and taps in the EEA while online",
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() online of girocard in DE is forwarded and not deferred",
+        ],
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() online of eftpos_au_debit in AU is forwarded and not deferred",
+        ],
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() online of visa:tap in DE is forwarded and not deferred",
+        ],
+      ),
+      shown(
+        "SCA: after a tap the issuer asks for the online PIN",
+        [
+          "hosts/terminal_pin",
+          "confirmPaymentIntent() of a tap whose issuer wants the PIN asks for it and is forwarded",
+        ],
+      ),
+      differs(
+        "SCA: after a tap the issuer asks for an offline PIN, and the reader for the card",
+        "declined with `offline_pin_required`; the app collects again, inserted",
+        [
+          "hosts/terminal_pin",
+          "a tap whose issuer wants an offline PIN is declined, and the card inserted then pays",
+        ],
       ),
       missing("Tap to Pay's own session errors", "no Tap to Pay"),
     ],

@@ -204,7 +204,10 @@ function createAndConfirm({ context, client }: MutationInput): ForwardContext {
         const parameters = {
           ...createParameters(request),
           confirm: true,
-          ...confirmParameters(emvDataOf(card), "contact_emv", 0),
+          ...confirmParameters(emvDataOf(card), {
+            readMethod: "contact_emv",
+            storedAtMs: 0,
+          }),
         };
         return api.intent("POST", "/v1/payment_intents", parameters, call);
       },
