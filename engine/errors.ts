@@ -32,6 +32,17 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   DEVICE_KEY_UNAVAILABLE: safe(
     "unlock the device or restore its key file, then try again",
   ),
+  DEVICE_KEY_LOST: never(
+    "delete nothing; salvage the store, open a new one and import the file",
+  ),
+
+  // A browser that may not run the engine, or does not get it.
+  WASM_REFUSED: never(
+    "allow 'wasm-unsafe-eval' in script-src where page and Worker are served",
+  ),
+  SQLITE_NOT_LOADED: safe(
+    "serve sqlite3.wasm of the installed version beside the Worker, or at sqliteUrl",
+  ),
 
   // Store.
   STORE_IN_USE: safe(
@@ -67,6 +78,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   STORE_NOT_PERSISTENT: safe(
     "install the app or grant persistent storage, or allow an evictable store",
   ),
+  STORE_NOT_SETTLED: safe(
+    "wait until the store is a minute old; open it once before the first shift",
+  ),
   STORE_NOT_DURABLE: never(
     "open the store on a disk whose writes can be made durable",
   ),
@@ -85,6 +99,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   STORE_KEY_MISMATCH: never(
     "open the store with the device key it was created with",
+  ),
+  STORE_GONE: never(
+    "what waited is lost: see the relay's chains, then call forgetStore(name)",
   ),
 
   STORE_WRITE_FAILED: safe(

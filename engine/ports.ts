@@ -53,6 +53,8 @@ export interface DatabaseCapabilities {
   readonly isDurable: boolean;
   /** True when the platform has promised not to evict the file by itself. */
   readonly isPersistent: boolean;
+  /** True once nothing but time is needed for the files themselves to survive power loss. */
+  readonly isSettled: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export interface DatabaseCapabilities {
  * `STORE_POISONED`, and the owner must `reopen()` and look up by id before it decides.
  */
 export interface Database {
-  /** What this backend promises. */
+  /** What this backend promises now; a browser may give and take its promises meanwhile. */
   readonly capabilities: DatabaseCapabilities;
   /**
    * Runs one statement with positional parameters and returns the number of changed rows.

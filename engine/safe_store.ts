@@ -10,7 +10,7 @@ import type { DatabaseCapabilities } from "./ports.ts";
 
 /** Why no payment may wait in this store; empty when it may. */
 export function storeRefusals(
-  { isDurable, isPersistent }: DatabaseCapabilities,
+  { isDurable, isPersistent, isSettled }: DatabaseCapabilities,
   isEvictableStoreAllowed: boolean,
 ): HoldfastError[] {
   const found: HoldfastError[] = [];
@@ -24,6 +24,12 @@ export function storeRefusals(
     found.push(failure(
       "STORE_NOT_PERSISTENT",
       "the platform may evict the store",
+    ));
+  }
+  if (!isSettled && !isEvictableStoreAllowed) {
+    found.push(failure(
+      "STORE_NOT_SETTLED",
+      "the store was made less than a minute ago",
     ));
   }
   return found;

@@ -9,7 +9,7 @@
 import type { Backend, LocationSettings } from "./backend.ts";
 import { failure, type HoldfastError } from "./errors.ts";
 import { withDeadline } from "./forward/deadline.ts";
-import type { Clock, Database, DatabaseCapabilities } from "./ports.ts";
+import type { Clock, Database } from "./ports.ts";
 import { storeRefusals } from "./safe_store.ts";
 import type { TipOptions } from "./reader/mod.ts";
 import { type CachedLocation, Locations } from "./store/locations.ts";
@@ -21,7 +21,7 @@ export class Settings {
   readonly #backend: Backend | null;
   readonly #locations: Locations;
   readonly #clock: Clock;
-  readonly #capabilities: DatabaseCapabilities;
+  readonly #database: Database;
   #location: CachedLocation | null = null;
 
   constructor(
@@ -32,7 +32,7 @@ export class Settings {
   ) {
     const { account, location } = configuration;
     this.#configuration = configuration;
-    this.#capabilities = database.capabilities;
+    this.#database = database;
     this.#backend = backend;
     this.#clock = clock;
     this.#locations = new Locations(database, {
@@ -66,7 +66,8 @@ export class Settings {
   get storeRefusal(): HoldfastError | null {
     const { offline } = this.#configuration;
     const isEvictableAllowed = offline?.isEvictableStoreAllowed ?? false;
-    return storeRefusals(this.#capabilities, isEvictableAllowed)[0] ?? null;
+    const { capabilities } = this.#database; // They change while the store is open.
+    return storeRefusals(capabilities, isEvictableAllowed)[0] ?? null;
   }
 
   /** The tips the Location's configuration offers for an amount, or null. */

@@ -38,8 +38,9 @@ export interface TerminalConfiguration {
     /** What the app itself decides. @default what the Location's configuration says, else false */
     isEnabled?: boolean;
     /**
-     * Whether payments may wait in a store that the platform may evict: a browser that did not
-     * grant persistent storage. @default false: such a store refuses offline payments
+     * Whether payments may wait in a store that the platform may lose: a browser that did not
+     * grant persistent storage may evict it, and one that made it less than a minute ago may have
+     * no durable name for it yet. @default false: such a store refuses offline payments
      */
     isEvictableStoreAllowed?: boolean;
     /** Whether a mobile reader never seen before may be connected offline. @default true */

@@ -11,6 +11,8 @@ import { PageTerminal } from "./page_terminal.ts";
 import type { WorkerOptions } from "./worker.ts";
 
 export * from "../../engine/mod.ts";
+export { BROWSER_LIMITS } from "./browser_limits.ts";
+export { forgetStore } from "./idb_key_provider.ts";
 export { PageTerminal } from "./page_terminal.ts";
 export {
   BLUETOOTH_READER,
@@ -50,22 +52,28 @@ export interface BrowserTerminalOptions extends WorkerOptions {
  * page. Call it from a user's gesture where the browser asks the user.
  *
  * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER` when the relay's token is a Stripe key;
- *   `STORE_IN_USE`, `STORE_NOT_ACCESSIBLE`, and other store errors, of the first opening.
+ *   `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`, `STORE_IN_USE`,
+ *   `STORE_NOT_ACCESSIBLE`, and other store errors, of the first opening.
  */
 export async function openBrowserTerminal(
   options: BrowserTerminalOptions,
 ): Promise<PageTerminal> {
   const { worker, ...rest } = options;
   assertServerSide(rest.relay.token, true);
+  const order = { kind: "open", options: rest };
   await navigator.storage.persist();
   const terminal = new PageTerminal({
     post: (message) => worker.postMessage(message),
     listen: (onMessage) => {
-      worker.onmessage = ({ data }): void => onMessage(data);
+      worker.onmessage = ({ data }): void => {
+        if (data.kind === "awake") worker.postMessage(order);
+        else onMessage(data);
+      };
     },
     end: () => worker.postMessage({ kind: "leave" }),
   });
-  worker.postMessage({ kind: "open", options: rest });
+  // Now, for a Worker that has been awake for long; the other one is told when it says so.
+  worker.postMessage(order);
   await terminal.ready;
   return terminal;
 }

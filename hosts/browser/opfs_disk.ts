@@ -5,7 +5,8 @@
  * moment before a power cut may be gone although its bytes were flushed: all files are made when
  * the store is first opened and never created or deleted afterwards. A file of length 0 counts as
  * missing. The log has two files, because a handle cannot be renamed: one byte of `place` tells
- * which of them is the log, and writing that byte is what replaces it.
+ * which of them is the log, and writing that byte is what replaces it. Behind it stands when the
+ * files were made, because no payment may wait in them before their names are durable.
  *
  * Layout of the folder `holdfast/<name>/`:
  *
@@ -13,7 +14,8 @@
  *     log-0      one of them is the write-ahead log,
  *     log-1      the other is empty or an old copy
  *     journal    the rollback journal; used once, before WAL is on
- *     place      1 byte: 0 or 1
+ *     place      1 byte: 0 or 1; 8 bytes: when the files were made, epoch milliseconds, float64,
+ *                little-endian, which stores of before lack
  *
  * Room for outcomes needs no file: Chromium charges a handle with the longest its file ever was,
  * in steps of a megabyte and more, until the handle is closed (Chromium 156, measured with a quota
@@ -30,6 +32,7 @@ import {
   isDiskFull,
 } from "../sqlite/disk.ts";
 import { claim, copy, type SyncAccessHandle, write } from "./access_handle.ts";
+import { BrowserStanding, type Standing } from "./standing.ts";
 
 /** The files of one store, in the order their handles are taken. */
 export const OPFS_FILES: readonly OpfsFileName[] = [
@@ -57,12 +60,14 @@ interface SyncFileHandle {
   createSyncAccessHandle(): Promise<SyncAccessHandle>;
 }
 
+const PLACE_BYTES = 9;
+
 /** A disk over OPFS; made by {@link OpfsDisk.open}. */
 export class OpfsDisk implements Disk {
-  readonly capabilities: DatabaseCapabilities;
   readonly #handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>;
-  readonly #freeAtOpen: number | null;
-  readonly #lengthAtOpen: number;
+  readonly #standing: Standing;
+  /** The room when it was measured, and how long all files were then. */
+  #measured: { room: Standing["room"]; length: number };
   /** Length of the database up to which its handle has been charged, as far as we made sure. */
   #mainRoomEnd = 0;
   /** The log whose handle has been charged, or null. */
@@ -71,13 +76,17 @@ export class OpfsDisk implements Disk {
   /** Makes the disk over open handles; {@link OpfsDisk.open} takes them from the browser. */
   constructor(
     handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>,
-    isPersistent: boolean,
-    freeBytes: number | null,
+    standing: Standing,
   ) {
     this.#handles = handles;
-    this.capabilities = { isDurable: true, isPersistent };
-    this.#freeAtOpen = freeBytes;
-    this.#lengthAtOpen = this.#length();
+    this.#standing = standing;
+    this.#measured = { room: standing.room, length: this.#length() };
+  }
+
+  /** What the browser promises now; it may be another thing in a moment. */
+  get capabilities(): DatabaseCapabilities {
+    const { isPersistent, isSettled } = this.#standing;
+    return { isDurable: true, isPersistent, isSettled };
   }
 
   /**
@@ -96,14 +105,12 @@ export class OpfsDisk implements Disk {
         const sync = handle as unknown as SyncFileHandle;
         handles.set(file, await sync.createSyncAccessHandle());
       }
+      const standing = await BrowserStanding.watch(stampOf(handles));
+      return new OpfsDisk(handles, standing);
     } catch (error) {
       for (const handle of handles.values()) handle.close();
       throw error;
     }
-    const { quota, usage } = await navigator.storage.estimate();
-    const freeBytes = quota === undefined ? null : quota - (usage ?? 0);
-    const isPersistent = await navigator.storage.persisted();
-    return new OpfsDisk(handles, isPersistent, freeBytes);
   }
 
   open(role: DiskFileRole, isCreating: boolean): DiskFile {
@@ -142,8 +149,11 @@ export class OpfsDisk implements Disk {
   }
 
   freeBytes(): number | null {
-    if (this.#freeAtOpen === null) return null;
-    return this.#freeAtOpen - (this.#length() - this.#lengthAtOpen);
+    const { room } = this.#standing;
+    const length = this.#length();
+    if (room !== this.#measured.room) this.#measured = { room, length };
+    if (room.freeBytes === null) return null;
+    return room.freeBytes - (length - this.#measured.length);
   }
 
   holdReserve(): number {
@@ -169,6 +179,7 @@ export class OpfsDisk implements Disk {
   }
 
   release(): void {
+    this.#standing.stop();
     for (const handle of this.#handles.values()) handle.close();
   }
 
@@ -192,6 +203,26 @@ export class OpfsDisk implements Disk {
     for (const handle of this.#handles.values()) length += handle.getSize();
     return length;
   }
+}
+
+/**
+ * When the files were made, epoch milliseconds, or null when that was before such a time was kept.
+ * An empty database was never more than opened: its files count as made now.
+ */
+function stampOf(
+  handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>,
+): number | null {
+  const place = handles.get("place")!;
+  const bytes = new Uint8Array(PLACE_BYTES);
+  if (handles.get("main")!.getSize() > 0) {
+    const isStamped = place.read(bytes, { at: 0 }) === PLACE_BYTES;
+    return isStamped ? new DataView(bytes.buffer).getFloat64(1, true) : null;
+  }
+  const nowMs = Date.now();
+  new DataView(bytes.buffer).setFloat64(1, nowMs, true);
+  write(place, bytes, 0);
+  place.flush();
+  return nowMs;
 }
 
 /** A file of the fixed set; closing it leaves the handle to the disk. */

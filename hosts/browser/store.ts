@@ -5,9 +5,9 @@
  * @module
  */
 import { type Database, failure } from "../../engine/mod.ts";
-import { loadSqlite } from "../sqlite/load_sqlite.ts";
 import { SqliteDatabase } from "../sqlite/sqlite_database.ts";
 import { OpfsDisk } from "./opfs_disk.ts";
+import { loadBrowserSqlite } from "./sqlite_file.ts";
 
 /**
  * How long the handles of a dead tab may linger. As a rule it is some milliseconds; on a busy
@@ -21,7 +21,7 @@ const RETRY_MS = 20;
  *
  * @param wasmBinary SQLite's module, where a bundler does not put it beside the script.
  * @param lingerMs   How long handles that somebody has are waited for, milliseconds.
- * @throws {HoldfastError} `STORE_IN_USE` when another Worker keeps it open;
+ * @throws {HoldfastError} `SQLITE_NOT_LOADED`; `STORE_IN_USE` when another Worker keeps it open;
  *   `STORE_NOT_ACCESSIBLE` when the browser gives no file system; store errors.
  */
 export async function openBrowserDatabase(
@@ -34,7 +34,7 @@ export async function openBrowserDatabase(
       field: "name",
     });
   }
-  const sqlite = await loadSqlite(wasmBinary);
+  const sqlite = await loadBrowserSqlite(wasmBinary);
   const disk = await openDisk(name, lingerMs);
   try {
     return new SqliteDatabase(sqlite, disk);

@@ -1,25 +1,15 @@
 /**
- * The Worker's side: the engine, the store, and the lock between tabs.
+ * The Worker's side: the seat among the tabs, and the messages of its page.
  *
- * Owns: composing the adapters of a browser. An app has a Worker file of two lines that imports
+ * Owns: what a page says first and last. An app has a Worker file of two lines that imports
  * this and calls {@link serveTerminal}; so its own bundler finds and places it.
  * @module
  */
-import {
-  type Gateway,
-  loadCore,
-  openTerminal,
-  type Terminal,
-  type TerminalConfiguration,
-} from "../../engine/mod.ts";
+import type { Gateway, TerminalConfiguration } from "../../engine/mod.ts";
 import { createRelayClient } from "../web/relay_gateway.ts";
-import { HttpNetwork } from "../web/http_network.ts";
-import { SystemClock } from "../web/system_clock.ts";
-import { SystemRandom } from "../web/system_random.ts";
-import { IdbKeyProvider } from "./idb_key_provider.ts";
+import { openEngine } from "./open_engine.ts";
 import { type Envelope, type Message, toPlain } from "./protocol.ts";
 import { Seat } from "./seat.ts";
-import { openBrowserDatabase } from "./store.ts";
 
 /** What a page tells its Worker first. */
 export interface WorkerOptions extends TerminalConfiguration {
@@ -27,7 +17,7 @@ export interface WorkerOptions extends TerminalConfiguration {
   name: string;
   /** The relay that holds the Stripe key; a browser never does. */
   relay: { url: string; token: string };
-  /** Where SQLite's module is, where a bundler does not put it beside the script. */
+  /** URL of SQLite's module. @default beside the Worker's script, where bundlers put it */
   sqliteUrl?: string;
 }
 
@@ -56,11 +46,14 @@ export function serveTerminal(
   scope.addEventListener("message", ({ data }: MessageEvent) => {
     const message = data as Message | WorkerOrder;
     if (message.kind === "open") {
-      seat = sitDown(scope, message.options, createGateway);
+      seat ??= sitDown(scope, message.options, createGateway);
     } else if (message.kind === "leave") {
       void seat?.leave().finally(() => scope.close());
     } else seat?.onPage(message);
   });
+  // A bundler may load this module after the Worker's script has run, and what the page said until
+  // then is lost (webpack 5 does); it says it again.
+  scope.postMessage({ kind: "awake" });
 }
 
 function sitDown(
@@ -71,7 +64,7 @@ function sitDown(
   const channel = new BroadcastChannel(`holdfast:${options.name}`);
   const seat = new Seat({
     tab: crypto.randomUUID(),
-    open: () => open(options, createGateway(options)),
+    open: () => openEngine(options, createGateway(options)),
     lock: (lead) =>
       navigator.locks.request(`holdfast:${options.name}`, lead) as Promise<
         void
@@ -84,30 +77,4 @@ function sitDown(
     scope.postMessage({ kind: "failed", error: toPlain(error) });
   });
   return seat;
-}
-
-async function open(
-  options: WorkerOptions,
-  gateway: Gateway,
-): Promise<Terminal> {
-  const database = await openBrowserDatabase(
-    options.name,
-    options.sqliteUrl === undefined
-      ? undefined
-      : new Uint8Array(await (await fetch(options.sqliteUrl)).arrayBuffer()),
-  );
-  try {
-    return await openTerminal({
-      core: await loadCore(),
-      database,
-      clock: new SystemClock(),
-      random: new SystemRandom(),
-      keys: new IdbKeyProvider(options.name),
-      network: new HttpNetwork(options.relay.url),
-      gateway,
-    }, options);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }

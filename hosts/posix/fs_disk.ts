@@ -51,6 +51,7 @@ export class FsDisk implements Disk {
   readonly capabilities: DatabaseCapabilities = {
     isDurable: true,
     isPersistent: true,
+    isSettled: true,
   };
   readonly #path: string;
   readonly #release: () => void;

@@ -32,9 +32,11 @@ const EVENTS_MAX = 100_000;
 
 /** What a relay is started with. */
 export interface RelayOptions {
+  /** Opens and checks records. */
   core: Core;
   /** The relay's own file; it holds no card data and no secret. */
   database: Database;
+  /** The time; a server's own is `SystemClock`. */
   clock: Clock;
   /** Talks to Stripe; made with the same opener. */
   gateway: Gateway;

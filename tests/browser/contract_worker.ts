@@ -60,6 +60,7 @@ testStoreExamples("OPFS", async (file) => {
 testDatabase("OPFS", () => makePlace(), {
   isDurable: true,
   isPersistent: await navigator.storage.persisted(),
+  isSettled: false, // Made a moment ago.
 });
 
 postMessage(await runCollected());

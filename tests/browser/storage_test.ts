@@ -1,9 +1,10 @@
 /** What a browser may take away: persistence, room, the file system itself. @module */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { Site } from "../../scripts/_browser.ts";
 import { openTill, openTillSite } from "../crash/browser_kills.ts";
+import { openSettings } from "./_site_settings.ts";
 import { sell, storedIds } from "./_till_calls.ts";
 
 /** Reasons that are not about the store are none of this test's. */
@@ -21,6 +22,13 @@ before(async () => {
 });
 after(() => site.close());
 
+/** Sells until a sale ends with `code`, which it does as soon as the Worker has heard. */
+async function untilRefusal(page: Page, code: string): Promise<void> {
+  while ((await refusal(page)).code !== code) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** Code and remedy of the error that a sale ends with. */
 async function refusal(page: Page): Promise<{ code: string; remedy: string }> {
   return await page.evaluate(
@@ -28,19 +36,6 @@ async function refusal(page: Page): Promise<{ code: string; remedy: string }> {
       () => ({ code: "none", remedy: "" }),
       ({ code, remedy }) => ({ code, remedy }))`,
   );
-}
-
-/** Lets the browser grant persistent storage, as it does to an installed app. */
-async function grantPersistence(context: BrowserContext): Promise<void> {
-  const page = await context.newPage();
-  await page.goto(site.url);
-  const devtools = await context.newCDPSession(page);
-  const { origin } = new URL(site.url);
-  await devtools.send("Browser.setPermission", {
-    origin,
-    permission: { name: "persistent-storage" },
-    setting: "granted",
-  });
 }
 
 test("openBrowserTerminal() without persistent storage refuses offline sales with a remedy", async () => {
@@ -53,17 +48,53 @@ test("openBrowserTerminal() without persistent storage refuses offline sales wit
   assert.deepEqual(await storedIds(page), new Set());
   const readiness = await page.evaluate("till.terminal().canOperateOffline()");
   const { obstacles } = readiness as { obstacles: { code: string }[] };
-  assert.deepEqual(obstacles.map((it) => it.code), ["STORE_NOT_PERSISTENT"]);
+  assert.deepEqual(
+    obstacles.map((it) => it.code),
+    ["STORE_NOT_PERSISTENT", "STORE_NOT_SETTLED"],
+  );
   await context.close();
 });
 
-test("openBrowserTerminal() with persistent storage sells offline", async () => {
+test("openBrowserTerminal() with persistent storage sells offline once the store is a minute old", async () => {
   const context = await site.open();
-  await grantPersistence(context);
+  const settings = await openSettings(context, site.url);
+  await settings.setPersistence("granted");
+  const young = await openTill(site, context, "granted", STRICT);
+  assert.equal(
+    await young.page.evaluate("navigator.storage.persisted()"),
+    true,
+  );
+  const { code, remedy } = await refusal(young.page);
+  assert.equal(code, "STORE_NOT_SETTLED");
+  assert.match(remedy, /a minute old/);
+  await young.page.close();
+  // Opened again at once it is as young as before.
+  const again = await openTill(site, context, "granted", STRICT);
+  assert.equal((await refusal(again.page)).code, "STORE_NOT_SETTLED");
+  await again.page.close();
+  await settings.settleStore("granted");
   const { page } = await openTill(site, context, "granted", STRICT);
-  assert.equal(await page.evaluate("navigator.storage.persisted()"), true);
   const { localId } = await sell(page, 100);
   assert.deepEqual(await storedIds(page), new Set([localId]));
+  await context.close();
+});
+
+test("persistence that is taken back while the store is open refuses, and sells when it is given again", async () => {
+  const context = await site.open();
+  const settings = await openSettings(context, site.url);
+  await settings.setPersistence("granted");
+  const first = await openTill(site, context, "revoked", STRICT);
+  await first.page.close();
+  await settings.settleStore("revoked");
+  const { page } = await openTill(site, context, "revoked", STRICT);
+  const { localId } = await sell(page, 100);
+  await settings.setPersistence("denied");
+  await untilRefusal(page, "STORE_NOT_PERSISTENT");
+  await settings.setPersistence("granted");
+  await untilRefusal(page, "none");
+  const stored = await storedIds(page);
+  assert.ok(stored.has(localId));
+  assert.equal(stored.size, 2);
   await context.close();
 });
 

@@ -1,6 +1,7 @@
 /** A till in a page: real OPFS, real Worker, a simulated reader in the page itself. @module */
 import {
   createInProcessPair,
+  forgetStore,
   openBrowserTerminal,
   type PageTerminal,
   type WorkerOptions,
@@ -20,6 +21,7 @@ interface Till {
   ): Promise<object>;
   sellUntilKilled(isEarly?: boolean): Promise<void>;
   terminal(): PageTerminal;
+  forgetStore(name: string): Promise<void>;
   /** Ends the Worker as a crash would: it is told nothing and closes nothing. */
   killWorker(): void;
   acks: string[];
@@ -97,6 +99,7 @@ const till: Till = {
     }
   },
   terminal: () => terminal,
+  forgetStore,
   killWorker: () => worker.terminate(),
 };
 (globalThis as unknown as { till: Till }).till = till;

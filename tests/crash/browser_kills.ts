@@ -48,16 +48,9 @@ export async function openTillSite(): Promise<Site> {
   );
 }
 
-/** Opens a tab with a till over the store `name`; returns whether it leads. */
-export async function openTill(
-  site: Site,
-  context: BrowserContext,
-  name: string,
-  offline: object = {},
-): Promise<{ page: Page; leads: boolean }> {
-  const page = await context.newPage();
-  await page.goto(site.url);
-  const leads = await page.evaluate(`till.open({
+/** The script that opens a till over the store `name`; it resolves to whether it leads. */
+export function tillScript(name: string, offline: object = {}): string {
+  return `till.open({
     name: "${name}",
     relay: { url: location.origin, token: "till.secret" },
     sqliteUrl: "/sqlite3.wasm",
@@ -69,10 +62,26 @@ export async function openTill(
     },
     offline: {
       isEnabled: true,
-      limits: { cardCountMax: 1e6, storedCountMax: 1e6 },
+      limits: {
+        cardCountMax: 1e6,
+        storedCountMax: 1e6,
+        storedAmountMax: { usd: 1e9 },
+      },
       ...${JSON.stringify(offline)},
     },
-  })`);
+  })`;
+}
+
+/** Opens a tab with a till over the store `name`; returns whether it leads. */
+export async function openTill(
+  site: Site,
+  context: BrowserContext,
+  name: string,
+  offline: object = {},
+): Promise<{ page: Page; leads: boolean }> {
+  const page = await context.newPage();
+  await page.goto(site.url);
+  const leads = await page.evaluate(tillScript(name, offline));
   return { page, leads: leads as boolean };
 }
 

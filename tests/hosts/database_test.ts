@@ -2,4 +2,8 @@
 import { testDatabase } from "../contract/database_contract.ts";
 import { makePlace, RUNTIME } from "./_posix_place.ts";
 
-testDatabase(RUNTIME, makePlace, { isDurable: true, isPersistent: true });
+testDatabase(RUNTIME, makePlace, {
+  isDurable: true,
+  isPersistent: true,
+  isSettled: true,
+});

@@ -215,15 +215,43 @@ test("openTerminal() on Node without flock(1) throws STORE_LOCK_UNAVAILABLE; Den
 test("canOperateOffline() on a store that may be evicted or lost names STORE_NOT_PERSISTENT", () =>
   withShop(async (shop) => {
     const database = await openHere(shop.path);
+    const capabilities = {
+      isDurable: false,
+      isPersistent: false,
+      isSettled: false,
+    };
     const { terminal } = await openWith(shop, {
-      database: overlay(database, {
-        capabilities: { isDurable: false, isPersistent: false },
-      }),
+      database: overlay(database, { capabilities }),
     });
     assert.deepEqual(
       terminal.canOperateOffline().obstacles.map(({ code }) => code),
-      ["STORE_NOT_DURABLE", "STORE_NOT_PERSISTENT"],
+      ["STORE_NOT_DURABLE", "STORE_NOT_PERSISTENT", "STORE_NOT_SETTLED"],
     );
+  }));
+
+test("createPaymentIntent() offline asks anew what the store promises, STORE_NOT_SETTLED too", () =>
+  withShop(async (shop) => {
+    const database = await openHere(shop.path);
+    const now = { isDurable: true, isPersistent: true, isSettled: false };
+    const terminal = await shop.openTerminalAt(new SystemClock(), {
+      offline: { isEnabled: true },
+    }, { database: overlay(database, { capabilities: now }) });
+    await terminal.connectReader(shop.wire());
+    const refuses = (code: string): Promise<void> =>
+      assert.rejects(
+        terminal.createPaymentIntent({ amount: 1000, currency: "usd" }, {
+          offlineBehavior: "force_offline",
+        }),
+        { code },
+      );
+    await refuses("STORE_NOT_SETTLED");
+    now.isSettled = true;
+    now.isPersistent = false;
+    await refuses("STORE_NOT_PERSISTENT");
+    now.isPersistent = true;
+    await shop.sandbox.control.setOffline(true);
+    await terminal.probeNetwork();
+    assert.equal((await shop.sell()).state, "stored");
   }));
 
 test("createPaymentIntent() offline on a store that may be evicted throws STORE_NOT_PERSISTENT", () =>
@@ -237,7 +265,7 @@ test("createPaymentIntent() offline on a store that may be evicted throws STORE_
         offline: { isEnabled: true, ...changes },
       }, {
         database: overlay(database, {
-          capabilities: { isDurable, isPersistent: false },
+          capabilities: { isDurable, isPersistent: false, isSettled: true },
         }),
       });
     };

@@ -1,53 +1,25 @@
 // Packs the project, installs the tarball as a stranger would, and calls it.
 import assert from "node:assert/strict";
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import process from "node:process";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { denoPath, run } from "../../scripts/_process.ts";
+import { denoPath } from "../../scripts/_process.ts";
+import { installProject, must, packTarball } from "./_project.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-package-"));
 let tarball = "";
-
-async function must(
-  command: string,
-  args: string[],
-  cwd: string,
-): Promise<string> {
-  const { code, stdout, output } = await run(command, args, { cwd });
-  assert.equal(code, 0, `${command} ${args.join(" ")}\n${output}`);
-  return stdout;
-}
 
 /** Makes a project of its own that depends on the tarball and nothing else. */
 async function makeProject(name: string): Promise<string> {
   assert.notEqual(tarball, "", "the project does not pack");
   const project = join(folder, name);
-  const manifest = {
-    name,
-    private: true,
-    type: "module",
-    dependencies: { "@holdfast/holdfast": `file:${tarball}` },
-  };
-  mkdirSync(project);
-  writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
+  await installProject(project, tarball);
   for (
     const file of ["consumer.mjs", "consumer_types.ts", "first_payment.mjs"]
   ) {
     copyFileSync(`tests/package/${file}`, join(project, file));
   }
-  await must(
-    "npm",
-    ["install", "--ignore-scripts", "--no-audit", "--no-fund"],
-    project,
-  );
   return project;
 }
 
@@ -80,9 +52,7 @@ function assertPayment(text: string): void {
 }
 
 before(async () => {
-  const args = ["run", "-A", "scripts/pack_npm.ts"];
-  const text = await must(denoPath(), args, process.cwd());
-  tarball = resolve(JSON.parse(text.trim().split("\n").at(-1) ?? "").path);
+  tarball = await packTarball();
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 

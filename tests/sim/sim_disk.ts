@@ -70,6 +70,7 @@ export class SimDisk implements Disk {
   readonly capabilities: DatabaseCapabilities = {
     isDurable: true,
     isPersistent: true,
+    isSettled: true,
   };
   /** Operations so far. */
   operationCount = 0;

@@ -68,5 +68,10 @@ export function makeSimOpfs(
       close: (): void => file.close(),
     });
   }
-  return new OpfsDisk(handles, true, null);
+  return new OpfsDisk(handles, {
+    isPersistent: true,
+    isSettled: true,
+    room: { freeBytes: null },
+    stop: (): void => {},
+  });
 }

@@ -1,0 +1,71 @@
+/**
+ * The engine of a till, put together in a Worker.
+ *
+ * Owns: composing the adapters of a browser, and the order in which they are asked: what cannot
+ * work is refused before a key or a file is made.
+ * @module
+ */
+import {
+  type Database,
+  type Gateway,
+  loadCore,
+  openTerminal,
+  type Terminal,
+} from "../../engine/mod.ts";
+import { HttpNetwork } from "../web/http_network.ts";
+import { SystemClock } from "../web/system_clock.ts";
+import { SystemRandom } from "../web/system_random.ts";
+import { browserLimits } from "./browser_limits.ts";
+import { IdbKeyProvider } from "./idb_key_provider.ts";
+import { assertWasmAllowed, fetchSqlite } from "./sqlite_file.ts";
+import { SETTLING_MS } from "./standing.ts";
+import { openBrowserDatabase } from "./store.ts";
+import type { WorkerOptions } from "./worker.ts";
+
+/**
+ * Opens the store and a terminal over it.
+ *
+ * @throws {HoldfastError} `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`,
+ *   `STORE_IN_USE`, `STORE_NOT_ACCESSIBLE` and other store errors.
+ */
+export async function openEngine(
+  options: WorkerOptions,
+  gateway: Gateway,
+): Promise<Terminal> {
+  const { name, sqliteUrl, relay, offline } = options;
+  await assertWasmAllowed();
+  const core = await loadCore();
+  const wasmBinary = sqliteUrl === undefined
+    ? undefined
+    : await fetchSqlite(sqliteUrl);
+  const database = await openBrowserDatabase(name, wasmBinary);
+  try {
+    const keys = new IdbKeyProvider(name, isEmpty(database));
+    const terminal = await openTerminal({
+      core,
+      database,
+      clock: new SystemClock(),
+      random: new SystemRandom(),
+      keys,
+      network: new HttpNetwork(relay.url),
+      gateway,
+    }, {
+      ...options,
+      offline: { ...offline, limits: browserLimits(offline?.limits) },
+    });
+    // From then on a power cut does not take the files, so their absence would be news.
+    setTimeout(() => {
+      // Who cannot note it now does so at the next opening.
+      keys.noteStore().catch(() => {});
+    }, SETTLING_MS);
+    return terminal;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Whether nobody has made tables in it: no terminal was ever opened over it. */
+function isEmpty(database: Database): boolean {
+  return database.query("SELECT count(*) FROM sqlite_schema")[0][0] === 0;
+}
