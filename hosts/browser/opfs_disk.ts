@@ -8,15 +8,6 @@
  * which of them is the log, and writing that byte is what replaces it. Behind it stands when the
  * files were made, because no payment may wait in them before their names are durable.
  *
- * Layout of the folder `holdfast/<name>/`:
- *
- *     main       the SQLite database, plain
- *     log-0      one of them is the write-ahead log,
- *     log-1      the other is empty or an old copy
- *     journal    the rollback journal; used once, before WAL is on
- *     place      1 byte: 0 or 1; 8 bytes: when the files were made, epoch milliseconds, float64,
- *                little-endian, which stores of before lack
- *
  * Room for outcomes needs no file: Chromium charges a handle with the longest its file ever was,
  * in steps of a megabyte and more, until the handle is closed (Chromium 156, measured with a quota
  * that was used up). So the log and the database are made longer once and short again at once.
@@ -32,24 +23,15 @@ import {
   isDiskFull,
 } from "../sqlite/disk.ts";
 import { claim, copy, type SyncAccessHandle, write } from "./access_handle.ts";
+import {
+  logIndexOf,
+  LOGS,
+  OPFS_FILES,
+  OpfsFile,
+  type OpfsFileName,
+  stampOf,
+} from "./opfs_files.ts";
 import { BrowserStanding, type Standing } from "./standing.ts";
-
-/** The files of one store, in the order their handles are taken. */
-export const OPFS_FILES: readonly OpfsFileName[] = [
-  "main",
-  "log-0",
-  "log-1",
-  "journal",
-  "place",
-];
-
-/** A file of the fixed set. */
-export type OpfsFileName =
-  | "main"
-  | "log-0"
-  | "log-1"
-  | "journal"
-  | "place";
 
 /** Twice the length at which SQLite folds the log back: 1,000 pages of 4,120 bytes. */
 const LOG_ROOM_BYTES = 8 << 20;
@@ -59,8 +41,6 @@ const MAIN_ROOM_BYTES = 2 << 20;
 interface SyncFileHandle {
   createSyncAccessHandle(): Promise<SyncAccessHandle>;
 }
-
-const PLACE_BYTES = 9;
 
 /** A disk over OPFS; made by {@link OpfsDisk.open}. */
 export class OpfsDisk implements Disk {
@@ -135,7 +115,7 @@ export class OpfsDisk implements Disk {
     if (role !== "wal") throw new Error("only the log has a second file");
     const from = this.#handleOf(role);
     const other = 1 - this.#logIndex();
-    const to = this.#file(other === 0 ? "log-0" : "log-1");
+    const to = this.#file(LOGS[other]);
     copy(from, to);
     const place = this.#file("place");
     write(place, Uint8Array.of(other), 0);
@@ -190,12 +170,12 @@ export class OpfsDisk implements Disk {
   #logIndex(): 0 | 1 {
     const byte = new Uint8Array(1);
     this.#file("place").read(byte, { at: 0 });
-    return byte[0] === 1 ? 1 : 0;
+    return logIndexOf(byte);
   }
 
   #handleOf(role: DiskFileRole): SyncAccessHandle {
     if (role !== "wal") return this.#file(role);
-    return this.#file(this.#logIndex() === 0 ? "log-0" : "log-1");
+    return this.#file(LOGS[this.#logIndex()]);
   }
 
   #length(): number {
@@ -203,55 +183,4 @@ export class OpfsDisk implements Disk {
     for (const handle of this.#handles.values()) length += handle.getSize();
     return length;
   }
-}
-
-/**
- * When the files were made, epoch milliseconds, or null when that was before such a time was kept.
- * An empty database was never more than opened: its files count as made now.
- */
-function stampOf(
-  handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>,
-): number | null {
-  const place = handles.get("place")!;
-  const bytes = new Uint8Array(PLACE_BYTES);
-  if (handles.get("main")!.getSize() > 0) {
-    const isStamped = place.read(bytes, { at: 0 }) === PLACE_BYTES;
-    return isStamped ? new DataView(bytes.buffer).getFloat64(1, true) : null;
-  }
-  const nowMs = Date.now();
-  new DataView(bytes.buffer).setFloat64(1, nowMs, true);
-  write(place, bytes, 0);
-  place.flush();
-  return nowMs;
-}
-
-/** A file of the fixed set; closing it leaves the handle to the disk. */
-class OpfsFile implements DiskFile {
-  readonly #handle: SyncAccessHandle;
-
-  constructor(handle: SyncAccessHandle) {
-    this.#handle = handle;
-  }
-
-  read(target: Uint8Array, offset: number): number {
-    return this.#handle.read(target, { at: offset });
-  }
-
-  write(bytes: Uint8Array, offset: number): void {
-    write(this.#handle, bytes, offset);
-  }
-
-  truncate(length: number): void {
-    this.#handle.truncate(length);
-  }
-
-  sync(): void {
-    this.#handle.flush();
-  }
-
-  byteLength(): number {
-    return this.#handle.getSize();
-  }
-
-  close(): void {}
 }

@@ -1,5 +1,5 @@
 /** Runs the database contract over OPFS in a dedicated Worker and posts the results. @module */
-import { OPFS_FILES } from "../../hosts/browser/opfs_disk.ts";
+import { OPFS_FILES } from "../../hosts/browser/opfs_files.ts";
 import { openBrowserDatabase } from "../../hosts/browser/store.ts";
 import {
   type DatabasePlace,

@@ -6,11 +6,11 @@
  * @module
  */
 import type { SyncAccessHandle } from "../../hosts/browser/access_handle.ts";
+import { OpfsDisk } from "../../hosts/browser/opfs_disk.ts";
 import {
   OPFS_FILES,
-  OpfsDisk,
   type OpfsFileName,
-} from "../../hosts/browser/opfs_disk.ts";
+} from "../../hosts/browser/opfs_files.ts";
 import type { SimDisk } from "./sim_disk.ts";
 
 const MEGABYTE = 1 << 20;
