@@ -71,12 +71,12 @@ function linkFaults(link: TestLink, tree: TestTree): string[] {
   return found.isSkipped ? [...missing, `"${name}" is skipped`] : missing;
 }
 
-/** Tests written in a source, names of templates with their `${…}`. */
+/** Tests written in a source, a contract's checks too; names of templates with their `${…}`. */
 export function testsOf(
   source: string,
 ): { name: string; isSkipped: boolean }[] {
   const pattern =
-    /\b(?:test|it)(\.skip|\.todo)?\(\s*(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,\s*(\{[^}]*\b(?:skip|todo)\b)?/g;
+    /\b(?:test|it|check)(\.skip|\.todo)?\(\s*(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,\s*(\{[^}]*\b(?:skip|todo)\b)?/g;
   return [...source.matchAll(pattern)].map((
     [, skip, plain, template, option],
   ) => ({

@@ -10,6 +10,7 @@ import process from "node:process";
 import { readArguments, runCommand } from "../hosts/posix/command.ts";
 import { pathToFileURL } from "node:url";
 import { listFiles } from "./_files.ts";
+import { failureFaults } from "./_failure_table.ts";
 import { docFaults, type DocJson } from "./_doc_faults.ts";
 import { adrFaults, linkFaults } from "./_markdown_faults.ts";
 import {
@@ -19,8 +20,10 @@ import {
   unknownCodes,
 } from "./_error_tables.ts";
 import { denoPath, run } from "./_process.ts";
+import { runtimesOf } from "./_test_run.ts";
 
 const ERRORS_PAGE = "docs/errors.md";
+const FAILURE_PAGE = "docs/reliability.md";
 const TABLES = ["bindings/error_codes.ts", "engine/errors.ts"];
 
 async function readTables(): Promise<CodeTable[]> {
@@ -55,6 +58,24 @@ function sources(): Map<string, string> {
   return new Map(files.map((path) => [path, readFileSync(path, "utf8")]));
 }
 
+/** Rows of the failure table that no test shows. */
+export function untestedRows(): string[] {
+  const tests = listFiles(["tests"], "_test.ts")
+    .map((path) => readFileSync(path, "utf8"));
+  const tree = {
+    read: (path: string) =>
+      existsSync(path) ? readFileSync(path, "utf8") : null,
+    runtimes: runtimesOf,
+    isRun: (path: string) => {
+      const name = `/${path.split("/").at(-1)}"`;
+      return tests.some((source) => source.includes(name));
+    },
+  };
+  const page = readFileSync(FAILURE_PAGE, "utf8");
+  return failureFaults(page, "docs", tree)
+    .map((fault) => `${FAILURE_PAGE}: ${fault}`);
+}
+
 /** Everything wrong with the project's documents; `isWriting` renews the generated page. */
 export async function findFaults(isWriting = false): Promise<string[]> {
   const tables = await readTables();
@@ -77,6 +98,7 @@ export async function findFaults(isWriting = false): Promise<string[]> {
     ...docFaults(docs, codes, rootUrl),
     ...unknownCodes(sources(), codes),
     ...pages.flatMap((path) => linkFaults(path, readFileSync(path, "utf8"))),
+    ...untestedRows(),
     ...adrFaults(listFiles(["docs/adr"], ".md").map((path) => path.slice(9))),
   ];
 }

@@ -1,6 +1,7 @@
 // The house rules hold in the project as it is: layers, bans and parity, on every test run.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { untestedRows } from "../../../scripts/check_docs.ts";
 import { denoPath, run } from "../../../scripts/_process.ts";
 import { findFaults, readProject } from "../../../scripts/check_layers.ts";
 
@@ -27,4 +28,8 @@ test("the parity table is fresh, every link leads to a test, and every code is r
   const count = JSON.parse(output.trimEnd().split("\n").at(-1)!);
   assert.equal(count.rows, count.shown + count.differ + count.missing);
   assert.ok(count.rows > 100 && count.codes > 150, output);
+});
+
+test("every row of the failure table names a test that is there", () => {
+  assert.deepEqual(untestedRows(), []);
 });
