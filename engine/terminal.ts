@@ -30,6 +30,22 @@ export class Terminal extends TerminalTransfer {
   readonly #sales: Sales;
   readonly #upkeep: Upkeep;
 
+  /** @internal Use {@link openTerminal}. */
+  static async open(
+    ports: TerminalPorts,
+    configuration: TerminalConfiguration,
+  ): Promise<Terminal> {
+    const deviceKey = await ports.keys.deviceKey();
+    const terminal = new Terminal(ports, configuration, deviceKey);
+    try {
+      await terminal.rooms.accept.vault.begin();
+      return terminal;
+    } catch (error) {
+      await terminal.close();
+      throw error;
+    }
+  }
+
   /** Use {@link openTerminal}. */
   constructor(
     ports: TerminalPorts,
@@ -351,5 +367,5 @@ export async function openTerminal(
   ports: TerminalPorts,
   configuration: TerminalConfiguration,
 ): Promise<Terminal> {
-  return new Terminal(ports, configuration, await ports.keys.deviceKey());
+  return await Terminal.open(ports, configuration);
 }

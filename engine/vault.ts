@@ -65,7 +65,7 @@ export class Vault {
   readonly #secrets: ChainSecrets;
   readonly #headers: ChainHeaders;
   readonly #suite2: SealSuite2 | null;
-  /** 0 until the first sale of a chain of suite 2. */
+  /** 0 until a chain of suite 2 has begun. */
   #epoch = 0;
   /** This device, 16 random bytes made with the store. */
   readonly deviceId: Uint8Array;
@@ -112,7 +112,8 @@ export class Vault {
   }
 
   /**
-   * Opens the owner's chain and begins a new epoch when it has none for this recipient key.
+   * Opens the owner's chain and begins a new epoch when it has none for this recipient key; see
+   * {@link Vault.begin}.
    *
    * @throws {HoldfastError} `STORE_KEY_MISMATCH` when the store was made with another device key;
    *   `SEAL_FIELD`, `SEAL_PUBLIC_KEY` for what is no public key of a recipient.
@@ -146,12 +147,19 @@ export class Vault {
   }
 
   /**
+   * Begins the chain where {@link Vault.open} could not, because suite 2 waits for WebCrypto. To be
+   * waited for before anything else is done with the vault.
+   */
+  async begin(): Promise<void> {
+    if (this.#epoch === 0) this.#epoch = await this.#beginEpochAhead();
+  }
+
+  /**
    * Seals the next records, in this order, for a transaction to come; suite 2 only. Changes
-   * nothing but the epoch, which the first sale begins.
+   * nothing in the store.
    */
   async sealAhead(requests: readonly SealRequest[]): Promise<SealedAhead> {
     const suite2 = this.#suite2!;
-    if (this.#epoch === 0) this.#epoch = await this.#beginEpochAhead();
     let place = this.#place();
     let chainSecret = this.#secrets.unwrap(place);
     const ahead = new SealedAhead();
@@ -269,7 +277,7 @@ export class Vault {
     });
   }
 
-  /** Another sale, or an import, may take the number while WebCrypto seals: then once more. */
+  /** Another terminal over this store may take the number while WebCrypto seals: then once more. */
   async #beginEpochAhead(): Promise<number> {
     for (;;) {
       const epoch = this.#nextEpoch();

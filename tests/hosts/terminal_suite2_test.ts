@@ -307,6 +307,20 @@ test("openTerminal() with 65 bytes that are no point of P-256 throws SEAL_PUBLIC
     );
   }));
 
+test("openTerminal() with a WebCrypto that fails throws, and the store opens again", () =>
+  withShop(async (shop) => {
+    const suite2 = await suite2Of(shop);
+    const real = crypto.subtle.encrypt;
+    crypto.subtle.encrypt = () => Promise.reject(new DOMException("no"));
+    try {
+      await assert.rejects(shop.openTerminal(suite2), { message: "no" });
+    } finally {
+      crypto.subtle.encrypt = real;
+    }
+    await shop.openTerminal(suite2);
+    assert.match((await shop.sell("visa")).payment!.receiptCode, /^1-1-/);
+  }));
+
 test("importRecipient() takes a private JWK of P-256 whose halves belong together, and no other", () =>
   withShop(async ({ core }) => {
     const suite2 = new SealSuite2(core);
