@@ -18,6 +18,7 @@ import {
 import { createOfferedVerbs } from "./offered_verbs.ts";
 import { createRefundVerbs } from "./refund_verbs.ts";
 import { readIntent, readListed, type WireIntent } from "./results.ts";
+import { markServerSide } from "./server_side.ts";
 import type { StripeApi } from "./stripe_api.ts";
 import { createParameters } from "./wire.ts";
 
@@ -36,22 +37,24 @@ interface WireList {
 export function createIntentVerbs(
   api: StripeApi,
 ): Omit<Gateway, "confirmIntent"> {
-  return {
-    identify: (signal) => identify(api, signal),
-    createIntent: (request, call) =>
-      api.intent("POST", INTENTS, createParameters(request), call),
-    captureIntent: (id, call) =>
-      api.intent("POST", `${INTENTS}/${id}/capture`, {}, call),
-    cancelIntent: (id, call) =>
-      api.intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
-    ...createOfferedVerbs(api),
-    retrieveIntent: (id, call) =>
-      api.intent("GET", `${INTENTS}/${id}`, null, call),
-    findIntent: (localId, createdFromMs, call) =>
-      find(api, localId, createdFromMs, call),
-    listIntents: (range, cursor, call) => list(api, range, cursor, call),
-    ...createRefundVerbs(api),
-  };
+  return markServerSide(
+    {
+      identify: (signal) => identify(api, signal),
+      createIntent: (request, call) =>
+        api.intent("POST", INTENTS, createParameters(request), call),
+      captureIntent: (id, call) =>
+        api.intent("POST", `${INTENTS}/${id}/capture`, {}, call),
+      cancelIntent: (id, call) =>
+        api.intent("POST", `${INTENTS}/${id}/cancel`, {}, call),
+      ...createOfferedVerbs(api),
+      retrieveIntent: (id, call) =>
+        api.intent("GET", `${INTENTS}/${id}`, null, call),
+      findIntent: (localId, createdFromMs, call) =>
+        find(api, localId, createdFromMs, call),
+      listIntents: (range, cursor, call) => list(api, range, cursor, call),
+      ...createRefundVerbs(api),
+    } satisfies Omit<Gateway, "confirmIntent">,
+  );
 }
 
 async function identify(

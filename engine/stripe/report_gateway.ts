@@ -17,6 +17,7 @@ import type {
   GatewayResult,
   Unavailable,
 } from "../gateway.ts";
+import { markServerSide } from "./server_side.ts";
 import { StripeApi } from "./stripe_api.ts";
 
 /** One outcome, as it is reported. */
@@ -77,7 +78,7 @@ export function createReportGateway(options: ReportOptions): Gateway {
     const result = await reportPayment(options, report, signal);
     if (result.kind !== "reported") onUnreported(report, result.code);
   };
-  return {
+  return markServerSide<Gateway>({
     ...acquirer,
     async confirmIntent(id, request, call): Promise<GatewayResult> {
       const result = await acquirer.confirmIntent(id, request, call);
@@ -104,7 +105,7 @@ export function createReportGateway(options: ReportOptions): Gateway {
       await tell(id, facts, "guaranteed", call.signal);
       return result;
     },
-  };
+  });
 }
 
 /** Reports one outcome; repeating it with the same facts reports it once. */

@@ -12,6 +12,10 @@ import {
   openTerminal,
   type Terminal,
 } from "../../engine/mod.ts";
+import {
+  assertForBrowser,
+  assertServerSide,
+} from "../../engine/stripe/server_side.ts";
 import { HttpNetwork } from "../web/http_network.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
@@ -25,7 +29,7 @@ import type { WorkerOptions } from "./worker.ts";
 /**
  * Opens the store and a terminal over it.
  *
- * @throws {HoldfastError} `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`,
+ * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER`, `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`,
  *   `STORE_IN_USE`, `STORE_NOT_ACCESSIBLE` and other store errors.
  */
 export async function openEngine(
@@ -33,6 +37,8 @@ export async function openEngine(
   gateway: Gateway,
 ): Promise<Terminal> {
   const { name, sqliteUrl, relay, offline } = options;
+  assertServerSide(relay.token, true);
+  assertForBrowser(gateway);
   await assertWasmAllowed();
   const core = await loadCore();
   const wasmBinary = sqliteUrl === undefined

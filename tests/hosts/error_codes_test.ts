@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { failure } from "../../engine/errors.ts";
-import type { Gateway, HoldfastError, Terminal } from "../../engine/mod.ts";
+import {
+  createCardPresentGateway,
+  createOpener,
+  createReportGateway,
+  createTerminalTestGateway,
+  type Gateway,
+  type HoldfastError,
+  loadCore,
+  type Terminal,
+} from "../../engine/mod.ts";
 import type { Database } from "../../engine/ports.ts";
 import { connectReader } from "../../engine/reader/mod.ts";
 import { createInProcessPair } from "../../engine/reader/in_process_transport.ts";
@@ -11,7 +20,12 @@ import { ReaderServer } from "../../engine/reader/reader_server.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
 import { assertServerSide } from "../../engine/stripe/server_side.ts";
 import { openBrowserTerminal } from "../../hosts/browser/mod.ts";
-import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
+import { openEngine } from "../../hosts/browser/open_engine.ts";
+import {
+  createStripeClient,
+  stripePorts,
+} from "../../hosts/posix/stripe_gateway.ts";
+import { createRelayClient } from "../../hosts/web/relay_gateway.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { openHere, RUNTIME } from "./_posix_place.ts";
 import { API_KEY, type Shop, withShop } from "../support/shop.ts";
@@ -332,6 +346,35 @@ test("collect() on a reader whose customer never came rejects with CARD_READ_TIM
     code: "CARD_READ_TIMED_OUT",
   });
   reader.close();
+});
+
+test("openEngine() of a browser with a gateway that a Stripe client is behind throws SECRET_KEY_IN_BROWSER", async () => {
+  const core = await loadCore();
+  const stripe = createStripeClient({ apiKey: "sk_live_shop" });
+  const opener = createOpener(core, new Map());
+  const direct = createCardPresentGateway(stripe, opener);
+  const relay = { url: "https://relay.example", token: "till.secret" };
+  const acquirer = createRelayClient(relay);
+  const reporting = createReportGateway({
+    ...{ stripe, acquirer },
+    nowMs: () => 0,
+    onUnreported: () => {},
+  });
+  const test = createTerminalTestGateway({
+    ...{ stripe, opener, core, clock: new SystemClock() },
+    readerIds: ["tmr_1"],
+  });
+  const options = { name: "shop", relay } as Parameters<typeof openEngine>[0];
+  for (const gateway of [direct, { ...direct }, reporting, test]) {
+    await assert.rejects(openEngine(options, gateway), {
+      code: "SECRET_KEY_IN_BROWSER",
+    });
+  }
+  // What only talks to a relay comes as far as what no server has: the browser's files.
+  await assert.rejects(
+    openEngine(options, acquirer),
+    (error) => (error as { code?: string }).code !== "SECRET_KEY_IN_BROWSER",
+  );
 });
 
 test("openBrowserTerminal() with a secret key as relay token throws SECRET_KEY_IN_BROWSER", async () => {
