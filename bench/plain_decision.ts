@@ -12,7 +12,7 @@ import { countryNumeric, currencyNumeric } from "../bindings/iso_codes.ts";
 import { referenceBrand } from "../tests/reference/emv_networks.ts";
 
 /** Four numbers a node: tag, offset of the value, length, depth. */
-export const FLAT = new Uint32Array(512 * 4);
+const FLAT = new Uint32Array(512 * 4);
 const ends = new Uint32Array(9);
 
 /** Reads a message of a reader into FLAT; the number of nodes, or a negative offset - 1. */

@@ -13,9 +13,15 @@ import {
 } from "./_wasm/abi.ts";
 import { bindingFailure } from "./error_codes.ts";
 
+/**
+ * A compiled `WebAssembly.Module`. Not by that name, which is a browser's: a project with Node's
+ * types alone does not know it.
+ */
+export type CompiledCore = object;
+
 /** What the module exports, as raw numbers; each binding narrows the functions it calls. */
 export type CoreExports = Record<string, CallableFunction> & {
-  memory: WebAssembly.Memory;
+  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
 };
 
 /** One instance of the core: 64 KiB in, 64 KiB out, no state kept between calls. */
@@ -26,7 +32,7 @@ export class CoreModule {
   #bytes: Uint8Array;
   #view: DataView;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: CompiledCore) {
     const instance = new WebAssembly.Instance(module, {});
     this.exports = instance.exports as unknown as CoreExports;
     const version = (this.exports.abiVersion as () => number)();

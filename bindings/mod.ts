@@ -5,7 +5,7 @@
  * @module
  */
 import { CORE_WASM_BASE64 } from "./_wasm/core.ts";
-import { CoreModule } from "./core_module.ts";
+import { type CompiledCore, CoreModule } from "./core_module.ts";
 import { CryptoCore } from "./crypto.ts";
 import { EmvCore } from "./emv.ts";
 import { backoffDelayMs, OrderCore, type OrderOptions } from "./order.ts";
@@ -18,11 +18,11 @@ export * from "./errors.ts";
 export * from "./order.ts";
 export * from "./seal.ts";
 export * from "./tlv.ts";
-export { CoreModule } from "./core_module.ts";
+export { type CompiledCore, CoreModule } from "./core_module.ts";
 
 /** One loaded core; its rooms share 64 KiB of input and output memory, wiped after every call. */
 export class Core {
-  readonly #module: WebAssembly.Module;
+  readonly #module: CompiledCore;
   readonly #instance: CoreModule;
   /** BER-TLV and data object lists. */
   readonly tlv: TlvCore;
@@ -34,7 +34,7 @@ export class Core {
   readonly seal: SealCore;
 
   /** Instantiates a compiled module; most callers use {@link loadCore}. */
-  constructor(module: WebAssembly.Module) {
+  constructor(module: CompiledCore) {
     this.#module = module;
     this.#instance = new CoreModule(module);
     this.tlv = new TlvCore(this.#instance);

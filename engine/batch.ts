@@ -16,7 +16,7 @@ import { termsFrom } from "./terms.ts";
 import { createUuid } from "./uuid.ts";
 
 /** More would keep sales at other readers waiting for a noticeable time. */
-export const BATCH_COUNT_MAX = 256;
+const BATCH_COUNT_MAX = 256;
 
 /** A card that was read outside of `collectPaymentMethod`. */
 export interface Reading

@@ -16,9 +16,9 @@ import type { CachedLocation } from "./store/locations.ts";
 import type { RememberedReader } from "./store/reader_history.ts";
 
 /** How long one online connection lets mobile readers of its type connect offline. */
-export const MOBILE_WINDOW_MS: number = 30 * 24 * 60 * 60 * 1000;
+const MOBILE_WINDOW_MS: number = 30 * 24 * 60 * 60 * 1000;
 /** How long one online connection lets this smart reader connect offline. */
-export const SMART_WINDOW_MS: number = 24 * 60 * 60 * 1000;
+const SMART_WINDOW_MS: number = 24 * 60 * 60 * 1000;
 
 const SMART: readonly DeviceType[] = ["stripe_s700", "wisepos_e"];
 

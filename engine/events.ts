@@ -53,11 +53,11 @@ export class TerminalEventTarget extends EventTarget {
 
   /** As `EventTarget`; remembers that somebody listens to `type`. */
   override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: AddEventListenerOptions | boolean,
+    // By name its types are a browser's: a project with Node's alone does not know them.
+    ...args: Parameters<EventTarget["addEventListener"]>
   ): void {
-    super.addEventListener(type, listener, options);
+    super.addEventListener(...args);
+    const [type] = args;
     if (this.#heard.has(type)) return;
     this.#heard.add(type);
     queueMicrotask(() => this.onFirstListener(type));

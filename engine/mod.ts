@@ -57,6 +57,7 @@ export type {
 } from "./handover/transfer.ts";
 export type { BackupSink } from "./backup.ts";
 export {
+  type PrivateJwk,
   SealSuite2,
   type Suite2KeyPair,
   type Suite2Recipient,

@@ -41,7 +41,7 @@ export interface Receipt {
 }
 
 /** What stands where a value cannot be known offline. */
-export const NOT_AVAILABLE = "not available offline";
+const NOT_AVAILABLE = "not available offline";
 
 /** Lays the facts of a payment out as a receipt. */
 export function receiptOf(

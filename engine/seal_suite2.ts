@@ -48,10 +48,21 @@ export interface Suite2Recipient {
   readonly publicKey: Uint8Array;
 }
 
+/** A private key of P-256 as a JSON Web Key (RFC 7517, RFC 7518 §6.2). */
+export interface PrivateJwk {
+  kty?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
+  d?: string;
+  ext?: boolean;
+  key_ops?: string[];
+}
+
 /** A recipient's key pair, to be kept in a file. */
 export interface Suite2KeyPair {
   /** Only the opener has it. */
-  readonly privateKey: JsonWebKey;
+  readonly privateKey: PrivateJwk;
   /** 65 bytes; every device has it. */
   readonly publicKey: Uint8Array;
   /** 8 bytes: the first of SHA-256 of the public key; the suggested `keyId`. */
@@ -137,7 +148,7 @@ export class SealSuite2 {
    * @throws {HoldfastError} `SEAL_FIELD` with field `recipientPrivateKey`: it is no such key, or
    *   its halves do not belong together.
    */
-  async importRecipient(jwk: JsonWebKey): Promise<Suite2Recipient> {
+  async importRecipient(jwk: PrivateJwk): Promise<Suite2Recipient> {
     try {
       const { d = "", key_ops: _, ext: __, ...half } = jwk;
       // Deno 2.9 does not look at it.

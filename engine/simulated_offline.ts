@@ -30,7 +30,7 @@ export interface SimulatedOfflineModes {
 }
 
 /** How long `offlineTimeout` hangs, as in Stripe Terminal. */
-export const SIMULATED_TIMEOUT_MS = 15_000;
+const SIMULATED_TIMEOUT_MS = 15_000;
 
 const MODES: readonly string[] = [
   "disabled",

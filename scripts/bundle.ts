@@ -13,7 +13,7 @@ import { dirname, relative, resolve } from "node:path";
 import process from "node:process";
 
 /** Where {@link bundleForNode} writes, relative to the project root. */
-export const NODE_OUTPUT = ".build/node";
+const NODE_OUTPUT = ".build/node";
 
 // In parts, so that bundling this file leaves it alone: the replacement reads text, not syntax.
 const MAIN_FLAG = ["import", "meta", "main"].join(".");

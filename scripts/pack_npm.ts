@@ -35,7 +35,7 @@ async function must(
 }
 
 /** Packs the project as it is and returns the tarball's path, relative to the root. */
-export async function packNpm(): Promise<string> {
+async function packNpm(): Promise<string> {
   rmSync(WORK, { recursive: true, force: true });
   mkdirSync(WORK, { recursive: true });
   const raw = `${WORK}/raw.tgz`;

@@ -11,6 +11,7 @@ import { listFiles } from "./_files.ts";
 import { run } from "./_process.ts";
 import { tidyText } from "./_tidy_text.ts";
 import { yellow } from "./_terminal.ts";
+import { unusedExports } from "./_unused_exports.ts";
 
 const BLOB_BYTES_MAX = 256 * 1024;
 const TASK_COUNT_SOFT = 20;
@@ -62,18 +63,39 @@ function taskFindings(): Finding[] {
   return [{ isHard: count > TASK_COUNT_HARD, message }];
 }
 
+/** Whose exports are looked at: the compiler reads `core/`, and generated code is what it is. */
+function isCode(path: string): boolean {
+  return /\.(ts|mjs)$/.test(path) && !path.startsWith("core/") &&
+    !path.startsWith("bindings/_wasm/");
+}
+
+/** Entry files of the package, and what is used without being named. */
+function usedOutside(): Set<string> {
+  const { exports } = JSON.parse(readFileSync("deno.json", "utf8"));
+  const entries = Object.values(exports as Record<string, string>)
+    .map((path) => path.replace(/^\.\//, ""));
+  // check_docs.ts takes every table that the module exports.
+  return new Set([...entries, "bindings/error_codes.ts BINDING_ERROR_CODES"]);
+}
+
 /** Everything found in the project. */
-export async function findFindings(): Promise<Finding[]> {
+async function findFindings(): Promise<Finding[]> {
   const findings = taskFindings();
+  const code = new Map<string, string>();
   for (const path of await trackedFiles()) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (!stat?.isFile()) continue;
     findings.push(...blobFindings(path));
-    if (/\.(ts|md|json|mjs)$/.test(path)) {
-      findings.push(...tidyText(path, readFileSync(path, "utf8")));
-    }
+    if (!/\.(ts|md|json|mjs)$/.test(path)) continue;
+    const text = readFileSync(path, "utf8");
+    findings.push(...tidyText(path, text));
+    if (isCode(path)) code.set(path, text);
   }
-  return findings;
+  const unused = unusedExports(code, usedOutside());
+  return [
+    ...findings,
+    ...unused.map((message) => ({ isHard: true, message })),
+  ];
 }
 
 const HELP = `Usage: deno task tidy

@@ -1,7 +1,7 @@
 /** The row that every candidate writes. @module */
 
 /** About the size of a sealed record with its row. */
-export const BODY_BYTES = 1024;
+const BODY_BYTES = 1024;
 /** What a raw append writes: a page, as file systems and flash do at least. */
 export const PAGE_BYTES = 4096;
 

@@ -26,7 +26,7 @@ const MAGIC = [0x48, 0x46, 0x58, 0x31];
 const VERSION = 1;
 const KINDS = ["export", "salvage"] as const;
 /** Length of the header. */
-export const EXPORT_HEADER_BYTES = 80;
+const EXPORT_HEADER_BYTES = 80;
 const SALT_AT = 56;
 const CHECK_AT = 72;
 /** Plaintext of a frame; the last one holds 0..16,384 bytes. */

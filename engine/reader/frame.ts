@@ -25,9 +25,9 @@ import { crc32c } from "./crc32c.ts";
 /** Version this package speaks. */
 export const PROTOCOL_VERSION = 1;
 /** Bytes before the payload. */
-export const FRAME_HEADER_LENGTH = 14;
+const FRAME_HEADER_LENGTH = 14;
 /** Bytes after the payload. */
-export const FRAME_TRAILER_LENGTH = 4;
+const FRAME_TRAILER_LENGTH = 4;
 /** Largest payload: four times the core's largest EMV message, for a signature image. */
 export const PAYLOAD_LENGTH_MAX = 16_384;
 /** Largest frame. */

@@ -27,7 +27,7 @@ import type { CipherState } from "./noise_symmetric.ts";
 import type { RecordStream } from "./session_records.ts";
 
 /** Version of the session layer. */
-export const SESSION_VERSION = 1;
+const SESSION_VERSION = 1;
 /** Bytes of a pairing id. */
 export const PAIRING_ID_LENGTH = 16;
 const MAGIC = [0x48, 0x46, 0x53] as const;

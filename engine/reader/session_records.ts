@@ -21,7 +21,7 @@ import { NOISE_TAG_LENGTH } from "./noise_symmetric.ts";
 /** Most plaintext in one record: the largest frame. */
 export const RECORD_PLAINTEXT_MAX = FRAME_LENGTH_MAX;
 /** Largest record, without its length. */
-export const RECORD_LENGTH_MAX = RECORD_PLAINTEXT_MAX + NOISE_TAG_LENGTH;
+const RECORD_LENGTH_MAX = RECORD_PLAINTEXT_MAX + NOISE_TAG_LENGTH;
 /** A mebibyte; more than either side sends before the other listens. */
 const QUEUE_RECORDS_MAX = 64;
 const PREFIX_LENGTH = 2;

@@ -27,7 +27,7 @@ export interface SessionLimits {
  * the counter far from its limit (Noise §5.1) and is never met: it is 136 years of records at one
  * a second.
  */
-export const SESSION_LIMITS: SessionLimits = {
+const SESSION_LIMITS: SessionLimits = {
   rekeyInterval: 0x1_0000,
   recordsMax: 0x1_0000_0000,
 };

@@ -21,7 +21,7 @@ import {
 import { ageWords, outcomeWords, sumsWords, waitWords } from "./words.ts";
 
 /** What every command is, for `help`. */
-export const COMMANDS_HELP =
+const COMMANDS_HELP =
   `  12.50 [CUR] [NOTE]     sells; also 12.50+2 and 12.50+10% with a tip
   tip 12.50 [CUR]        sells, and the reader asks for a tip
   hold 12.50 [CUR]       authorises only; capture it later
@@ -39,7 +39,7 @@ export const COMMANDS_HELP =
   quit`;
 
 /** The demo's own commands. */
-export const DEMO_HELP =
+const DEMO_HELP =
   `  network on|off         cuts and mends the connection to the sandbox
   card NAME              what the next customers do: visa:tap, interac, no_card, mix …
   books                  compares what the sandbox charged`;

@@ -24,7 +24,7 @@ export function receiptPaper(payment: Payment, shop: ReceiptMerchant): string {
 }
 
 /** The receipt as a page of its own. */
-export function receiptPage(payment: Payment, shop: ReceiptMerchant): string {
+function receiptPage(payment: Payment, shop: ReceiptMerchant): string {
   const title = escapeHtml(`${shop.name}, receipt ${payment.receiptCode}`);
   return `<!doctype html>
 <html lang="en">

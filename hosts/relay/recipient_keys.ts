@@ -6,6 +6,7 @@
  */
 import {
   type Core,
+  type PrivateJwk,
   type Recipient,
   type RecipientKey,
   SealSuite2,
@@ -13,7 +14,7 @@ import {
 import { fromHex } from "../../engine/uuid.ts";
 
 /** 64 hex digits for suite 1 (X25519), a private JWK for suite 2 (P-256). */
-export type RecipientKeyText = string | JsonWebKey;
+export type RecipientKeyText = string | PrivateJwk;
 
 /**
  * The keys of the file, by key id.

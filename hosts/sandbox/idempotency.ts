@@ -16,7 +16,7 @@ import { ApiFailure, invalidParameter } from "./api_error.ts";
 /** How long a key lives: "at least 24 hours"; the sandbox prunes at exactly. */
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Longest key Stripe accepts. */
-export const KEY_MAX_LENGTH = 255;
+const KEY_MAX_LENGTH = 255;
 
 /** A saved answer. */
 export interface SavedAnswer {

@@ -16,7 +16,7 @@ const PART_BYTES = 512 * 1024;
  * While a part is missing the log is folded back at every commit, so it stays that short, and
  * destroyed records free more pages than outcomes need.
  */
-export const RESERVE_BYTES = 4 * PART_BYTES;
+const RESERVE_BYTES = 4 * PART_BYTES;
 /** What one call of getRandomValues may ask for. */
 const CHUNK_BYTES = 65_536;
 

@@ -7,7 +7,7 @@
  */
 
 /** Longest line: room for the million letters of FIPS 180-2 B.3 as hex, twice over. */
-export const LINE_BYTES_MAX = 4_000_000;
+const LINE_BYTES_MAX = 4_000_000;
 
 const LINE_FEED = 0x0a;
 

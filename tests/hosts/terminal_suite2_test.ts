@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  type PrivateJwk,
   type Reading,
   SealSuite2,
   type Suite2KeyPair,
@@ -330,7 +331,7 @@ test("importRecipient() takes a private JWK of P-256 whose halves belong togethe
     assert.equal(recipient.privateKey.extractable, false);
     const { d: _, ...half } = privateKey;
     const other = (await suite2.generateKeyPair()).privateKey;
-    const wrong: JsonWebKey[] = [
+    const wrong: PrivateJwk[] = [
       {},
       half,
       { ...privateKey, crv: "P-384" },

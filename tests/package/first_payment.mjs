@@ -9,7 +9,8 @@ import {
   SimulatedReader,
 } from "@holdfast/holdfast/testing";
 
-const runtime = process.argv[2];
+const runtime = process.argv[2] ??
+  ("deno" in process.versions ? "deno" : "node");
 const host = await import(`@holdfast/holdfast/${runtime}`);
 const openTerminal = host.openDenoTerminal ?? host.openNodeTerminal;
 

@@ -62,6 +62,31 @@ test("the tarball works in a Node project", async () => {
   assertPayment(await must("node", ["first_payment.mjs", "node"], project));
 });
 
+/** Beside `npm install` of the tarball; exact, so that the test means the same tomorrow. */
+const TYPESCRIPT = ["typescript@7.0.2", "@types/node@26.6.6"];
+
+test("the tarball's types resolve in a strict project with Node's types alone", async () => {
+  const project = await makeProject("typescript-project");
+  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund"];
+  await must("npm", ["install", ...quiet, ...TYPESCRIPT], project);
+  for (const resolution of ["nodenext", "bundler"]) {
+    const args = [
+      "tsc",
+      "--noEmit",
+      "--strict",
+      "--exactOptionalPropertyTypes",
+    ];
+    const lib = ["--target", "es2022", "--lib", "es2023", "--types", "node"];
+    const module = resolution === "bundler" ? "esnext" : resolution;
+    await must("npx", [
+      ...args,
+      ...lib,
+      ...["--module", module, "--moduleResolution", resolution],
+      "consumer_types.ts",
+    ], project);
+  }
+});
+
 test("the tarball works in a Deno project, types included", async () => {
   const project = await makeProject("deno-project");
   const mode = "--node-modules-dir=manual";

@@ -116,7 +116,7 @@ export const EXAMPLES: readonly Example[] = [
 ];
 
 /** The frame of an example. */
-export function frameOf({ type, requestId, payload }: Example): Uint8Array {
+function frameOf({ type, requestId, payload }: Example): Uint8Array {
   return encodeFrame({ type, requestId, payload: encodePayload(payload) });
 }
 

@@ -13,7 +13,7 @@
 /** Stripe keeps a key "at least 24 hours". */
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Stripe warns that search may lag; our rule for the worst day is an hour. */
-export const SEARCH_LAG_MS = 60 * 60 * 1000;
+const SEARCH_LAG_MS = 60 * 60 * 1000;
 /** How long a payment is `processing` before it succeeds. */
 const PROCESSING_MS = 10 * 60 * 1000;
 

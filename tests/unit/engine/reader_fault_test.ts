@@ -5,10 +5,7 @@ import process from "node:process";
 import test from "node:test";
 import { HoldfastError } from "../../../engine/errors.ts";
 import type { ByteTransport } from "../../../engine/ports.ts";
-import {
-  FaultyTransport,
-  type TransportFaults,
-} from "../../../engine/reader/faulty_transport.ts";
+import { FaultyTransport, type TransportFaults } from "./_faulty_transport.ts";
 import { encodeFrame } from "../../../engine/reader/frame.ts";
 import { createInProcessPair } from "../../../engine/reader/in_process_transport.ts";
 import {

@@ -2,11 +2,10 @@
  * A byte transport that goes wrong on purpose.
  *
  * Owns: faults at the k-th send, so that a test can place one at every frame of a conversation.
- * Part of the simulator that integrators may use for their own tests.
  * @module
  */
-import { failure } from "../errors.ts";
-import type { ByteTransport, Clock } from "../ports.ts";
+import { failure } from "../../../engine/errors.ts";
+import type { ByteTransport, Clock } from "../../../engine/ports.ts";
 
 /** What goes wrong; positions count the sends of this end from 1. */
 export interface TransportFaults {
