@@ -30,6 +30,7 @@ export {
 export { createOpener, type Opener, type RecipientKey } from "./opener.ts";
 export * from "./payment.ts";
 export * from "./ports.ts";
+export type { PrivateJwk } from "./private_jwk.ts";
 export * from "./reader/mod.ts";
 export {
   type ConnectionType,
@@ -57,7 +58,6 @@ export type {
 } from "./handover/transfer.ts";
 export type { BackupSink } from "./backup.ts";
 export {
-  type PrivateJwk,
   SealSuite2,
   type Suite2KeyPair,
   type Suite2Recipient,

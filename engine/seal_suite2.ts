@@ -30,6 +30,7 @@ import type {
   SealedRecord,
 } from "../bindings/seal.ts";
 import { encodeHeader } from "../bindings/seal_header.ts";
+import type { PrivateJwk } from "./private_jwk.ts";
 
 /** What suite 2 takes from the core: format, chain and hashes. */
 export interface Suite2Core {
@@ -46,17 +47,6 @@ export interface Suite2Recipient {
   readonly privateKey: CryptoKey;
   /** Its public key, 65 bytes, uncompressed. */
   readonly publicKey: Uint8Array;
-}
-
-/** A private key of P-256 as a JSON Web Key (RFC 7517, RFC 7518 §6.2). */
-export interface PrivateJwk {
-  kty?: string;
-  crv?: string;
-  x?: string;
-  y?: string;
-  d?: string;
-  ext?: boolean;
-  key_ops?: string[];
 }
 
 /** A recipient's key pair, to be kept in a file. */

@@ -103,7 +103,7 @@ export class BrowserStanding implements Standing {
 }
 
 /** Milliseconds until a store made at `createdAtMs` has settled; null: long ago. */
-export function settlingMs(createdAtMs: number | null, nowMs: number): number {
+function settlingMs(createdAtMs: number | null, nowMs: number): number {
   if (createdAtMs === null) return 0;
   const ageMs = nowMs - createdAtMs;
   // A clock that went back says nothing about the age: wait the whole time.
