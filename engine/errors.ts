@@ -103,6 +103,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   STORE_GONE: never(
     "what waited is lost: see the relay's chains, then call forgetStore(name)",
   ),
+  STORE_DELETED: never(
+    "keep the tab that holds the store open until all is forwarded, or export it",
+  ),
 
   STORE_WRITE_FAILED: safe(
     "the payment is not stored; mend the disk and take it again",

@@ -55,6 +55,8 @@ export interface DatabaseCapabilities {
   readonly isPersistent: boolean;
   /** True once nothing but time is needed for the files themselves to survive power loss. */
   readonly isSettled: boolean;
+  /** False once the files were deleted under the open store, which is gone when it is closed. */
+  readonly isThere: boolean;
 }
 
 /**

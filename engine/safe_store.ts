@@ -10,10 +10,16 @@ import type { DatabaseCapabilities } from "./ports.ts";
 
 /** Why no payment may wait in this store; empty when it may. */
 export function storeRefusals(
-  { isDurable, isPersistent, isSettled }: DatabaseCapabilities,
+  { isDurable, isPersistent, isSettled, isThere }: DatabaseCapabilities,
   isEvictableStoreAllowed: boolean,
 ): HoldfastError[] {
   const found: HoldfastError[] = [];
+  if (!isThere) {
+    found.push(failure(
+      "STORE_DELETED",
+      "the store's files were deleted while it was open",
+    ));
+  }
   if (!isDurable) {
     found.push(failure(
       "STORE_NOT_DURABLE",

@@ -59,6 +59,7 @@ export async function openEngine(
       ...options,
       offline: { ...offline, limits: browserLimits(offline?.limits) },
     });
+    askFirst(terminal, () => database.refresh());
     // From then on a power cut does not take the files, so their absence would be news.
     setTimeout(() => {
       // Who cannot note it now does so at the next opening.
@@ -69,6 +70,23 @@ export async function openEngine(
     database.close();
     throw error;
   }
+}
+
+/**
+ * Lets a step of a sale begin only when it is known what the browser promises now: the engine
+ * decides in one piece and cannot wait for a browser's answer in the middle. Asking takes about a
+ * millisecond.
+ */
+function askFirst(terminal: Terminal, ask: () => Promise<void>): void {
+  const { createPaymentIntent, confirmPaymentIntent } = terminal;
+  terminal.createPaymentIntent = async (...args) => {
+    await ask();
+    return await createPaymentIntent.apply(terminal, args);
+  };
+  terminal.confirmPaymentIntent = async (...args) => {
+    await ask();
+    return await confirmPaymentIntent.apply(terminal, args);
+  };
 }
 
 /** Whether nobody has made tables in it: no terminal was ever opened over it. */

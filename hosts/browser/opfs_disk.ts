@@ -65,8 +65,13 @@ export class OpfsDisk implements Disk {
 
   /** What the browser promises now; it may be another thing in a moment. */
   get capabilities(): DatabaseCapabilities {
-    const { isPersistent, isSettled } = this.#standing;
-    return { isDurable: true, isPersistent, isSettled };
+    const { isPersistent, isSettled, isThere } = this.#standing;
+    return { isDurable: true, isPersistent, isSettled, isThere };
+  }
+
+  /** Asks the browser anew what it promises. */
+  refresh(): Promise<void> {
+    return this.#standing.refresh();
   }
 
   /**
@@ -85,7 +90,7 @@ export class OpfsDisk implements Disk {
         const sync = handle as unknown as SyncFileHandle;
         handles.set(file, await sync.createSyncAccessHandle());
       }
-      const standing = await BrowserStanding.watch(stampOf(handles));
+      const standing = await BrowserStanding.watch(folder, stampOf(handles));
       return new OpfsDisk(handles, standing);
     } catch (error) {
       for (const handle of handles.values()) handle.close();

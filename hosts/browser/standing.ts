@@ -13,6 +13,8 @@
 export interface Standing {
   /** Whether the browser has promised not to evict the store by itself. */
   readonly isPersistent: boolean;
+  /** Whether the files are still where they were; a browser deletes them under an open store. */
+  readonly isThere: boolean;
   /** Whether the names of the files have had the time to become durable. */
   readonly isSettled: boolean;
   /**
@@ -20,8 +22,15 @@ export interface Standing {
    * measured: another object for every measurement.
    */
   readonly room: { readonly freeBytes: number | null };
+  /** Asks anew; resolves when all of the above is as it is now. Never rejects. */
+  refresh(): Promise<void>;
   /** Stops asking. */
   stop(): void;
+}
+
+/** The folder of a store, as far as it is asked whether its files are there. */
+export interface StoreFolder {
+  getFileHandle(name: string): Promise<unknown>;
 }
 
 /**
@@ -31,32 +40,43 @@ export interface Standing {
  */
 export const SETTLING_MS = 60_000;
 
-/** Between two questions; the permission's own event is much faster where there is one. */
-const REFRESH_MS = 5_000;
+/** Between two questions, where no sale and no event asks. */
+const REFRESH_MS = 2_000;
 
 /** The standing of a store in this browser. */
 export class BrowserStanding implements Standing {
-  #isPersistent = false;
-  #room: { freeBytes: number | null } = { freeBytes: null };
+  readonly #folder: StoreFolder;
   readonly #settledAt: number;
   readonly #stopped = new AbortController();
+  #isPersistent = false;
+  #isThere = true;
+  #room: { freeBytes: number | null } = { freeBytes: null };
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  private constructor(settlingMs: number) {
+  private constructor(folder: StoreFolder, settlingMs: number) {
+    this.#folder = folder;
     this.#settledAt = performance.now() + settlingMs;
   }
 
   /** Asks for the first time and goes on asking. */
-  static async watch(createdAtMs: number | null): Promise<BrowserStanding> {
-    const standing = new BrowserStanding(settlingMs(createdAtMs, Date.now()));
-    await standing.#refresh();
-    standing.#timer = setInterval(() => standing.#refreshQuietly(), REFRESH_MS);
+  static async watch(
+    folder: StoreFolder,
+    createdAtMs: number | null,
+  ): Promise<BrowserStanding> {
+    const waitMs = settlingMs(createdAtMs, Date.now());
+    const standing = new BrowserStanding(folder, waitMs);
+    await standing.refresh();
+    standing.#timer = setInterval(() => void standing.refresh(), REFRESH_MS);
     void standing.#listen();
     return standing;
   }
 
   get isPersistent(): boolean {
     return this.#isPersistent;
+  }
+
+  get isThere(): boolean {
+    return this.#isThere;
   }
 
   get isSettled(): boolean {
@@ -67,24 +87,35 @@ export class BrowserStanding implements Standing {
     return this.#room;
   }
 
+  async refresh(): Promise<void> {
+    try {
+      const [, isPersistent, { quota, usage }] = await Promise.all([
+        this.#look(),
+        navigator.storage.persisted(),
+        navigator.storage.estimate(),
+      ]);
+      this.#isPersistent = isPersistent;
+      const freeBytes = quota === undefined ? null : quota - (usage ?? 0);
+      this.#room = { freeBytes };
+    } catch {
+      // Who gives no answer gives no promise.
+      this.#isPersistent = false;
+    }
+  }
+
   stop(): void {
     this.#stopped.abort();
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  async #refresh(): Promise<void> {
-    const { quota, usage } = await navigator.storage.estimate();
-    this.#room = {
-      freeBytes: quota === undefined ? null : quota - (usage ?? 0),
-    };
-    this.#isPersistent = await navigator.storage.persisted();
-  }
-
-  #refreshQuietly(): void {
-    this.#refresh().catch(() => {
-      // Who gives no answer gives no promise.
-      this.#isPersistent = false;
-    });
+  /** Files that were deleted once never come back: what has their name then is another store. */
+  async #look(): Promise<void> {
+    try {
+      await this.#folder.getFileHandle("main");
+    } catch (error) {
+      const { name } = error as { name?: string };
+      if (name === "NotFoundError") this.#isThere = false;
+    }
   }
 
   /** Not every browser knows this permission; the timer is there for all. */
@@ -93,7 +124,7 @@ export class BrowserStanding implements Standing {
       const status = await navigator.permissions.query({
         name: "persistent-storage",
       });
-      status.addEventListener("change", () => this.#refreshQuietly(), {
+      status.addEventListener("change", () => void this.refresh(), {
         signal: this.#stopped.signal,
       });
     } catch {

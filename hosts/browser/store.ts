@@ -16,6 +16,12 @@ import { loadBrowserSqlite } from "./sqlite_file.ts";
 const LINGER_MS = 5_000;
 const RETRY_MS = 20;
 
+/** A store that can be asked whether it still is what it was. */
+export interface BrowserDatabase extends Database {
+  /** Asks the browser anew what it promises; `capabilities` then say it. */
+  refresh(): Promise<void>;
+}
+
 /**
  * Opens or creates the store `name` of this origin.
  *
@@ -28,7 +34,7 @@ export async function openBrowserDatabase(
   name: string,
   wasmBinary?: Uint8Array,
   lingerMs = LINGER_MS,
-): Promise<Database> {
+): Promise<BrowserDatabase> {
   if (!/^[\w-]{1,64}$/.test(name)) {
     throw failure("INVALID_ARGUMENT", "expected 1..64 letters or digits", {
       field: "name",
@@ -37,7 +43,8 @@ export async function openBrowserDatabase(
   const sqlite = await loadBrowserSqlite(wasmBinary);
   const disk = await openDisk(name, lingerMs);
   try {
-    return new SqliteDatabase(sqlite, disk);
+    const database = new SqliteDatabase(sqlite, disk);
+    return Object.assign(database, { refresh: () => disk.refresh() });
   } catch (error) {
     disk.release();
     throw error;

@@ -52,6 +52,7 @@ export class FsDisk implements Disk {
     isDurable: true,
     isPersistent: true,
     isSettled: true,
+    isThere: true, // Deleting it is noticed at the next sync, which fails.
   };
   readonly #path: string;
   readonly #release: () => void;

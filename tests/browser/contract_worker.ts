@@ -61,6 +61,7 @@ testDatabase("OPFS", () => makePlace(), {
   isDurable: true,
   isPersistent: await navigator.storage.persisted(),
   isSettled: false, // Made a moment ago.
+  isThere: true,
 });
 
 postMessage(await runCollected());

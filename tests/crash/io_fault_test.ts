@@ -19,7 +19,7 @@ testDatabase("SimDisk", () => {
     rawBytes: () => disk.bytes(),
     remove: () => {},
   };
-}, { isDurable: true, isPersistent: true, isSettled: true });
+}, { isDurable: true, isPersistent: true, isSettled: true, isThere: true });
 
 test("SqliteDatabase lives through every disk error, once and for good", () => {
   const report = sweepFaults(sqlite, Boolean(process.env.HOLDFAST_SOAK));

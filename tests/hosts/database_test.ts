@@ -6,4 +6,5 @@ testDatabase(RUNTIME, makePlace, {
   isDurable: true,
   isPersistent: true,
   isSettled: true,
+  isThere: true,
 });

@@ -233,20 +233,31 @@ test("canOperateOffline() on a store that may be evicted or lost names STORE_NOT
       isDurable: false,
       isPersistent: false,
       isSettled: false,
+      isThere: false,
     };
     const { terminal } = await openWith(shop, {
       database: overlay(database, { capabilities }),
     });
     assert.deepEqual(
       terminal.canOperateOffline().obstacles.map(({ code }) => code),
-      ["STORE_NOT_DURABLE", "STORE_NOT_PERSISTENT", "STORE_NOT_SETTLED"],
+      [
+        "STORE_DELETED",
+        "STORE_NOT_DURABLE",
+        "STORE_NOT_PERSISTENT",
+        "STORE_NOT_SETTLED",
+      ],
     );
   }));
 
 test("createPaymentIntent() offline asks anew what the store promises, STORE_NOT_SETTLED too", () =>
   withShop(async (shop) => {
     const database = await openHere(shop.path);
-    const now = { isDurable: true, isPersistent: true, isSettled: false };
+    const now = {
+      isDurable: true,
+      isPersistent: true,
+      isSettled: false,
+      isThere: true,
+    };
     const terminal = await shop.openTerminalAt(new SystemClock(), {
       offline: { isEnabled: true },
     }, { database: overlay(database, { capabilities: now }) });
@@ -279,7 +290,12 @@ test("createPaymentIntent() offline on a store that may be evicted throws STORE_
         offline: { isEnabled: true, ...changes },
       }, {
         database: overlay(database, {
-          capabilities: { isDurable, isPersistent: false, isSettled: true },
+          capabilities: {
+            isDurable,
+            isPersistent: false,
+            isSettled: true,
+            isThere: true,
+          },
         }),
       });
     };

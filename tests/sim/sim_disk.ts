@@ -71,6 +71,7 @@ export class SimDisk implements Disk {
     isDurable: true,
     isPersistent: true,
     isSettled: true,
+    isThere: true,
   };
   /** Operations so far. */
   operationCount = 0;

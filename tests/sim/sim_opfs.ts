@@ -71,7 +71,9 @@ export function makeSimOpfs(
   return new OpfsDisk(handles, {
     isPersistent: true,
     isSettled: true,
+    isThere: true,
     room: { freeBytes: null },
+    refresh: () => Promise.resolve(),
     stop: (): void => {},
   });
 }

@@ -1,0 +1,67 @@
+/** What a browser does to a tab that holds the store: it clears, freezes and keeps pages. @module */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Site } from "../../scripts/_browser.ts";
+import { openTill, openTillSite } from "../crash/browser_kills.ts";
+import { openSettings } from "./_site_settings.ts";
+import { sell, storedIds } from "./_till_calls.ts";
+
+let site: Site;
+
+before(async () => {
+  site = await openTillSite();
+});
+after(() => site.close());
+
+test("site data cleared under an open store refuses the next offline sale, and what is stored can still leave", async () => {
+  const context = await site.open();
+  const { page } = await openTill(site, context, "cleared");
+  const { localId } = await sell(page, 100);
+  const { devtools, origin } = await openSettings(context, site.url);
+  const storageTypes = "all";
+  await devtools.send("Storage.clearDataForOrigin", { origin, storageTypes });
+  const refused = await page.evaluate(
+    `till.sell("visa", 200).then(() => "none", ({ code }) => code)`,
+  );
+  assert.equal(refused, "STORE_DELETED");
+  assert.deepEqual(await storedIds(page), new Set([localId]));
+  const readiness = await page.evaluate("till.terminal().canOperateOffline()");
+  const { obstacles } = readiness as { obstacles: { code: string }[] };
+  assert.ok(obstacles.some(({ code }) => code === "STORE_DELETED"));
+  // The tab still has the files: everything leaves them before it is closed.
+  const { bytes, code } = await page.evaluate(`till.terminal().exportStored()
+    .then(({ bytes, code }) => ({ bytes: [...bytes], code }))`) as {
+    bytes: number[];
+    code: string;
+  };
+  const rescue = await openTill(site, context, "rescue");
+  const report = await rescue.page.evaluate(
+    `till.terminal().importStored(new Uint8Array(${
+      JSON.stringify(bytes)
+    }), "${code}")`,
+  ) as { imported: string[] };
+  assert.deepEqual(report.imported, [localId]);
+  await page.close();
+  // Nothing of it is left: a new store, which says so by being empty.
+  const anew = await openTill(site, context, "cleared");
+  assert.deepEqual(await storedIds(anew.page), new Set());
+  await context.close();
+});
+
+test("a leading tab that is frozen loses nothing, and the other tabs sell on", async () => {
+  const context = await site.open();
+  const leader = await openTill(site, context, "frozen");
+  const sold = new Set([(await sell(leader.page, 100)).localId]);
+  const other = await openTill(site, context, "frozen");
+  const devtools = await context.newCDPSession(leader.page);
+  await devtools.send("Page.enable");
+  const setState = (state: "frozen" | "active"): Promise<unknown> =>
+    devtools.send("Page.setWebLifecycleState", { state });
+  await setState("frozen");
+  // Chromium freezes no page that holds a lock; made to, it leaves its Worker running.
+  sold.add((await sell(other.page, 200)).localId);
+  assert.deepEqual(await storedIds(other.page), sold);
+  await setState("active");
+  assert.deepEqual(await storedIds(leader.page), sold);
+  await context.close();
+});
