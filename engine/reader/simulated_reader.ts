@@ -211,7 +211,11 @@ export class SimulatedReader implements ReaderHandlers {
     interaction: Interaction,
   ): Promise<CollectResult> {
     this.#checkCollect(request);
+    const { batteryPercent } = this.status();
     this.#collectCount++;
+    if (this.status().batteryPercent !== batteryPercent) {
+      this.#server?.sendEvent(MESSAGE.STATUS_CHANGED, this.status());
+    }
     const tipMinor = request.tip ? chooseTip(request, this.#random) : undefined;
     if (request.tip) interaction.prompt("tip_selection");
     const total = request.amountMinor + (tipMinor ?? 0);
