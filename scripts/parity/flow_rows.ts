@@ -157,6 +157,14 @@ export const FLOW_SECTIONS: readonly ParitySection[] = [
           "unit/engine/reader_simulated",
           "SimulatedReader restarts a mobile reader after 24 hours of uptime",
         ],
+        [
+          "unit/engine/reader_life",
+          "ReaderClient.reboot() begins the 24 hours anew",
+        ],
+        [
+          "unit/engine/reader_life",
+          "SimulatedReader's security restart ends a collect, and the next connection takes the card",
+        ],
       ),
       shown(
         "A smart reader stores and forwards by itself",

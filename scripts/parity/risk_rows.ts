@@ -180,6 +180,18 @@ export const RISK_SECTIONS: readonly ParitySection[] = [
           "unit/engine/reader_simulated",
           "SimulatedReader announces an update, installs it and starts again",
         ],
+        [
+          "unit/engine/reader_life",
+          "SimulatedReader announces which kind of update it wants, until it is installed",
+        ],
+      ),
+      differs(
+        "Battery events, with one for a low battery",
+        "the reader tells its battery whenever it changes; what is low is the app's to say",
+        [
+          "unit/engine/reader_life",
+          "SimulatedReader's battery drains with use, and every change is told",
+        ],
       ),
       differs(
         "Simulated readers cannot be made to disconnect at a chosen moment",

@@ -33,7 +33,7 @@ import type { Activity } from "../../../engine/store/activity.ts";
 export interface NewMemoryPayment
   extends
     Omit<PaymentRow, "rowId" | "epoch" | "payment" | "mustLook" | "origin"> {
-  record: Uint8Array;
+  record: Uint8Array | null;
   payment: Pick<
     Payment,
     | "localId"

@@ -112,7 +112,7 @@ export class SqliteStore implements DeviceStore {
       cardTransactionHmac: localId,
       policyVersion: 1,
       createdAtMs: storedAtMs,
-      plaintext: record,
+      plaintext: record ?? new Uint8Array(1),
     });
     const rowId = this.payments.insert({
       ...sealed,
