@@ -75,6 +75,13 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   STORE_LEADER_CHANGED: sameKey(
     "look the payment up by its local id before repeating it",
   ),
+  WORKER_GONE: sameKey(
+    "open the terminal again, then look the payment up; it may have been stored",
+  ),
+  WORKER_SILENT: sameKey(
+    "look the payment up before repeating it; if nothing answers, open again",
+  ),
+  TAB_OUTDATED: never("reload every tab of the app, the oldest one first"),
   STORE_NOT_PERSISTENT: safe(
     "install the app or grant persistent storage, or allow an evictable store",
   ),

@@ -168,7 +168,7 @@ export class ReaderServer {
     const handlers = this.#handlers;
     switch (type) {
       case MESSAGE.HELLO:
-        return answer(handlers.hello(read(schemas.HELLO_REQUEST)));
+        return answer(this.#hello(read(schemas.HELLO_REQUEST)));
       case MESSAGE.CONFIGURE:
         handlers.configure(read(schemas.CONFIGURE_REQUEST));
         return answer({});
@@ -228,6 +228,11 @@ export class ReaderServer {
           this.#answerCode(requestId, "READER_UNKNOWN_MESSAGE");
         }
     }
+  }
+
+  #hello(request: HelloRequest): ReaderInfo {
+    this.#forgetClient();
+    return this.#handlers.hello(request);
   }
 
   /** Serves a message about the reader's own store; false when there is none, or it is none. */
@@ -356,13 +361,19 @@ export class ReaderServer {
   #end(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
-    this.#unsubscribe?.();
     this.#decoder.reset();
-    const active = this.#active;
-    this.#active = null;
-    active?.cancel.abort(failure("READER_DISCONNECTED", "the link ended"));
+    this.#forgetClient();
     this.#transport.close();
     this.#resolveClosed();
+  }
+
+  /** Nobody waits any more for what was asked, be it that another point of sale says hello. */
+  #forgetClient(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+    const active = this.#active;
+    this.#active = null;
+    active?.cancel.abort(failure("READER_DISCONNECTED", "the client is gone"));
   }
 }
 

@@ -7,8 +7,10 @@
  * @module
  */
 import { assertServerSide } from "../../engine/stripe/server_side.ts";
+import { postCloneable } from "./cloneable.ts";
 import { PageTerminal } from "./page_terminal.ts";
 import type { WorkerOptions } from "./worker.ts";
+import { BrowserWorkerLink } from "./worker_link.ts";
 
 export * from "../../engine/mod.ts";
 export { BROWSER_LIMITS } from "./browser_limits.ts";
@@ -42,38 +44,52 @@ export type { WorkerOptions } from "./worker.ts";
 export interface BrowserTerminalOptions extends WorkerOptions {
   /**
    * A module Worker of the app whose file calls `serveTerminal()` of `/browser/worker`; owned by
-   * the terminal from now on.
+   * the terminal from now on. Given a function that makes one, the terminal goes on by itself when
+   * its Worker dies; given the Worker only, it is over then, and the app opens another one.
    */
-  worker: Worker;
+  worker: Worker | (() => Worker);
 }
 
 /**
  * Asks for persistent storage, opens or joins the store, and resolves when a terminal serves this
  * page. Call it from a user's gesture where the browser asks the user.
  *
+ * `offline.approve` is asked in this page. Every other option crosses to the Worker: it may hold
+ * no function. All tabs of a store are opened with the same options; the leading tab's hold.
+ *
  * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER` when the relay's token is a Stripe key;
- *   `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`, `STORE_IN_USE`,
+ *   `INVALID_ARGUMENT` with the field of an option that cannot cross; `WORKER_GONE` when the
+ *   Worker cannot start; `TAB_OUTDATED` when another release of the app leads; `WASM_REFUSED`,
+ *   `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`, `STORE_IN_USE`,
  *   `STORE_NOT_ACCESSIBLE`, and other store errors, of the first opening.
  */
 export async function openBrowserTerminal(
   options: BrowserTerminalOptions,
 ): Promise<PageTerminal> {
-  const { worker, ...rest } = options;
+  const { worker, offline: { approve, ...offline } = {}, ...rest } = options;
   assertServerSide(rest.relay.token, true);
-  const order = { kind: "open", options: rest };
-  await navigator.storage.persist();
-  const terminal = new PageTerminal({
-    post: (message) => worker.postMessage(message),
-    listen: (onMessage) => {
-      worker.onmessage = ({ data }): void => {
-        if (data.kind === "awake") worker.postMessage(order);
-        else onMessage(data);
-      };
-    },
-    end: () => worker.postMessage({ kind: "leave" }),
+  const own = { ...rest, offline };
+  postCloneable("openBrowserTerminal", [own], () => structuredClone(own));
+  const link = (isAgain: boolean): BrowserWorkerLink => {
+    const made = typeof worker === "function" ? worker() : worker;
+    const hasApprover = approve !== undefined;
+    const order = { kind: "open", options: own, hasApprover, isAgain };
+    return new BrowserWorkerLink(made, order);
+  };
+  const restart = (): BrowserWorkerLink => {
+    const made = link(true);
+    made.start();
+    return made;
+  };
+  const first = link(false);
+  // Listens already: a Worker may fail while the browser asks its user.
+  const terminal = new PageTerminal(first, {
+    ...rest,
+    ...(approve === undefined ? {} : { approve }),
+    ...(typeof worker === "function" ? { restart } : {}),
   });
-  // Now, for a Worker that has been awake for long; the other one is told when it says so.
-  worker.postMessage(order);
+  await navigator.storage.persist();
+  first.start();
   await terminal.ready;
   return terminal;
 }

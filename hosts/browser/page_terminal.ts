@@ -5,39 +5,56 @@
  * @module
  */
 import type {
-  Activity,
-  ActivityCheck,
+  BatchResult,
   CallOptions,
   CollectOptions,
   ConfirmOptions,
   CreatePaymentIntentParams,
-  DailyClose,
-  ExportOptions,
-  HandoverInfo,
-  ImportOptions,
-  ImportReport,
   NetworkStatus,
   OfflineStatus,
   Payment,
-  PaymentFilter,
   PaymentIntent,
-  Receipt,
-  ReceiptMerchant,
+  Reading,
   ReconcileOptions,
   ReconciliationReport,
   Refund,
+  ShownReader,
   StepOptions,
-  StoredExport,
+  TerminalEvents,
   UpdatePaymentIntentParams,
 } from "../../engine/mod.ts";
-import { PageReaders } from "./page_readers.ts";
-export type { WorkerLink, WorkerNews } from "./page_calls.ts";
+import { PageOffice } from "./page_office.ts";
+import { reviveResults } from "./plain_error.ts";
 
 /** A terminal in a page; see `Terminal` for what the verbs promise. */
-export class PageTerminal extends PageReaders {
+export class PageTerminal extends PageOffice {
+  #smartReader: ShownReader | null = null;
+  #stopShowing = (): void => {};
+
   /** See `Terminal.offlineStatus`. */
-  offlineStatus(): Promise<OfflineStatus> {
-    return this.call("offlineStatus", []);
+  async offlineStatus(): Promise<OfflineStatus> {
+    return this.#shown(await this.call("offlineStatus", []));
+  }
+
+  /**
+   * See `Terminal.showSmartReader`; in this page, to which the reader is connected, and in no
+   * other tab.
+   */
+  async showSmartReader(reader: ShownReader | null): Promise<void> {
+    this.#stopShowing();
+    this.#smartReader = reader;
+    const tell = async (): Promise<void> =>
+      void this.emit("offlineStatusChange", await this.offlineStatus());
+    this.#stopShowing = reader?.onEvent(() => {
+      // A terminal that is over tells nothing.
+      tell().catch(() => {});
+    }) ?? ((): void => {});
+    await tell();
+  }
+
+  /** See `Terminal.createSetupIntent`: always refuses. */
+  createSetupIntent(): Promise<never> {
+    return this.call("createSetupIntent", []);
   }
 
   /** See `Terminal.createPaymentIntent`. */
@@ -80,6 +97,13 @@ export class PageTerminal extends PageReaders {
     return this.callWith("confirmPaymentIntent", [intent], options);
   }
 
+  /** See `Terminal.storePayments`; the card data is wiped here too. */
+  async storePayments(readings: readonly Reading[]): Promise<BatchResult[]> {
+    const storing = this.call<unknown>("storePayments", [readings]);
+    for (const { emvData } of readings) emvData.fill(0);
+    return reviveResults(await storing);
+  }
+
   /** See `Terminal.capturePaymentIntent`. */
   capturePaymentIntent(
     localId: string,
@@ -89,8 +113,11 @@ export class PageTerminal extends PageReaders {
   }
 
   /** See `Terminal.cancelPaymentIntent`. */
-  cancelPaymentIntent(localId: string): Promise<void> {
-    return this.call("cancelPaymentIntent", [localId]);
+  cancelPaymentIntent(
+    localId: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.callWith("cancelPaymentIntent", [localId], options);
   }
 
   /** See `Terminal.refundPayment`. */
@@ -102,49 +129,9 @@ export class PageTerminal extends PageReaders {
     return this.callWith("refundPayment", [localId, amount], options);
   }
 
-  /** See `Terminal.listRefunds`. */
-  listRefunds(localId: string): Promise<Refund[]> {
-    return this.call("listRefunds", [localId]);
-  }
-
-  /** See `Terminal.receipt`. */
-  receipt(localId: string, merchant: ReceiptMerchant): Promise<Receipt> {
-    return this.call("receipt", [localId, merchant]);
-  }
-
   /** See `Terminal.reconcile`. */
   reconcile(options: ReconcileOptions = {}): Promise<ReconciliationReport> {
     return this.callWith("reconcile", [], options);
-  }
-
-  /** See `Terminal.verifyActivityLog`. */
-  verifyActivityLog(): Promise<ActivityCheck> {
-    return this.call("verifyActivityLog", []);
-  }
-
-  /** See `Terminal.closeDay`. */
-  closeDay(): Promise<DailyClose> {
-    return this.call("closeDay", []);
-  }
-
-  /** See `Terminal.dailyCloses`. */
-  dailyCloses(limit = 30): Promise<DailyClose[]> {
-    return this.call("dailyCloses", [limit]);
-  }
-
-  /** See `Terminal.listPayments`. */
-  listPayments(filter: PaymentFilter = {}): Promise<Payment[]> {
-    return this.call("listPayments", [filter]);
-  }
-
-  /** See `Terminal.getPayment`. */
-  getPayment(localId: string): Promise<Payment | null> {
-    return this.call("getPayment", [localId]);
-  }
-
-  /** See `Terminal.timeline`. */
-  timeline(localId: string): Promise<Activity[]> {
-    return this.call("timeline", [localId]);
   }
 
   /** See `Terminal.forwardNow`. */
@@ -172,48 +159,18 @@ export class PageTerminal extends PageReaders {
     return this.call("retryPayment", [localId]);
   }
 
-  /** See `Terminal.exportStored`. */
-  exportStored(options: ExportOptions = {}): Promise<StoredExport | null> {
-    return this.call("exportStored", [options]);
+  /** @internal */
+  protected override completed<K extends keyof TerminalEvents>(
+    type: K,
+    detail: TerminalEvents[K],
+  ): TerminalEvents[K] {
+    return type === "offlineStatusChange"
+      ? this.#shown(detail as OfflineStatus) as TerminalEvents[K]
+      : detail;
   }
 
-  /** See `Terminal.exportAgain`. */
-  exportAgain(id: string): Promise<StoredExport> {
-    return this.call("exportAgain", [id]);
-  }
-
-  /** See `Terminal.takeBack`. */
-  takeBack(
-    id: string,
-    confirmation: { isFileDestroyed: true },
-  ): Promise<string[]> {
-    return this.call("takeBack", [id, confirmation]);
-  }
-
-  /** See `Terminal.concludeHandover`. */
-  concludeHandover(
-    id: string,
-    confirmation: { isImported: true },
-  ): Promise<string[]> {
-    return this.call("concludeHandover", [id, confirmation]);
-  }
-
-  /** See `Terminal.importStored`. */
-  importStored(
-    bytes: Uint8Array,
-    code: string,
-    options: ImportOptions = {},
-  ): Promise<ImportReport> {
-    return this.call("importStored", [bytes, code, options]);
-  }
-
-  /** See `Terminal.listHandovers`. */
-  listHandovers(): Promise<HandoverInfo[]> {
-    return this.call("listHandovers", []);
-  }
-
-  /** The whole copy of `Terminal.backup`; the app keeps it where it is safe. */
-  backup(): Promise<Uint8Array> {
-    return this.call("backup", []);
+  #shown(status: OfflineStatus): OfflineStatus {
+    const reader = this.#smartReader?.offlineStatus ?? null;
+    return { ...status, reader };
   }
 }

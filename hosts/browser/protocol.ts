@@ -6,11 +6,11 @@
  * loaded before an update is told so by {@link PROTOCOL_VERSION}.
  * @module
  */
-import type { HoldfastErrorOptions, Retry } from "../../engine/errors.ts";
-import { HoldfastError } from "../../engine/errors.ts";
+import type { Approval, ApprovalRequest } from "../../engine/mod.ts";
+import type { PlainError } from "./plain_error.ts";
 
 /** Raised whenever a message changes meaning. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** A call of a terminal's method. */
 export interface Call {
@@ -33,6 +33,12 @@ export interface Told {
   detail: unknown;
 }
 
+/** Somebody on a page listens to events of this type: from now on they need not be kept. */
+export interface Listen {
+  kind: "listen";
+  type: string;
+}
+
 /** Bytes to or from a reader that hangs on a tab; null ends the stream. */
 export interface ReaderBytes {
   kind: "bytes";
@@ -48,8 +54,46 @@ export interface Cancel {
   id: number;
 }
 
-/** Everything between a page and a Worker, and, with an envelope, between Workers. */
-export type Message = Call | Cancel | Answer | Told | ReaderBytes;
+/** A manager is asked at the page whose sale it is. */
+export interface Ask {
+  kind: "ask";
+  /** Unique among all tabs. */
+  id: string;
+  request: Omit<ApprovalRequest, "signal">;
+}
+
+/** An {@link Ask} needs no answer any more. */
+export interface AskOver {
+  kind: "ask_over";
+  id: string;
+}
+
+/** The answer to an {@link Ask}; null is a no. */
+export interface Reply {
+  kind: "reply";
+  id: string;
+  approval: Approval | null;
+}
+
+/** What goes towards the terminal. */
+export type ToTerminal = Call | Cancel | Listen | ReaderBytes | Reply;
+
+/** What comes from the terminal. */
+export type FromTerminal = Answer | Told | ReaderBytes | Ask | AskOver;
+
+/** What a Worker says to its page besides the messages of a terminal. */
+export type WorkerNews =
+  /** The Worker hears from now on; what was said to it before may be lost. */
+  | { kind: "awake" }
+  /** The Worker runs; it holds the Web Lock `lock` for as long as it lives. */
+  | { kind: "alive"; version: number; lock: string }
+  /** A terminal serves this page, in the tab `leader`. */
+  | { kind: "ready"; leads: boolean; leader: string }
+  /** The Worker can be of no use. */
+  | { kind: "failed"; error: PlainError };
+
+/** Everything that a Worker posts to its page. */
+export type ToPage = FromTerminal | WorkerNews;
 
 /** A message between the Workers of different tabs. */
 export interface Envelope {
@@ -58,53 +102,14 @@ export interface Envelope {
   from: string;
   /** Tab it is meant for, `leader`, or `all`. */
   to: string;
-  message: Message | { kind: "leads" } | { kind: "who_leads" };
+  message:
+    | ToTerminal
+    | FromTerminal
+    | { kind: "leads" }
+    | { kind: "who_leads" };
 }
 
-/** An error as a plain value; holds no more than the error may show. */
-export interface PlainError {
-  code: string;
-  message: string;
-  retry: Retry;
-  remedy: string;
-  offset: number | null;
-  field: string | null;
-  details: HoldfastErrorOptions["details"];
-}
-
-/** Makes an error sendable; of an unknown error only the name goes over. */
-export function toPlain(error: unknown): PlainError {
-  if (!(error instanceof HoldfastError)) {
-    const name = error instanceof Error ? error.name : typeof error;
-    return {
-      code: "UNEXPECTED",
-      message: `the terminal threw ${name}`,
-      retry: "never",
-      remedy: "report this as a bug",
-      offset: null,
-      field: null,
-      details: {},
-    };
-  }
-  const { code, message, retry, remedy, offset, field, details } = error;
-  return {
-    code,
-    message,
-    retry,
-    remedy,
-    offset: offset ?? null,
-    field: field ?? null,
-    details,
-  };
-}
-
-/** Makes the error again on the other side. */
-export function fromPlain(plain: PlainError): HoldfastError {
-  const { code, offset, field, details, ...rest } = plain;
-  return new HoldfastError(code, {
-    ...rest,
-    ...(offset === null ? {} : { offset }),
-    ...(field === null ? {} : { field }),
-    ...(details === undefined ? {} : { details }),
-  });
+/** The Web Lock that the Worker of `tab` holds while it lives. */
+export function lifeLock(tab: string): string {
+  return `holdfast:tab:${tab}`;
 }

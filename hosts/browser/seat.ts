@@ -3,180 +3,237 @@
  *
  * Owns: leadership. The tab that holds the Web Lock has the store open and the terminal; the
  * others send their pages' calls to it. When the leader is gone, the lock goes to the next tab,
- * which opens the store; calls under way that may have changed a payment are answered with
- * `STORE_LEADER_CHANGED`, because nobody can know how far they got. There is never a second store and never one in memory.
+ * which opens the store; calls that had been sent and may have changed a payment are answered with
+ * `STORE_LEADER_CHANGED`, because nobody can know how far they got. There is never a second store
+ * and never one in memory.
  * @see https://w3c.github.io/web-locks/
  * @module
  */
-import { failure, type Terminal } from "../../engine/mod.ts";
-import { MessageTransport } from "./message_transport.ts";
+import { type Approver, failure, type Terminal } from "../../engine/mod.ts";
+import { Leading } from "./leading.ts";
+import { PendingCalls } from "./pending_calls.ts";
+import { toPlain } from "./plain_error.ts";
 import {
-  type Answer,
   type Call,
   type Envelope,
-  type Message,
+  type FromTerminal,
   PROTOCOL_VERSION,
-  toPlain,
+  type ToPage,
+  type ToTerminal,
 } from "./protocol.ts";
-import { ServedTerminal } from "./served_terminal.ts";
 
-/** Calls that change no payment: a new leader is simply asked again. */
-const REPEATABLE: ReadonlySet<string> = new Set([
-  "canOperateOffline",
-  "createPaymentIntent",
-  "dailyCloses",
-  "forwardNow",
-  "getPayment",
-  "listPayments",
-  "offlineStatus",
-  "pauseForwarding",
-  "probeNetwork",
-  "resumeForwarding",
-  "timeline",
-]);
+/** After a takeover that failed, the other tabs have their turn, and then this one again. */
+const RETRY_MS = 1_000;
 
 /** What a seat needs of the browser; the Worker passes the real ones. */
 export interface SeatPorts {
   /** This tab, unique. */
   tab: string;
   /** Opens store and terminal; called when this tab becomes the leader. */
-  open(): Promise<Terminal>;
+  open(approve: Approver): Promise<Terminal>;
   /** Runs `lead` while this tab holds the lock of the store. */
   lock(lead: () => Promise<void>): Promise<void>;
+  /** Resolves when the Worker of another tab is gone. */
+  whenGone(tab: string): Promise<void>;
   /** Posts to the Workers of all other tabs. */
   broadcast(envelope: Envelope): void;
   /** Posts to this tab's page. */
-  toPage(message: Message | { kind: "ready"; leads: boolean }): void;
+  toPage(message: ToPage): void;
 }
 
 /** A seat; made once per Worker. */
 export class Seat {
   readonly #ports: SeatPorts;
-  readonly #streams = new Map<string, MessageTransport>();
-  readonly #pending = new Map<number, Call>();
-  #served: ServedTerminal | null = null;
+  readonly #pending: PendingCalls;
+  readonly #listened = new Set<string>();
+  /** Managers asked at this page. */
+  readonly #asks = new Set<string>();
+  /** Tabs whose end is waited for. */
+  readonly #watched = new Set<string>();
+  #leading: Leading | null = null;
   #leader: string | null = null;
+  /** A tab that leads and runs another release, or null. */
+  #foreigner: string | null = null;
+  #hadLeader: boolean;
+  #isLeft = false;
   #release: () => void = () => {};
 
-  constructor(ports: SeatPorts) {
+  /** `isAgain`: a Worker before this one served the same page. */
+  constructor(ports: SeatPorts, isAgain = false) {
     this.#ports = ports;
+    this.#hadLeader = isAgain;
+    this.#pending = new PendingCalls({
+      send: (message) => this.#toLeader(message),
+      answer: (message) => ports.toPage(message),
+    });
   }
 
-  /** Takes part: asks who leads, and waits for its own turn. Rejects when leading fails. */
+  /** Takes part: asks who leads, and waits for its own turn. Rejects when leading fails at first. */
   async take(): Promise<void> {
     this.#post("all", { kind: "who_leads" });
-    await this.#ports.lock(async () => {
-      const terminal = await this.#ports.open();
-      this.#served = new ServedTerminal(terminal, (type, detail) => {
-        this.#ports.toPage({ kind: "told", type, detail });
-        this.#post("all", { kind: "told", type, detail });
-      });
-      this.#follow(this.#ports.tab);
-      this.#post("all", { kind: "leads" });
-      await new Promise<void>((resolve) => this.#release = resolve);
-    });
+    while (!this.#isLeft) {
+      try {
+        return await this.#ports.lock(() => this.#lead());
+      } catch (error) {
+        if (!this.#hadLeader) throw error;
+        this.#pending.fail(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   /** Leaves: closes the store if this tab leads. */
   async leave(): Promise<void> {
-    await this.#served?.close();
-    this.#served = null;
+    this.#isLeft = true;
+    await this.#leading?.leave();
+    this.#leading = null;
     this.#release();
   }
 
   /** A message of this tab's page. */
-  onPage(message: Message): void {
-    if (message.kind === "cancel") {
-      if (this.#served === null) this.#post("leader", message);
-      else this.#served.cancel(this.#ports.tab, message.id);
-    } else if (message.kind === "call") {
-      this.#pending.set(message.id, message);
-      if (this.#served !== null) void this.#serve(this.#ports.tab, message);
-      else if (this.#leader !== null) this.#post("leader", message);
-      // Without a leader the call waits: there will be one, if only this tab.
-    } else if (message.kind === "bytes") {
-      if (this.#served !== null) this.#onBytes(this.#ports.tab, message);
-      else this.#post("leader", message);
+  onPage(message: ToTerminal): void {
+    switch (message.kind) {
+      case "call":
+        return this.#onCall(message);
+      case "cancel":
+        return this.#pending.cancel(message);
+      case "listen":
+        this.#listened.add(message.type);
+        break;
+      case "reply":
+        this.#asks.delete(message.id);
     }
+    // Without a leader there is nobody who asked, and no reader that is connected.
+    if (this.#leader !== null) this.#toLeader(message);
   }
 
   /** A message of another tab's Worker. */
   onEnvelope({ version, from, to, message }: Envelope): void {
-    if (version !== PROTOCOL_VERSION || from === this.#ports.tab) return;
-    const isLeader = this.#served !== null;
+    if (from === this.#ports.tab) return;
+    if (version !== PROTOCOL_VERSION) {
+      return this.#onForeign(from, message.kind);
+    }
+    const leading = this.#leading;
     const isForUs = to === "all" || to === this.#ports.tab ||
-      (to === "leader" && isLeader);
+      (to === "leader" && leading !== null);
     if (!isForUs) return;
     switch (message.kind) {
       case "who_leads":
-        if (isLeader) this.#post("all", { kind: "leads" });
+        if (leading !== null) this.#post("all", { kind: "leads" });
         return;
       case "leads":
-        this.#follow(from);
-        return;
-      case "call":
-        void this.#serve(from, message);
-        return;
-      case "cancel":
-        this.#served?.cancel(from, message.id);
-        return;
+        return this.#follow(from);
       case "answer":
-        this.#answer(message);
-        return;
       case "told":
-        this.#ports.toPage(message);
-        return;
+      case "ask":
+      case "ask_over":
+        return this.#fromLeader(message);
       case "bytes":
-        if (isLeader) this.#onBytes(from, message);
-        else this.#ports.toPage(message);
+        if (leading === null) return this.#fromLeader(message);
     }
+    if (leading === null) return;
+    this.#watch(from);
+    leading.onMessage(from, message as ToTerminal);
+  }
+
+  async #lead(): Promise<void> {
+    const { tab } = this.#ports;
+    const terminal = await this.#ports.open((request) =>
+      this.#leading?.ask(request) ?? Promise.resolve(null)
+    );
+    if (this.#isLeft) return await terminal.close();
+    this.#leading = new Leading(
+      tab,
+      terminal,
+      this.#hadLeader,
+      (to, message) => {
+        if (to === tab || to === "all") this.#fromLeader(message);
+        if (to !== tab) this.#post(to, message);
+      },
+    );
+    this.#follow(tab);
+    this.#post("all", { kind: "leads" });
+    await new Promise<void>((resolve) => this.#release = resolve);
+  }
+
+  #onCall(call: Call): void {
+    if (this.#foreigner !== null) {
+      return this.#pending.refuse(call, outdated());
+    }
+    // Without a leader the call waits: there will be one, if only this tab.
+    this.#pending.add(call, this.#leader);
   }
 
   /** Someone leads now: calls sent to the one before are lost, waiting ones are sent. */
   #follow(leader: string): void {
     if (leader === this.#leader) return;
-    const hadLeader = this.#leader !== null;
     this.#leader = leader;
-    const leads = leader === this.#ports.tab;
-    for (const call of [...this.#pending.values()]) {
-      const mayHaveActed = hadLeader && !REPEATABLE.has(call.method);
-      if (mayHaveActed) this.#answer({ ...changed(), id: call.id });
-      else if (leads) void this.#serve(leader, call);
-      else this.#post("leader", call);
+    this.#foreigner = null;
+    this.#hadLeader = true;
+    this.#endAsks();
+    if (leader !== this.#ports.tab) this.#watch(leader);
+    for (const type of this.#listened) {
+      this.#toLeader({ kind: "listen", type });
     }
-    this.#ports.toPage({ kind: "ready", leads });
+    this.#pending.follow(leader);
+    const leads = leader === this.#ports.tab;
+    this.#ports.toPage({ kind: "ready", leads, leader });
   }
 
-  async #serve(from: string, call: Call): Promise<void> {
-    const answer = call.method === "connectReader"
-      ? await this.#connectReader(from, call)
-      : await this.#served!.execute(from, call);
-    if (from === this.#ports.tab) this.#answer(answer);
-    else this.#post(from, answer);
+  /** Another release leads: what it says means something else. */
+  #onForeign(from: string, kind: Envelope["message"]["kind"]): void {
+    if (this.#leading !== null) {
+      // Its tab learns the same of ours.
+      const isAsking = kind === "who_leads" || kind === "call";
+      if (isAsking) this.#post("all", { kind: "leads" });
+      return;
+    }
+    if (kind !== "leads") return;
+    this.#leader = null;
+    this.#foreigner = from;
+    this.#watch(from);
+    this.#endAsks();
+    this.#pending.lose();
+    this.#pending.fail(outdated());
+    if (!this.#hadLeader) {
+      this.#ports.toPage({ kind: "failed", error: toPlain(outdated()) });
+    }
   }
 
-  #connectReader(from: string, call: Call): Promise<Answer> {
-    const [stream] = call.args as [number];
-    const transport = new MessageTransport((bytes) => {
-      const message = { kind: "bytes", stream, bytes } as const;
-      if (from === this.#ports.tab) this.#ports.toPage(message);
-      else this.#post(from, message);
-    });
-    this.#streams.set(`${from} ${stream}`, transport);
-    return this.#served!.connectReader(call.id, transport);
+  #watch(tab: string): void {
+    if (this.#watched.has(tab)) return;
+    this.#watched.add(tab);
+    void this.#ports.whenGone(tab).then(() => this.#onGone(tab));
   }
 
-  #onBytes(
-    from: string,
-    { stream, bytes }: { stream: number; bytes: Uint8Array | null },
-  ): void {
-    const key = `${from} ${stream}`;
-    this.#streams.get(key)?.accept(bytes);
-    if (bytes === null) this.#streams.delete(key);
+  #onGone(tab: string): void {
+    this.#watched.delete(tab);
+    this.#leading?.forget(tab);
+    if (tab === this.#foreigner) this.#foreigner = null;
+    if (tab !== this.#leader) return;
+    this.#leader = null;
+    this.#endAsks();
+    this.#pending.lose();
   }
 
-  #answer(answer: Answer): void {
-    if (this.#pending.delete(answer.id)) this.#ports.toPage(answer);
+  #fromLeader(message: FromTerminal): void {
+    if (message.kind === "answer") return this.#pending.answer(message);
+    if (message.kind === "ask") this.#asks.add(message.id);
+    if (message.kind === "ask_over") this.#asks.delete(message.id);
+    this.#ports.toPage(message);
+  }
+
+  /** Nobody waits any more for what a manager says. */
+  #endAsks(): void {
+    for (const id of this.#asks) this.#ports.toPage({ kind: "ask_over", id });
+    this.#asks.clear();
+  }
+
+  /** True when the message went to another tab. */
+  #toLeader(message: ToTerminal): boolean {
+    if (this.#leading === null) this.#post("leader", message);
+    else this.#leading.onMessage(this.#ports.tab, message);
+    return this.#leading === null;
   }
 
   #post(to: string, message: Envelope["message"]): void {
@@ -185,10 +242,9 @@ export class Seat {
   }
 }
 
-function changed(): { kind: "answer"; error: ReturnType<typeof toPlain> } {
-  const error = failure(
-    "STORE_LEADER_CHANGED",
-    "the tab that held the store closed while the call was under way",
+function outdated(): Error {
+  return failure(
+    "TAB_OUTDATED",
+    "the tabs of this app run different releases of it",
   );
-  return { kind: "answer", error: toPlain(error) };
 }

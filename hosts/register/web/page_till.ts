@@ -17,7 +17,7 @@ export async function openPageTerminal(
 ): Promise<PageTerminal> {
   const { recipient, limits, isDemo } = settings;
   return await openBrowserTerminal({
-    worker: new Worker("/worker.js", { type: "module" }),
+    worker: () => new Worker("/worker.js", { type: "module" }),
     name: settings.store,
     relay: { url: location.origin + RELAY_PREFIX, token: settings.token },
     sqliteUrl: "/sqlite3.wasm",
