@@ -10,8 +10,14 @@
 import { failure } from "../../engine/errors.ts";
 import type { SqlValue } from "../../engine/ports.ts";
 import { APPLICATION_ID } from "../../engine/store/schema.ts";
-import { type Disk, ForeignAccessError, isDiskFull } from "./disk.ts";
+import {
+  type Disk,
+  type DiskFileRole,
+  ForeignAccessError,
+  isDiskFull,
+} from "./disk.ts";
 import { translate } from "./failures.ts";
+import { findSpoiledFrame } from "./log_check.ts";
 import { OPEN, SQLITE } from "./result_codes.ts";
 import type { Sqlite } from "./load_sqlite.ts";
 import type { Mount, VfsOptions } from "./mount.ts";
@@ -58,6 +64,7 @@ export class Connection {
     if (makeRoom !== undefined) this.mount.makeRoom = makeRoom;
     try {
       const hasLog = touchDisk(() => this.#disk.exists("wal"));
+      if (hasLog) this.#refuseSpoiledLog();
       const isLogRenewed = hasLog && this.#renewLog(isLogTrusted);
       this.#open();
       this.#configure(hasLog, isLogRenewed);
@@ -262,6 +269,24 @@ export class Connection {
     }
   }
 
+  /** SQLite would drop the commits behind a damaged frame, and say nothing. */
+  #refuseSpoiledLog(): void {
+    const spoiled = touchDisk(() => {
+      const disk = this.#disk;
+      return findSpoiledFrame(
+        readFile(disk, "wal"),
+        (page, bytes) => readFile(disk, "main", (page - 1) * bytes, bytes),
+      );
+    });
+    if (spoiled === null) return;
+    const { frame, frames } = spoiled;
+    throw failure(
+      "STORE_CORRUPT",
+      `the log is damaged at frame ${frame} of ${frames}, before payments that were acknowledged`,
+      { details: { frame, frames } },
+    );
+  }
+
   /**
    * Makes the log durable as it reads, before SQLite reads it. Syncing it again would not do
    * after a failed sync, and neither would the checkpoint alone: a power cut behind it brings
@@ -321,6 +346,24 @@ function touchDisk<T>(body: () => T): T {
     throw failure("STORE_IO", "the device failed while the store was opened", {
       cause,
     });
+  }
+}
+
+/** Bytes of a file, all of them by default; zeroes where there is none. */
+function readFile(
+  disk: Disk,
+  role: DiskFileRole,
+  offset = 0,
+  length?: number,
+): Uint8Array {
+  if (!disk.exists(role)) return new Uint8Array(length ?? 0);
+  const file = disk.open(role, false);
+  try {
+    const bytes = new Uint8Array(length ?? file.byteLength());
+    file.read(bytes, offset);
+    return bytes;
+  } finally {
+    file.close();
   }
 }
 

@@ -18,8 +18,10 @@ export interface PageImage {
 }
 
 const PAGE_BYTES = 4096;
-const WAL_HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
+/** Length of the log's own header. */
+export const WAL_HEADER_BYTES = 32;
+/** Length of the header before each page in the log. */
+export const FRAME_HEADER_BYTES = 24;
 /** A chain of overflow pages longer than this leads in a circle. */
 const CHAIN_MAX = 4096;
 
