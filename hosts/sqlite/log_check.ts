@@ -114,17 +114,46 @@ class LogReader {
 
   /** The frame at which SQLite would stop although later transactions were begun, or null. */
   firstBad(): number | null {
-    const isGood = (frame: number): boolean =>
-      this.isSameRound(frame, 0) && this.isWhole(frame);
     let bad = 1;
-    while (bad <= this.count && isGood(bad)) bad++;
+    while (bad <= this.count && this.#isGood(bad, 0)) bad++;
+    return this.isBegunAnew(bad + 1, 0) ? bad : null;
+  }
+
+  /**
+   * Whether there is a commit from frame `from` on and, behind it, a frame of another
+   * transaction: the commit was synced then, and all before it. `round` is a frame of the round
+   * that is meant.
+   */
+  isBegunAnew(from: number, round: number): boolean {
     let hasCommit = false;
-    for (let frame = bad + 1; frame <= this.count; frame++) {
-      if (!isGood(frame)) continue;
-      if (hasCommit && !this.isPadding(frame)) return bad;
+    for (let frame = from; frame <= this.count; frame++) {
+      if (!this.#isGood(frame, round)) continue;
+      if (hasCommit && !this.isPadding(frame)) return true;
       hasCommit ||= this.pageCount(frame) > 0;
     }
-    return null;
+    return false;
+  }
+
+  /** The newest committed image of each page, by frame, from `from` on. */
+  newestImages(from: number): Map<number, number> {
+    const committed = new Map<number, number>();
+    let open: [number, number][] = [];
+    for (let frame = from; frame <= this.count; frame++) {
+      if (!this.#isGood(frame, from - 1)) break;
+      open.push([this.page(frame), frame]);
+      const pages = this.pageCount(frame);
+      if (pages === 0) continue;
+      for (const [page, at] of open) committed.set(page, at);
+      open = [];
+      for (const page of committed.keys()) {
+        if (page > pages) committed.delete(page);
+      }
+    }
+    return committed;
+  }
+
+  #isGood(frame: number, round: number): boolean {
+    return this.isSameRound(frame, round) && this.isWhole(frame);
   }
 
   #at(frame: number): number {
@@ -158,28 +187,17 @@ class LogReader {
 
 /**
  * Whether a log without a header holds committed pages that the database does not. The first
- * frame shares its sector with the header, so the second one begins what is believed.
+ * frame shares its sector with the header, so the second one begins what is believed. Only behind
+ * a second transaction: the first one's writes may have taken the header along.
  */
 function holdsMore(
   log: LogReader,
   readPage: (page: number, pageBytes: number) => Uint8Array,
 ): boolean {
-  let lastCommit = 0;
-  for (let frame = 3; frame <= log.count; frame++) {
-    if (!log.isSameRound(frame, 2) || !log.isWhole(frame)) break;
-    if (log.pageCount(frame) > 0) lastCommit = frame;
-  }
-  const newest = new Map<number, number>();
-  for (let frame = 3; frame <= lastCommit; frame++) {
-    newest.set(log.page(frame), frame);
-  }
-  for (const [page, frame] of newest) {
-    if (page > log.pageCount(lastCommit)) continue;
-    const [kept, written] = [
-      readPage(page, log.pageBytes),
-      log.bytes(frame),
-    ];
-    if (written.some((byte, i) => byte !== kept[i])) return true;
+  if (log.count < 3 || !log.isBegunAnew(3, 2)) return false;
+  for (const [page, frame] of log.newestImages(3)) {
+    const kept = readPage(page, log.pageBytes);
+    if (log.bytes(frame).some((byte, i) => byte !== kept[i])) return true;
   }
   return false;
 }
