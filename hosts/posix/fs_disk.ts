@@ -36,6 +36,7 @@ import {
   ForeignAccessError,
 } from "../sqlite/disk.ts";
 import { FileReserve } from "../sqlite/reserve.ts";
+import { quarantineIfRoom } from "./quarantine.ts";
 
 const SUFFIX: Readonly<Record<DiskFileRole, string>> = {
   main: "",
@@ -125,6 +126,10 @@ export class FsDisk implements Disk {
 
   spendReserve(): boolean {
     return this.#reserve.spend();
+  }
+
+  setAside(): string | null {
+    return quarantineIfRoom(this.#path, Date.now());
   }
 
   release(): void {

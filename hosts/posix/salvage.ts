@@ -1,17 +1,12 @@
 /**
  * Salvage of a damaged store on this machine.
  *
- * Owns: that the original is never touched. The files are copied first, durably, and only the
- * copies are read; what is saved goes into sealed files that another store imports.
+ * Owns: that the original is never touched. The files are copied first, durably, unless opening
+ * the store did so, and only the copies are read; what is saved goes into sealed files that
+ * another store imports.
  * @module
  */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Core, failure, HoldfastError } from "../../engine/mod.ts";
 import { sealExport } from "../../engine/handover/export_file.ts";
@@ -24,6 +19,7 @@ import { formatTransferCode } from "../../engine/handover/transfer_code.ts";
 import type { Random } from "../../engine/ports.ts";
 import { RawPages } from "../sqlite/raw_pages.ts";
 import { recordsOf, rowsOf } from "../sqlite/raw_rows.ts";
+import { quarantine } from "./quarantine.ts";
 import { syncPath } from "./sync_path.ts";
 
 /** What to save, and where to. */
@@ -62,8 +58,6 @@ export interface SalvageReport {
   unnamed: number;
 }
 
-const SUFFIXES = ["", "-wal", "-journal"];
-
 /**
  * Copies the store's files aside and saves every sealed record in the copies. Only for a store
  * that no process has open.
@@ -76,9 +70,9 @@ export function salvageStore(
   options: SalvageOptions,
 ): SalvageReport {
   try {
-    const quarantine = quarantineOf(path, options.nowMs);
+    const folder = quarantine(path, options.nowMs);
     const read = (suffix: string): Uint8Array => {
-      const copy = join(quarantine, basename(path) + suffix);
+      const copy = join(folder, basename(path) + suffix);
       return existsSync(copy) ? readFileSync(copy) : new Uint8Array(0);
     };
     const pages = new RawPages(read(""), read("-wal"));
@@ -87,7 +81,7 @@ export function salvageStore(
       rows: rowsOf(pages),
     });
     const out = options.out ?? `${path}.salvage.hfx`;
-    return { quarantine, ...write(saved, out, options) };
+    return { quarantine: folder, ...write(saved, out, options) };
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
     const { code = null } = error as { code?: string | null };
@@ -96,23 +90,6 @@ export function salvageStore(
       details: { code },
     });
   }
-}
-
-/** Copies of the files in a folder of their own. */
-function quarantineOf(path: string, nowMs: number): string {
-  const time = new Date(nowMs).toISOString().replace(/[:.]/g, "-");
-  const folder = `${path}.quarantine-${time}`;
-  mkdirSync(folder, { mode: 0o700 });
-  for (const suffix of SUFFIXES) {
-    // The database itself must be there; the others may not.
-    if (suffix !== "" && !existsSync(path + suffix)) continue;
-    const copy = join(folder, basename(path) + suffix);
-    copyFileSync(path + suffix, copy);
-    syncPath(copy);
-  }
-  syncPath(folder);
-  syncPath(dirname(folder));
-  return folder;
 }
 
 function write(

@@ -220,6 +220,9 @@ export class Connection {
     this.#require("PRAGMA synchronous", 2);
     this.query("PRAGMA secure_delete = ON"); // Freed pages are overwritten with zeroes.
     this.query("PRAGMA foreign_keys = ON");
+    // A log at opening means that the last owner did not close: read every page once, before the
+    // log is folded into what may be damaged.
+    if (hasLog) this.#quickCheck();
     try {
       this.#checkpoint();
     } catch (error) {
@@ -227,8 +230,6 @@ export class Connection {
       if (!isLogRenewed) touchDisk(() => this.#syncLog());
       this.#isCheckpointDue = true;
     }
-    // A log at opening means that the last owner did not close: read every page once.
-    if (hasLog) this.#quickCheck();
   }
 
   /** Refuses a database that some other program made, before anything in it is changed. */

@@ -1,5 +1,5 @@
 /**
- * What the VFS needs from a place that keeps bytes: one folder, three files, ten methods.
+ * What the VFS needs from a place that keeps bytes: one folder, three files, eleven methods.
  *
  * Owns: the contract between SQLite and a platform's files. A disk belongs to one database, so
  * a file is named by its role and no path crosses this border; that is also what the fixed
@@ -62,6 +62,13 @@ export interface Disk {
   holdReserve(): number;
   /** Gives a part of the reserve back to the file system; false when there is nothing to give. */
   spendReserve(): boolean;
+  /**
+   * Copies the files of a damaged database aside, as they are; they are not being written. The
+   * same damage is copied once. Absent where a platform has no place for it.
+   *
+   * @returns Where the copy is, or null when there is no room for it. Never throws.
+   */
+  setAside?(): string | null;
   /** Gives up whatever the disk itself holds; files are closed before. */
   release(): void;
 }

@@ -18,6 +18,8 @@ import { FRAME_HEADER_BYTES, viewOf, WAL_HEADER_BYTES } from "./raw_pages.ts";
 const MAGIC = 0x377f0682;
 const MAGIC_BIG_ENDIAN = 0x377f0683;
 const PAGE_BYTES = 4096;
+/** Rounds whose frames may lie behind those of the newest; noise rarely looks like one of them. */
+const ROUND_COUNT_MAX = 256;
 
 /** What a log was found to have lost. */
 export interface SpoiledLog {
@@ -134,22 +136,33 @@ class LogReader {
     return false;
   }
 
-  /** The newest committed image of each page, by frame, from `from` on. */
-  newestImages(from: number): Map<number, number> {
+  /**
+   * The newest committed image of each page, by frame, of the round whose second frame is there;
+   * none where that round does not end as rounds do, at the end of the file or before frames of
+   * earlier ones. A later round may have begun to overwrite it.
+   */
+  imagesFromSecond(): Map<number, number> {
     const committed = new Map<number, number>();
-    let open: [number, number][] = [];
-    for (let frame = from; frame <= this.count; frame++) {
-      if (!this.#isGood(frame, from - 1)) break;
-      open.push([this.page(frame), frame]);
+    const open: number[] = [];
+    let frame = 3;
+    for (; frame <= this.count && this.#isGood(frame, 2); frame++) {
+      open.push(frame);
       const pages = this.pageCount(frame);
       if (pages === 0) continue;
-      for (const [page, at] of open) committed.set(page, at);
-      open = [];
+      for (const at of open.splice(0)) committed.set(this.page(at), at);
       for (const page of committed.keys()) {
         if (page > pages) committed.delete(page);
       }
     }
-    return committed;
+    const isEnd = frame > this.count || this.#isOfEarlierRound(frame, 2);
+    return isEnd ? committed : new Map();
+  }
+
+  /** The first salt counts rounds. */
+  #isOfEarlierRound(frame: number, round: number): boolean {
+    const [[now], [then]] = [this.#salts(round), this.#salts(frame)];
+    const back = (now - then) >>> 0;
+    return back > 0 && back < ROUND_COUNT_MAX;
   }
 
   #isGood(frame: number, round: number): boolean {
@@ -195,7 +208,7 @@ function holdsMore(
   readPage: (page: number, pageBytes: number) => Uint8Array,
 ): boolean {
   if (log.count < 3 || !log.isBegunAnew(3, 2)) return false;
-  for (const [page, frame] of log.newestImages(3)) {
+  for (const [page, frame] of log.imagesFromSecond()) {
     const kept = readPage(page, log.pageBytes);
     if (log.bytes(frame).some((byte, i) => byte !== kept[i])) return true;
   }

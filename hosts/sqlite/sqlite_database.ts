@@ -41,6 +41,8 @@ export class SqliteDatabase implements Database {
   /** False from a failed sync until a checkpoint has made up for it. */
   #isLogTrusted = true;
   #isInTransaction = false;
+  /** Where the files were copied when they were found damaged; null until then. */
+  #quarantine: { folder: string | null } | null = null;
   /** Why SQLite rolled the current transaction back by itself. */
   #abortError: unknown = null;
 
@@ -53,10 +55,7 @@ export class SqliteDatabase implements Database {
     this.#sqlite = sqlite;
     this.#disk = disk;
     this.#options = options;
-    this.#connection = new Connection(sqlite, disk, {
-      ...options,
-      makeRoom: this.#makeRoom,
-    });
+    this.#connection = this.#connect(true);
   }
 
   get capabilities(): DatabaseCapabilities {
@@ -110,13 +109,8 @@ export class SqliteDatabase implements Database {
       if (old.mount.hasSyncFailed) this.#isLogTrusted = false;
       old.abandon(new Error("reopened"));
     }
-    const connection = new Connection(this.#sqlite, this.#disk, {
-      ...this.#options,
-      isLogTrusted: this.#isLogTrusted,
-      makeRoom: this.#makeRoom,
-    });
+    this.#connection = this.#connect(this.#isLogTrusted);
     this.#isLogTrusted = true;
-    this.#connection = connection;
   }
 
   purge(): boolean {
@@ -180,6 +174,35 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  #connect(isLogTrusted: boolean): Connection {
+    try {
+      return new Connection(this.#sqlite, this.#disk, {
+        ...this.#options,
+        isLogTrusted,
+        makeRoom: this.#makeRoom,
+      });
+    } catch (error) {
+      throw this.#setAside(error);
+    }
+  }
+
+  /** Has a damaged database copied before anybody does anything to it; once. */
+  #setAside(error: unknown): unknown {
+    const { code, details, message, cause } = error as HoldfastError;
+    if (code !== "STORE_CORRUPT" || this.#disk.setAside === undefined) {
+      return error;
+    }
+    this.#quarantine ??= { folder: this.#disk.setAside() };
+    const { folder } = this.#quarantine;
+    const where = folder === null
+      ? "no copy of its files was made"
+      : `a copy of its files is in ${folder}`;
+    return failure("STORE_CORRUPT", `${message}; ${where}`, {
+      details: { ...details, quarantine: folder },
+      cause,
+    });
+  }
+
   #assertOpen(): void {
     if (this.#isClosed) throw failure("STORE_CLOSED", "the store is closed");
   }
@@ -228,7 +251,7 @@ export class SqliteDatabase implements Database {
     isCommitting: boolean,
   ): Error {
     const { mount } = connection;
-    const translated = connection.explain(error);
+    const translated = this.#setAside(connection.explain(error)) as Error;
     const code = (translated as Partial<HoldfastError>).code;
     if (code === "STORE_FULL" && isCommitting) {
       return this.#unknown(connection, translated);
@@ -257,7 +280,7 @@ export class SqliteDatabase implements Database {
       connection.execute("COMMIT");
     } catch (error) {
       if (!(error instanceof SqliteFailure)) throw error;
-      const translated = connection.explain(error);
+      const translated = this.#setAside(connection.explain(error));
       // A deferred foreign key; the transaction is still open and is rolled back.
       if ((error.code & 0xff) === SQLITE.CONSTRAINT) throw translated;
       throw this.#unknown(connection, translated);
