@@ -1,51 +1,56 @@
 /**
- * `deno task powercut [--cuts N] [--seed S]`: cuts the power in simulation and tells.
+ * `deno task powercut [--cuts N] [--seed S] [--medium M]`: cuts the power in simulation and tells.
  *
  * The last line is JSON; the exit status is 0 only when nothing was lost or damaged. A world
  * that fails is named by its seed: `deno task powercut --cuts 1 --seed <that seed>` replays it.
  * @module
  */
-import process from "node:process";
-import { parseArgs } from "node:util";
+import {
+  readArguments,
+  readChoice,
+  readInteger,
+  runCommand,
+} from "../../hosts/posix/command.ts";
 import { loadSqlite } from "../../hosts/sqlite/load_sqlite.ts";
 import { dim, green, red, table } from "../../scripts/_terminal.ts";
-import { runPowerCuts } from "../sim/power_cut.ts";
+import { type PowerCutReport, runPowerCuts } from "../sim/power_cut.ts";
 
-const { values } = parseArgs({
-  args: process.argv.slice(2),
-  options: {
+const HELP = `Usage: deno task powercut [--cuts N] [--seed S] [--medium MEDIUM]
+
+  --cuts N         how many power cuts, those during recovery included; 2000 when left out
+  --seed S         the first world's seed; 1 when left out
+  --medium MEDIUM  posix, or opfs for the files of a browser; posix when left out`;
+
+await runCommand(async (args) => {
+  const values = readArguments(args, HELP, {
     cuts: { type: "string", default: "2000" },
     seed: { type: "string", default: "1" },
-  },
-});
-const cuts = Number(values.cuts);
-const seed = Number(values.seed);
-if (!(cuts > 0) || !Number.isSafeInteger(seed)) {
-  throw new RangeError("--cuts and --seed expect integers");
-}
-
-console.log(`${cuts} power cuts in simulation, from seed ${seed}`);
-const startedAt = performance.now();
-let shownAt = startedAt;
-const report = runPowerCuts(await loadSqlite(), {
-  cuts,
-  seed,
-  onWorld: ({ cuts: done, commits }): void => {
+    medium: { type: "string", default: "posix" },
+  });
+  if (values === null) return 0;
+  const cuts = readInteger("cuts", values.cuts, 1);
+  const seed = readInteger("seed", values.seed);
+  const medium = readChoice("medium", values.medium, ["posix", "opfs"]);
+  console.log(`${cuts} power cuts in simulation, from seed ${seed}`);
+  const startedAt = performance.now();
+  let shownAt = startedAt;
+  const onWorld = ({ cuts: done, commits }: PowerCutReport): void => {
     if (performance.now() - shownAt < 2000) return;
     shownAt = performance.now();
     console.log(dim(`${done} cuts, ${commits} commits`));
-  },
+  };
+  const options = { cuts, seed, medium, onWorld };
+  const { failures, ...counts } = runPowerCuts(await loadSqlite(), options);
+  const cutsPerSecond = Math.round(
+    counts.cuts / ((performance.now() - startedAt) / 1000),
+  );
+  const figures = { ...counts, cutsPerSecond };
+  console.log(
+    table(Object.entries(figures).map(([name, n]) => [name, String(n)])),
+  );
+  for (const failure of failures) console.log(red(failure));
+  const isKept = failures.length === 0;
+  console.log(isKept ? green("nothing acknowledged was lost") : red("FAILED"));
+  console.log(JSON.stringify({ seed, medium, ...figures }));
+  return isKept ? 0 : 1;
 });
-const perSecond = Math.round(
-  report.cuts / ((performance.now() - startedAt) / 1000),
-);
-const { failures, ...counts } = report;
-const figures = { ...counts, cutsPerSecond: perSecond };
-console.log(
-  table(Object.entries(figures).map(([name, n]) => [name, String(n)])),
-);
-for (const failure of failures) console.log(red(failure));
-const isKept = failures.length === 0;
-console.log(isKept ? green("nothing acknowledged was lost") : red("FAILED"));
-console.log(JSON.stringify({ seed, ...figures }));
-process.exit(isKept ? 0 : 1);
