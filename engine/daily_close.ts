@@ -2,7 +2,8 @@
  * The daily close: what was taken, what became of it, and anchors against tampering.
  *
  * Owns: what a close says and how it is printed. Only `forwarded` and `captured` is money that an
- * issuer has said yes to, and a close never adds anything else to it.
+ * issuer has said yes to, and a close never adds anything else to it. Payments in a sealed file
+ * are the money of the device that forwards them, so the closes of two devices add up.
  * @module
  */
 import { formatAmount, formatTime } from "./format.ts";

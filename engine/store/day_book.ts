@@ -12,7 +12,7 @@ import { toHex } from "../uuid.ts";
 export interface CloseTotal {
   currency: string;
   brand: string;
-  /** State of the payments, as the app sees it. */
+  /** State of the payments, as the app sees it; `handed_over` for all that left and stayed away. */
   outcome: string;
   count: number;
   amount: number;
@@ -28,6 +28,12 @@ export interface ChainAnchor {
   /** Hash of the last record, lower-case hex. */
   hash: string;
 }
+
+/**
+ * What left for another device is that device's to count, also where reconciling has told this one
+ * that the issuer said yes: otherwise the closes of both would have the same money.
+ */
+const OUTCOME = "iif(left_as IS NULL, state, 'handed_over')";
 
 /** One account's part of the day book. */
 export class DayBook {
@@ -118,10 +124,10 @@ export class DayBook {
 
   #sums(where: string, rowId: number): CloseTotal[] {
     return this.#database.query(
-      `SELECT currency, brand, state, count(*), sum(amount),
+      `SELECT currency, brand, ${OUTCOME} AS outcome, count(*), sum(amount),
          sum(coalesce(json_extract(terms, '$.tip'), 0))
        FROM payment WHERE ${where}
-       GROUP BY currency, brand, state ORDER BY currency, brand, state`,
+       GROUP BY currency, brand, outcome ORDER BY currency, brand, outcome`,
       [...this.#owner, rowId],
     ).map(([currency, brand, outcome, count, amount, tip]) => ({
       currency: currency as string,

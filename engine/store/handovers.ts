@@ -145,7 +145,7 @@ export class Handovers {
     );
     this.#payments.move(rowId, leftAs as PaymentState, error);
     this.#database.execute(
-      "UPDATE payment SET must_look = 1, handover = NULL WHERE id = ?",
+      `UPDATE payment SET must_look = 1, handover = NULL, left_as = NULL WHERE id = ?`,
       [rowId],
     );
   }
@@ -271,7 +271,7 @@ export class Handovers {
     for (const step of line.steps) this.#addStep(rowId, step);
     for (const row of line.presentations) this.#addPresentation(rowId, row);
     this.#database.execute(
-      `UPDATE payment SET must_look = 1, handover = NULL, attempts = ?,
+      `UPDATE payment SET must_look = 1, handover = NULL, left_as = NULL, attempts = ?,
          intent_id = coalesce(intent_id, ?) WHERE id = ?`,
       [line.attempts, line.intentId, rowId],
     );
