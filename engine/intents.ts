@@ -137,6 +137,18 @@ export interface OpenIntent {
   step: AbortController | null;
 }
 
+/** What differs from one new intent to another. */
+type IntentFacts = Pick<
+  PaymentIntent,
+  | "id"
+  | "amount"
+  | "currency"
+  | "captureMethod"
+  | "metadata"
+  | "offlineBehavior"
+  | "createdAtMs"
+>;
+
 /** Intents by local id. */
 export class Intents {
   readonly #open = new Map<string, OpenIntent>();
@@ -155,34 +167,22 @@ export class Intents {
     createdAtMs: number,
   ): OpenIntent {
     checkParams(params, offlineBehavior, this.#isConnected);
-    const open: OpenIntent = {
+    return this.#keep({
       localIdBytes,
       terms: termsFrom(params),
       tip: params.skipTipping || params.tipAmount !== undefined
         ? null
         : params.tip ?? "location",
-      collected: null,
       wasSent: false,
-      step: null,
-      intent: {
-        localId: formatUuid(localIdBytes),
-        id: null,
-        status: "requires_payment_method",
-        state: "created",
-        amount: params.amount,
-        currency: params.currency.toLowerCase(),
-        captureMethod: params.captureMethod ?? "automatic",
-        metadata: { ...params.metadata },
-        offlineBehavior,
-        createdAtMs,
-        payment: null,
-        offlineDetails: null,
-        cardPresent: null,
-        error: null,
-      },
-    };
-    this.#open.set(open.intent.localId, open);
-    return open;
+    }, {
+      id: null,
+      amount: params.amount,
+      currency: params.currency.toLowerCase(),
+      captureMethod: params.captureMethod ?? "automatic",
+      metadata: { ...params.metadata },
+      offlineBehavior,
+      createdAtMs,
+    });
   }
 
   /** The open intent, or null when it was confirmed, cancelled or never made here. */
@@ -199,28 +199,40 @@ export class Intents {
   ): OpenIntent {
     const metadata = Object.entries(offered.metadata)
       .filter(([key]) => !key.startsWith("holdfast_"));
-    const open: OpenIntent = {
+    return this.#keep({
       localIdBytes,
       terms: offered.terms,
       tip: null, // The amount is agreed.
-      collected: null,
       wasSent: true,
+    }, {
+      id: offered.id,
+      amount: offered.amount,
+      currency: offered.currency,
+      captureMethod: offered.captureMethod,
+      metadata: Object.fromEntries(metadata),
+      offlineBehavior,
+      createdAtMs,
+    });
+  }
+
+  /** Makes an intent for which no card was read yet. */
+  #keep(
+    rest: Omit<OpenIntent, "intent" | "collected" | "step">,
+    facts: IntentFacts,
+  ): OpenIntent {
+    const open: OpenIntent = {
+      ...rest,
+      collected: null,
       step: null,
       intent: {
-        localId: formatUuid(localIdBytes),
-        id: offered.id,
+        localId: formatUuid(rest.localIdBytes),
         status: "requires_payment_method",
         state: "created",
-        amount: offered.amount,
-        currency: offered.currency,
-        captureMethod: offered.captureMethod,
-        metadata: Object.fromEntries(metadata),
-        offlineBehavior,
-        createdAtMs,
         payment: null,
         offlineDetails: null,
         cardPresent: null,
         error: null,
+        ...facts,
       },
     };
     this.#open.set(open.intent.localId, open);

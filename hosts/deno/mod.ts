@@ -1,33 +1,14 @@
 /**
  * Holdfast on Deno: SQLite on a real file, readers in a network, the official `stripe` client.
- *
- * Owns: composing the adapters; nothing else constructs them.
  * @module
  */
-import { loadCore, openTerminal, type Terminal } from "../../engine/mod.ts";
-import { FileKeyProvider } from "../posix/file_key_provider.ts";
-import { HttpNetwork } from "../web/http_network.ts";
-import { stripePorts } from "../posix/stripe_gateway.ts";
-import { SystemClock } from "../web/system_clock.ts";
-import { SystemRandom } from "../web/system_random.ts";
-import {
-  configurationOf,
-  type ServerTerminalOptions,
-} from "../posix/terminal_options.ts";
+import type { Terminal } from "../../engine/mod.ts";
+import { openServerTerminal } from "../posix/open_terminal.ts";
+import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import { openDenoDatabase } from "./store.ts";
 
 export * from "../../engine/mod.ts";
-export type { ServerTerminalOptions } from "../posix/terminal_options.ts";
-export {
-  createStripeBackend,
-  createStripeGateway,
-  type StripeGatewayOptions,
-} from "../posix/stripe_gateway.ts";
-export { SystemClock } from "../web/system_clock.ts";
-export { SystemRandom } from "../web/system_random.ts";
-export { createRelayClient, type RelayOptions } from "../web/relay_gateway.ts";
-export { backupToFile } from "../posix/backup.ts";
-export * from "../posix/links.ts";
+export * from "../posix/server.ts";
 export { openDenoDatabase } from "./store.ts";
 
 /**
@@ -36,23 +17,8 @@ export { openDenoDatabase } from "./store.ts";
  * @throws {HoldfastError} `STORE_IN_USE` when another process holds the file; `STORE_*`;
  *   `DEVICE_KEY_UNAVAILABLE`.
  */
-export async function openDenoTerminal(
+export function openDenoTerminal(
   options: ServerTerminalOptions,
 ): Promise<Terminal> {
-  const core = await loadCore();
-  const database = await openDenoDatabase(options.path);
-  try {
-    return await openTerminal({
-      core,
-      database,
-      clock: new SystemClock(),
-      random: new SystemRandom(),
-      keys: new FileKeyProvider(options.keyPath ?? `${options.path}.key`),
-      network: new HttpNetwork(options.probeUrl),
-      ...stripePorts(core, options),
-    }, configurationOf(options));
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return openServerTerminal(openDenoDatabase, options);
 }
