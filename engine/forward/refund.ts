@@ -173,6 +173,11 @@ function requireRefundable(row: PaymentRow, amount: number | null): string {
       state: payment.state,
     });
   }
+  if (payment.cardPresent.brand === "interac") {
+    throw impossible("Interac gives money back only to a card that is there", {
+      code: "interac_needs_card",
+    });
+  }
   const isAmount = amount === null ||
     (Number.isSafeInteger(amount) && amount > 0 && amount <= payment.amount);
   if (isAmount) return payment.id;

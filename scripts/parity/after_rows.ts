@@ -113,7 +113,7 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
       ),
       missing(
         "Interac refunds, which need the card",
-        "Interac cards are refused offline, and refunds with a card are not built",
+        "refunds with a card are not built: `REFUND_NOT_POSSIBLE`, refund it on a Stripe reader",
       ),
       shown(
         "An authorisation not captured within two days is gone",

@@ -1,5 +1,6 @@
 /** A till that forwards through a relay and has neither key nor opener. @module */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -20,6 +21,7 @@ import {
   through,
   withRelay,
 } from "../support/relay.ts";
+import { toHex } from "../../engine/uuid.ts";
 import { type Shop, withShop } from "../support/shop.ts";
 
 interface Sent {
@@ -27,6 +29,9 @@ interface Sent {
   request: ConfirmIntentRequest;
   key: string;
 }
+
+/** Cards that are taken online only. */
+const NOW_ONLY = [["online_pin_cvm", "AU", "aud"], ["interac", "CA", "cad"]];
 
 /** Notes what is confirmed, and may keep it from being sent. */
 function spy(gateway: Gateway, sent: Sent[], isHeld = false): Gateway {
@@ -462,3 +467,36 @@ test("createRelayClient() refuses plain HTTP to another machine", () => {
   }
   createRelayClient({ url: "https://relay.example/shop/", token: "till.x" });
 });
+
+test("a till behind a relay takes an online PIN and Interac, and the relay's book has no PIN", () =>
+  withRelay(async (shop, relay) => {
+    const sent: Sent[] = [];
+    const blocks: string[] = [];
+    const gateway = spy(relay.gateway(), sent);
+    const noting: Gateway = {
+      ...gateway,
+      confirmIntent(id, request, call) {
+        // Wiped as soon as the relay has answered.
+        if (request.onlinePin) blocks.push(toHex(request.onlinePin.block));
+        return gateway.confirmIntent(id, request, call);
+      },
+    };
+    const limits = { paymentAmountMax: { aud: 5000, cad: 5000 } };
+    for (const [card, country, currency] of NOW_ONLY) {
+      await shop.openTerminal({
+        ...through(noting, relay),
+        location: { country },
+        offline: { isEnabled: true, limits },
+      });
+      const intent = await shop.sell(card, 1250, { currency });
+      assert.equal(intent.state, "forwarded", card);
+    }
+    assert.equal(blocks.length, 1);
+    assert.deepEqual(
+      sent.map(({ request }) => [request.isOnline, request.method]),
+      [[true, undefined], [true, "interac_present"]],
+    );
+    const disk = Buffer.from(shop.rawFiles()); // The relay's book is there too.
+    assert.equal(disk.includes(Buffer.from(blocks[0], "hex")), false);
+    assert.equal(disk.includes(blocks[0]), false);
+  }));

@@ -206,3 +206,18 @@ test("confirmPaymentIntent() of a manual Interac payment takes the money at once
     assert.equal(visa.status, "requires_capture");
     assert.equal((await chargeOf(shop, visa.id!)).captured, false);
   }));
+
+test("refundPayment() of an Interac payment is refused before Stripe is asked: it needs the card", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal(inCountry("CA"));
+    const { localId } = await shop.sell("interac", 900, { currency: "cad" });
+    await assert.rejects(
+      terminal.refundPayment(localId),
+      (error: HoldfastError) =>
+        error.code === "REFUND_NOT_POSSIBLE" &&
+        error.details?.code === "interac_needs_card",
+    );
+    const asked = (await shop.sandbox.control.requests())
+      .filter(({ path }) => path === "/v1/refunds");
+    assert.deepEqual(asked, []);
+  }));

@@ -14,18 +14,11 @@ import {
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { modelClient } from "./model_client.ts";
+import { SILENCE } from "./silence.ts";
 import { ACCOUNT, localIdOf, OFFLINE } from "./sales.ts";
 import { StripeModel } from "./stripe_model.ts";
 
 const HOUR_MS = 3600_000;
-const SILENCE: GatewayResult = {
-  kind: "unavailable",
-  code: "connection",
-  mayHaveExecuted: true,
-  isSaved: false,
-  isAnswered: false,
-  retryAfterMs: null,
-};
 
 class Bench {
   nowMs = 1_800_000_000_000;

@@ -21,6 +21,7 @@ import type {
 } from "../../../engine/gateway.ts";
 import type { PaymentError } from "../../../engine/payment.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { SILENCE } from "./silence.ts";
 import { ACCOUNT, localIdOf } from "./sales.ts";
 
 const ID = "pi_1";
@@ -28,14 +29,6 @@ const PIN_WANTED: PaymentError = {
   code: "card_declined",
   declineCode: "online_or_offline_pin_required",
   adviceCode: null,
-};
-const SILENCE: GatewayResult = {
-  kind: "unavailable",
-  code: "connection",
-  mayHaveExecuted: true,
-  isSaved: false,
-  isAnswered: false,
-  retryAfterMs: null,
 };
 const pin = () => ({
   block: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
