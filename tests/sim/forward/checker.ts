@@ -10,7 +10,7 @@ import type { Lease } from "../../../engine/store/lease.ts";
 import type { PaymentState } from "../../../engine/payment.ts";
 import type { PaymentRow } from "../../../engine/store/rows.ts";
 import { PLAIN_TERMS } from "../../../engine/payment.ts";
-import type { DeviceStore } from "./memory_store.ts";
+import type { DeviceStore } from "./device_store.ts";
 import { PLAIN_CARD } from "./plain_card.ts";
 import {
   isSameRequest,

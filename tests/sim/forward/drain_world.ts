@@ -24,7 +24,8 @@ import type { Lease } from "../../../engine/store/lease.ts";
 import { Prng } from "../prng.ts";
 import { Checker } from "./checker.ts";
 import { meet, type Outcome } from "./fates.ts";
-import { type DeviceStore, MemoryStore } from "./memory_store.ts";
+import type { DeviceStore } from "./device_store.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import type { Fate } from "./plan.ts";
 import {

@@ -16,59 +16,14 @@ import {
   type Payment,
   type PaymentError,
   type PaymentState,
-  PLAIN_TERMS,
 } from "../../../engine/payment.ts";
-import { toHex } from "../../../engine/uuid.ts";
-import { PLAIN_CARD } from "./plain_card.ts";
+import type { Activity } from "../../../engine/store/activity.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
-import type {
-  CurrencyTotal,
-  Payments,
-} from "../../../engine/store/payments.ts";
 import type { PaymentRow } from "../../../engine/store/rows.ts";
 import type { Step, StepKind } from "../../../engine/store/steps.ts";
-import type { Activity } from "../../../engine/store/activity.ts";
-
-/** What a payment starts as. */
-export interface NewMemoryPayment
-  extends
-    Omit<PaymentRow, "rowId" | "epoch" | "payment" | "mustLook" | "origin"> {
-  record: Uint8Array | null;
-  payment: Pick<
-    Payment,
-    | "localId"
-    | "seq"
-    | "account"
-    | "amount"
-    | "currency"
-    | "captureMethod"
-    | "offlineDetails"
-  >;
-}
-
-/** What a world needs of a store besides what forwarding needs. */
-export interface DeviceStore extends ForwardStore {
-  payments: ForwardStore["payments"] & Pick<Payments, "open">;
-  /** Inserts a stored payment and returns its row id; durable when it returns. */
-  insert(payment: NewMemoryPayment): number;
-  /** What a restart does first. */
-  recoverInterrupted(): void;
-  /** What forwarding sees, and nothing else. */
-  view(): ForwardStore;
-  /** Plaintext of a sealed record, for the gateway. */
-  open(
-    genesis: Uint8Array,
-    record: Uint8Array,
-  ): Uint8Array | Promise<Uint8Array>;
-  /** All rows, to be read and not changed. */
-  peek(): readonly Readonly<PaymentRow>[];
-  /** All steps of one payment. */
-  stepsOf(rowId: number): readonly Step[];
-  /** The timeline, oldest first. */
-  readonly activities: readonly Activity[];
-  /** Token of the newest lease; 0 before the first. */
-  readonly leaseToken: number;
-}
+import type { DeviceStore, NewMemoryPayment } from "./device_store.ts";
+import { isOpen, rowOf, totalsOf, waitingOf } from "./memory_rows.ts";
+import { UndoLog } from "./undo_log.ts";
 
 /** Rows, steps, lease and timeline of one device. */
 export class MemoryStore implements DeviceStore {
@@ -82,8 +37,6 @@ export class MemoryStore implements DeviceStore {
   readonly presentations: PresentAgain["presentations"];
   /** The timeline, oldest first. */
   activities: (Activity & { rowId: number | null })[] = [];
-  /** Called before and after every commit; a throw before it undoes the commit. */
-  onCommit: (when: "before" | "after") => void = () => {};
   // By row id - 1, each.
   #rows: PaymentRow[] = [];
   #nextAttempts: number[] = [];
@@ -92,15 +45,13 @@ export class MemoryStore implements DeviceStore {
   #declines: (readonly Decline[])[] = [];
   readonly #lease = { token: 0, expiresAtMs: 0 };
   readonly #nowMs: () => number;
-  /** What a rollback puts back: target, key, value, and so on. */
-  #undo: unknown[] = [];
-  #isInTransaction = false;
+  readonly #log = new UndoLog();
 
   /** Makes an empty store; `nowMs` dates the timeline. */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.database = {
-      transaction: (body) => this.#transaction(body),
+      transaction: (body) => this.#log.transaction(body),
       reopen: () => {},
     };
     this.payments = this.#makePayments();
@@ -108,8 +59,8 @@ export class MemoryStore implements DeviceStore {
     this.leases = this.#makeLeases();
     this.activity = {
       add: (kind, rowId, body = {}) =>
-        this.#statement(() => {
-          this.#push(this.activities, {
+        this.#log.statement(() => {
+          this.#log.push(this.activities, {
             rowId,
             kind,
             body,
@@ -122,6 +73,11 @@ export class MemoryStore implements DeviceStore {
       deviceId: new Uint8Array(16).fill(0xd),
       genesis: () => NOTHING,
     };
+  }
+
+  /** Called before and after every commit; a throw before it undoes the commit. */
+  set onCommit(callback: (when: "before" | "after") => void) {
+    this.#log.onCommit = callback;
   }
 
   /** Forgets everything: another device. */
@@ -154,12 +110,12 @@ export class MemoryStore implements DeviceStore {
   /** Inserts a stored payment and returns its row id, as `Payments.insert` in a transaction. */
   insert(sale: NewMemoryPayment): number {
     const rowId = this.#rows.length + 1;
-    this.#transaction(() => {
-      this.#push(this.#rows, rowOf(rowId, sale));
-      this.#push(this.#nextAttempts, sale.storedAtMs);
-      this.#push<Uint8Array | null>(this.#sealed, sale.record);
-      this.#push<readonly Step[]>(this.#steps, NO_STEPS);
-      this.#push<readonly Decline[]>(this.#declines, NO_DECLINES);
+    this.#log.transaction(() => {
+      this.#log.push(this.#rows, rowOf(rowId, sale));
+      this.#log.push(this.#nextAttempts, sale.storedAtMs);
+      this.#log.push<Uint8Array | null>(this.#sealed, sale.record);
+      this.#log.push<readonly Step[]>(this.#steps, NO_STEPS);
+      this.#log.push<readonly Decline[]>(this.#declines, NO_DECLINES);
     });
     return rowId;
   }
@@ -183,7 +139,7 @@ export class MemoryStore implements DeviceStore {
 
   /** What `Payments.recoverInterrupted` does after a restart. */
   recoverInterrupted(): void {
-    this.#transaction(() => {
+    this.#log.transaction(() => {
       for (const { rowId, payment } of this.#rows) {
         if (payment.state !== "stored" || payment.id === null) continue;
         const isUnderWay = this.stepsOf(rowId).some(({ kind, generation }) =>
@@ -201,16 +157,8 @@ export class MemoryStore implements DeviceStore {
       sealedRecord: (rowId) => this.#sealed[rowId - 1] ?? null,
       move: (rowId, to, error = null) => this.#move(rowId, to, error),
       open: (limit) => this.#rows.filter(isOpen).slice(0, limit),
-      waiting: (afterRowId, limit) =>
-        this.#rows.filter((row) => row.rowId > afterRowId && isOpen(row))
-          .slice(0, limit)
-          .map(({ rowId, cardHmac, storedAtMs, payment }) => ({
-            ...{ rowId, cardHmac, storedAtMs },
-            account: payment.account,
-            isLivemode: payment.isLivemode,
-            nextAttemptAtMs: payment.nextAttemptAtMs,
-          })),
-      totals: () => this.#totals(),
+      waiting: (afterRowId, limit) => waitingOf(this.#rows, afterRowId, limit),
+      totals: () => totalsOf(this.#rows),
     };
   }
 
@@ -218,26 +166,26 @@ export class MemoryStore implements DeviceStore {
     return {
       latest: (rowId, kind) => this.#latest(rowId, kind),
       begin: (rowId, kind, generation, key, parameters, nowMs) =>
-        this.#transaction(() => {
+        this.#log.transaction(() => {
           this.#begin(rowId, kind, generation, key, parameters, nowMs);
           return this.#latest(rowId, kind)!;
         }),
       spend: (rowId, kind) =>
-        this.#statement(() => {
+        this.#log.statement(() => {
           const step = this.#latest(rowId, kind);
           if (step !== null) this.#replace(rowId, step, { isSpent: true });
         }),
       adoptIntent: (rowId, intentId) =>
-        this.#transaction(() => {
+        this.#log.transaction(() => {
           const { id } = this.#rows[rowId - 1].payment;
           if (id === null) this.#change(rowId, { id: intentId });
           return id ?? intentId;
         }),
       plan: (rowId, nextAttemptAtMs) =>
-        this.#statement(() => {
+        this.#log.statement(() => {
           const row = this.#rows[rowId - 1];
           if (row === undefined) return;
-          this.#set(this.#nextAttempts, rowId - 1, nextAttemptAtMs);
+          this.#log.set(this.#nextAttempts, rowId - 1, nextAttemptAtMs);
           this.#change(rowId, { attempts: row.payment.attempts + 1 });
         }),
     };
@@ -246,13 +194,14 @@ export class MemoryStore implements DeviceStore {
   #makeLeases(): ForwardStore["leases"] {
     return {
       acquire: (name, _holder, atMs, durationMs, isTakeover) =>
-        this.#transaction(() =>
+        this.#log.transaction(() =>
           this.#acquire(name, atMs, durationMs, isTakeover)
         ),
       renew: (lease, atMs, durationMs) =>
-        this.#statement(() => this.#expire(lease, atMs + durationMs)),
+        this.#log.statement(() => this.#expire(lease, atMs + durationMs)),
       isCurrent: (lease) => lease.token === this.#lease.token,
-      release: (lease) => this.#statement(() => void this.#expire(lease, 0)),
+      release: (lease) =>
+        this.#log.statement(() => void this.#expire(lease, 0)),
     };
   }
 
@@ -265,9 +214,9 @@ export class MemoryStore implements DeviceStore {
         of(rowId).find((decline) => decline.generation === generation)
           ?.notBeforeMs ?? null,
       add: (rowId, generation, error, _nowMs, notBeforeMs) =>
-        this.#statement(() => {
+        this.#log.statement(() => {
           const declines = [...of(rowId), { generation, notBeforeMs }];
-          this.#set(this.#declines, rowId - 1, declines);
+          this.#log.set(this.#declines, rowId - 1, declines);
           const row = this.#rows[rowId - 1];
           if (row && isOpen(row)) this.#change(rowId, { error });
         }),
@@ -283,47 +232,6 @@ export class MemoryStore implements DeviceStore {
     return latest;
   }
 
-  /** A statement on its own is a transaction of its own. */
-  #statement<T>(body: () => T): T {
-    return this.#isInTransaction ? body() : this.#transaction(body);
-  }
-
-  #transaction<T>(body: () => T): T {
-    if (this.#isInTransaction) throw new Error("transaction is not reentrant");
-    this.#isInTransaction = true;
-    try {
-      const value = body();
-      this.onCommit("before");
-      this.#undo = [];
-      this.onCommit("after");
-      return value;
-    } catch (error) {
-      // After the commit nothing is left to undo: what is durable stays.
-      this.#rollback();
-      throw error;
-    } finally {
-      this.#isInTransaction = false;
-    }
-  }
-
-  #rollback(): void {
-    for (let i = this.#undo.length - 3; i >= 0; i -= 3) {
-      const target = this.#undo[i] as Record<PropertyKey, unknown>;
-      target[this.#undo[i + 1] as PropertyKey] = this.#undo[i + 2];
-    }
-    this.#undo = [];
-  }
-
-  #set<T, K extends keyof T>(target: T, key: K, value: T[K]): void {
-    this.#undo.push(target, key, target[key]);
-    target[key] = value;
-  }
-
-  #push<T>(list: T[], value: T): void {
-    this.#undo.push(list, "length", list.length);
-    list.push(value);
-  }
-
   /** Puts a changed row in the place of the old one. */
   #change(rowId: number, changes: PaymentChanges): void {
     const before = this.#rows[rowId - 1];
@@ -337,14 +245,14 @@ export class MemoryStore implements DeviceStore {
     payment.nextAttemptAtMs = isOpenNow ? this.#nextAttempts[rowId - 1] : null;
     const row = { ...before };
     row.payment = payment;
-    this.#set(this.#rows, rowId - 1, row);
+    this.#log.set(this.#rows, rowId - 1, row);
   }
 
   #replace(rowId: number, step: Step, changes: Partial<Step>): void {
     const steps = this.stepsOf(rowId).map((known) =>
       known === step ? { ...step, ...changes } : known
     );
-    this.#set(this.#steps, rowId - 1, steps);
+    this.#log.set(this.#steps, rowId - 1, steps);
   }
 
   #move(
@@ -364,10 +272,10 @@ export class MemoryStore implements DeviceStore {
         `a payment cannot go from ${from} to ${to}`,
       );
     }
-    this.#statement(() => {
+    this.#log.statement(() => {
       this.#change(rowId, { state: to, error });
       const isKept = OPEN_STATES.includes(to) || to === "failed";
-      if (!isKept) this.#set(this.#sealed, rowId - 1, null);
+      if (!isKept) this.#log.set(this.#sealed, rowId - 1, null);
     });
     return true;
   }
@@ -396,7 +304,7 @@ export class MemoryStore implements DeviceStore {
       attempts: 1,
       isSpent: false,
     };
-    this.#set(this.#steps, rowId - 1, [...steps, step]);
+    this.#log.set(this.#steps, rowId - 1, [...steps, step]);
   }
 
   #acquire(
@@ -408,8 +316,8 @@ export class MemoryStore implements DeviceStore {
     const { token, expiresAtMs } = this.#lease;
     const isHeld = nowMs < expiresAtMs && expiresAtMs - nowMs <= durationMs;
     if (isHeld && !isTakeover) return null;
-    this.#set(this.#lease, "token", token + 1);
-    this.#set(this.#lease, "expiresAtMs", nowMs + durationMs);
+    this.#log.set(this.#lease, "token", token + 1);
+    this.#log.set(this.#lease, "expiresAtMs", nowMs + durationMs);
     return { name, token: token + 1 };
   }
 
@@ -417,25 +325,8 @@ export class MemoryStore implements DeviceStore {
     if (this.#lease.token === 0 || lease.token !== this.#lease.token) {
       return false;
     }
-    this.#set(this.#lease, "expiresAtMs", expiresAtMs);
+    this.#log.set(this.#lease, "expiresAtMs", expiresAtMs);
     return true;
-  }
-
-  #totals(): CurrencyTotal[] {
-    const totals = new Map<string, CurrencyTotal>();
-    for (const row of this.#rows) {
-      if (!isOpen(row)) continue;
-      const { account, isLivemode, currency, amount } = row.payment;
-      const name = `${account}/${isLivemode ? 1 : 0}/${currency}`;
-      const total = totals.get(name);
-      if (total === undefined) {
-        totals.set(name, { account, isLivemode, currency, count: 1, amount });
-      } else {
-        total.count++;
-        total.amount += amount;
-      }
-    }
-    return [...totals.keys()].sort().map((name) => totals.get(name)!);
   }
 }
 
@@ -450,47 +341,4 @@ interface Decline {
 
 const NO_STEPS: readonly Step[] = [];
 const NO_DECLINES: readonly Decline[] = [];
-const NO_METADATA: Readonly<Record<string, string>> = {};
 const NOTHING = new Uint8Array(0);
-
-function isOpen(row: PaymentRow): boolean {
-  return row.payment.state === "stored" || row.payment.state === "unknown";
-}
-
-/** The row of a new payment; written out, because worlds make millions of them. */
-function rowOf(
-  rowId: number,
-  { localIdBytes, cardHmac, recordHash, storedAtMs, payment }: NewMemoryPayment,
-): PaymentRow {
-  return {
-    rowId,
-    localIdBytes,
-    epoch: 1,
-    cardHmac,
-    recordHash,
-    storedAtMs,
-    mustLook: false,
-    origin: null,
-    payment: {
-      localId: payment.localId,
-      id: null,
-      seq: payment.seq,
-      state: "stored",
-      amount: payment.amount,
-      currency: payment.currency,
-      captureMethod: payment.captureMethod,
-      metadata: NO_METADATA,
-      terms: PLAIN_TERMS,
-      reader: null,
-      account: payment.account,
-      isLivemode: false,
-      createdAtMs: storedAtMs,
-      offlineDetails: payment.offlineDetails,
-      cardPresent: PLAIN_CARD,
-      error: null,
-      attempts: 0,
-      nextAttemptAtMs: storedAtMs,
-      receiptCode: `1-${payment.seq}-${toHex(recordHash.subarray(0, 4))}`,
-    },
-  };
-}

@@ -18,7 +18,7 @@ import type { Disk } from "../../../hosts/sqlite/disk.ts";
 import type { Sqlite } from "../../../hosts/sqlite/load_sqlite.ts";
 import { SqliteDatabase } from "../../../hosts/sqlite/sqlite_database.ts";
 import type { Prng } from "../prng.ts";
-import type { DeviceStore, NewMemoryPayment } from "./memory_store.ts";
+import type { DeviceStore, NewMemoryPayment } from "./device_store.ts";
 import { PLAIN_CARD } from "./plain_card.ts";
 import { ACCOUNT } from "./sales.ts";
 
