@@ -64,9 +64,10 @@ export class Ledger {
   /** Voids a payment that was never sent; see `Terminal.cancelPaymentIntent`. */
   void(localId: string): void {
     const { accept, forwarder } = this.#rooms;
-    const { rowId, payment: { state } } = this.require(localId);
-    const isSent = this.#wasSent(rowId) || forwarder.isInFlight(rowId) ||
-      !["stored", "failed"].includes(state);
+    const { rowId, mustLook, payment: { state } } = this.require(localId);
+    // Where this row was copied from, it may have been forwarded since.
+    const isSent = mustLook || this.#wasSent(rowId) ||
+      forwarder.isInFlight(rowId) || !["stored", "failed"].includes(state);
     if (isSent) {
       throw failure(
         "PAYMENT_ALREADY_SENT",

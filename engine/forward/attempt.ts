@@ -119,10 +119,10 @@ export function refusal(code: string): PaymentError {
 }
 
 /** Sends one request under the deadline. */
-export function call(
+export function call<R>(
   { context, signal }: Attempt,
-  send: (signal: AbortSignal) => Promise<GatewayResult>,
-): Promise<GatewayResult> {
+  send: (signal: AbortSignal) => Promise<R>,
+): Promise<R> {
   return withDeadline(
     context.clock,
     context.callDeadlineMs,

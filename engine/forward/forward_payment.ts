@@ -34,6 +34,7 @@ import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { cancelKey, confirmKey, createKey } from "./keys.ts";
 import { wipePin } from "./cards_at_hand.ts";
 import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
+import { closeSiblings } from "./siblings.ts";
 export { KEY_TRUST_MS } from "./attempt.ts";
 export type { ForwardContext, ForwardResult } from "./forward_context.ts";
 
@@ -70,19 +71,27 @@ async function obtainIntent(
   const isStale = last !== null && isUseless(last, context.clock.nowMs());
   if (isStale || row.mustLook) {
     // The intent may be older than our first attempt: online, it is made before the sale.
-    const fromMs = Math.min(
+    const firstMs = Math.min(
       payment.createdAtMs,
       last?.firstAttemptAtMs ?? payment.createdAtMs,
     );
+    // A time that is still to come was written down while our clock was wrong.
+    const isFuture = firstMs > context.clock.nowMs();
+    const createdFromMs = isFuture ? 0 : firstMs - LOOK_BACK_MS;
     const found = await call(
       attempt,
       (signal) =>
-        context.gateway.findIntent(payment.localId, fromMs - LOOK_BACK_MS, {
+        context.gateway.findIntent(payment.localId, createdFromMs, {
           idempotencyKey: null,
           signal,
         }),
     );
-    if (found.kind === "intent") return adopt(attempt, found.intent);
+    if (found.kind === "intent") {
+      const wait = row.mustLook
+        ? await closeSiblings(attempt, found.intent, createdFromMs)
+        : null;
+      return wait ?? adopt(attempt, found.intent);
+    }
     // Too many to look through in time: a second intent moves no money, because only the id in
     // our row is ever confirmed, and reconciliation cancels the other.
     const isEndless = found.kind === "rejected" && found.code === LIST_TOO_LONG;
@@ -373,9 +382,10 @@ async function settleDeclined(
   const again = planAgain(context, row, error);
   if (again !== null) return again;
   const sent = context.steps.latest(row.rowId, "confirm");
-  if (sent === null || (sent.attempts === 1 && sent.generation === 0)) {
-    return settle(attempt, "declined", error);
-  }
+  // A copied row knows nothing of what was sent from where it was copied.
+  const isOnly = !row.mustLook &&
+    (sent === null || (sent.attempts === 1 && sent.generation === 0));
+  if (isOnly) return settle(attempt, "declined", error);
   const left = await cancel(attempt, intentId);
   return left ?? settle(attempt, "declined", error);
 }

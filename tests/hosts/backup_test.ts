@@ -97,6 +97,29 @@ test("a backup restored after its payments were forwarded charges none again, da
     assert.equal(again.verifyActivityLog().isIntact, true);
   }));
 
+test("cancelPaymentIntent() of a payment that came from a backup is refused, it may be charged", () =>
+  withShop(async (shop) => {
+    const terminal = await offlineTill(shop, 1);
+    const copy = join(shop.folder, "copy.db");
+    await backupToFile(terminal, copy);
+    await shop.sandbox.control.setOffline(false);
+    terminal.forwardNow();
+    await shop.drained();
+    await shop.sandbox.control.setOffline(true);
+    await restore(shop, copy);
+    const again = await shop.openTerminal();
+    const [{ localId, state }] = again.listPayments();
+    assert.equal(state, "stored");
+    await assert.rejects(
+      again.cancelPaymentIntent(localId),
+      { code: "PAYMENT_ALREADY_SENT" },
+    );
+    await shop.sandbox.control.setOffline(false);
+    again.forwardNow();
+    await shop.drained();
+    await assertChargedOnce(shop, 1);
+  }));
+
 test("sales after a restored backup get a new epoch, so that a relay sees no fork", () =>
   withShop(async (shop) => {
     const relay = await startTestRelay(shop);

@@ -89,6 +89,11 @@ export class Checker {
     this.#store = store;
   }
 
+  /** A copy took the device's place: its rows are as they once were. */
+  onRestore(): void {
+    this.#seen = [];
+  }
+
   /** Forgets everything: another world. */
   reset(): void {
     if (this.violations.length > 0) this.violations = [];

@@ -20,6 +20,12 @@ export const HAPPENINGS = [
   "death_before_a_commit",
   /** The commit is on disk and the process never heard so. */
   "death_after_a_commit",
+  /** A commit failed and its process went on. */
+  "commit_refused",
+  /** A copy took the device's place, and a payment open in it had been settled meanwhile. */
+  "settled_and_open_in_a_copy",
+  /** The third or fourth program over one store. */
+  "third_drainer",
   /** A drainer took the lease while the other one had a request under way. */
   "takeover_during_a_request",
   /** The one whose lease was taken woke up and was kept from sending. */

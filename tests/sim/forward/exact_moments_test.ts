@@ -148,3 +148,64 @@ test("a new sale, a second drainer or a void between any two events of a drain d
     }
   }
 });
+
+test("a copy that takes the device's place between any two events of a drain charges once", async () => {
+  const drain = [BEGIN, ...new Array<WorldEvent>(4).fill(answer("answered"))];
+  const twice = [...drain, wait(DAY_MS), ...drain];
+  const fates: readonly Fate[] = [
+    "request_lost",
+    "response_lost",
+    "zombie",
+    "key_in_use",
+  ];
+  for (const temper of ["approves", "declines", "relents"] as const) {
+    for (const fate of fates) {
+      // Before the restored device is done, and after Stripe has forgotten every key.
+      for (const delayMs of [1000, HOUR_MS, 25 * HOUR_MS]) {
+        for (let from = 0; from < drain.length; from++) {
+          for (let to = from; to <= twice.length; to++) {
+            await assertKept([
+              plainSale({ temper }),
+              ...twice.slice(0, from),
+              { kind: "backup" },
+              ...twice.slice(from, to),
+              { kind: "restore", fate, delayMs },
+              { kind: "void", pick: 0 },
+              ...drain,
+            ]);
+          }
+        }
+      }
+    }
+  }
+});
+
+test("a copy whose payment has two PaymentIntents closes one before it confirms the other", async () => {
+  // Two creations with one key, a month apart; the second one's confirmation is under way.
+  await assertKept([
+    plainSale(),
+    { kind: "backup" },
+    BEGIN,
+    { kind: "takeover", drainer: 0 },
+    BEGIN,
+    wait(31 * DAY_MS),
+    answer("answered"),
+    answer("key_in_use", 1000),
+    { kind: "restore", fate: "answered", delayMs: 0 },
+  ]);
+});
+
+test("a commit that fails at any step of a drain charges once", async () => {
+  for (const fate of ["answered", "response_lost"] as const) {
+    for (let commits = 0; commits < 8; commits++) {
+      await assertKept([
+        plainSale(),
+        { kind: "takeover", drainer: 0 },
+        { kind: "spoil", drainer: 0, commits },
+        BEGIN,
+        ...new Array<WorldEvent>(4).fill(answer(fate)),
+        wait(HOUR_MS),
+      ]);
+    }
+  }
+});

@@ -59,6 +59,9 @@ export function meet(
       return error(429, "rate_limit", { "retry-after": far.retryAfter });
     case "locked":
       return error(409, "lock_timeout");
+    case "key_in_use":
+      far.executeLate(request, delayMs);
+      return error(409, "idempotency_key_in_use");
     case "unauthorized":
       return error(401, "api_key_expired");
     case "forbidden":

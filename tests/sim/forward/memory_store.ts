@@ -120,6 +120,28 @@ export class MemoryStore implements DeviceStore {
     return rowId;
   }
 
+  /** A copy of what is on disk now; it keeps nothing alive that changes. */
+  copy(): StoreCopy {
+    return {
+      rows: this.#rows.slice(),
+      nextAttempts: this.#nextAttempts.slice(),
+      sealed: this.#sealed.slice(),
+      steps: this.#steps.slice(),
+      declines: this.#declines.slice(),
+    };
+  }
+
+  /** Puts a copy in this store's place, as `engine/backup.ts` does. */
+  restore({ rows, nextAttempts, sealed, steps, declines }: StoreCopy): void {
+    this.#rows = rows.map((row) =>
+      isOpen(row) ? { ...row, mustLook: true } : row
+    );
+    this.#nextAttempts = nextAttempts.slice();
+    this.#sealed = sealed.slice();
+    this.#steps = steps.slice();
+    this.#declines = declines.slice();
+  }
+
   /** All rows, in order of their row id. */
   peek(): readonly Readonly<PaymentRow>[] {
     return this.#rows;
@@ -333,6 +355,15 @@ export class MemoryStore implements DeviceStore {
 type PaymentChanges = Partial<
   Pick<Payment, "state" | "id" | "error" | "attempts">
 >;
+
+/** What a copy of a store holds, by row id - 1. */
+export interface StoreCopy {
+  readonly rows: readonly PaymentRow[];
+  readonly nextAttempts: readonly number[];
+  readonly sealed: readonly (Uint8Array | null)[];
+  readonly steps: readonly (readonly Step[])[];
+  readonly declines: readonly (readonly Decline[])[];
+}
 
 interface Decline {
   generation: number;

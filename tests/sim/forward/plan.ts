@@ -31,6 +31,8 @@ export const FATES = [
   "unsaved_503",
   "rate_limited",
   "locked",
+  /** 409 because the same request is still being executed: that ends `delayMs` later. */
+  "key_in_use",
   "unauthorized",
   "forbidden",
   /** Somebody on the way answers 200 in JSON of his own. */
@@ -66,6 +68,12 @@ export type WorldEvent =
   | { kind: "die"; drainer: number; fate: Fate; delayMs: number }
   /** A process will die before (even) or after (odd) one of its next commits. */
   | { kind: "doom"; drainer: number; halfCommits: number }
+  /** One of a process's next commits fails: the disk is full. */
+  | { kind: "spoil"; drainer: number; commits: number }
+  /** The store is copied. */
+  | { kind: "backup" }
+  /** The device is gone and the copy takes its place, unless there was a sale since. */
+  | { kind: "restore"; fate: Fate; delayMs: number }
   /** A drainer takes the lease, whoever holds it. */
   | { kind: "takeover"; drainer: number }
   /** The cashier voids a payment. */
@@ -101,14 +109,31 @@ const JUMPS_MS: readonly number[] = [
   25 * HOUR,
   3650 * DAY,
 ];
+const BACK_MS = JUMPS_MS.filter((ms) => ms < 0);
 const TROUBLES = FATES.filter((fate) => fate !== "answered");
-const LATE: readonly Fate[] = ["zombie", "silent_zombie"];
+const LATE: readonly Fate[] = ["zombie", "silent_zombie", "key_in_use"];
 const CURRENCIES = ["usd", "eur", "jpy"];
 
-/** Whether a list knows no wrong clock, no late request and no second drainer. */
+/** How much happens in a world: least and most of each. */
+interface Scale {
+  sales: readonly [number, number];
+  events: readonly [number, number];
+  /** Share of requests that meet trouble. */
+  trouble: readonly [number, number];
+}
+
+/**
+ * Three worlds of four have one payment and much trouble: for the time they take they show more
+ * of most seeded bugs than the wide ones, in which payments meet and queue.
+ */
+const SMALL: Scale = { sales: [1, 1], events: [6, 20], trouble: [0.25, 0.9] };
+const WIDE: Scale = { sales: [1, 3], events: [8, 39], trouble: [0, 0.7] };
+const SMALL_SHARE = 0.75;
+
+/** Whether a list knows no wrong clock, no late request, no copy and no second drainer. */
 export function isCalm(events: readonly WorldEvent[]): boolean {
   return events.every((event) => {
-    if (event.kind === "jump" || event.kind === "takeover") return false;
+    if (["jump", "takeover", "restore"].includes(event.kind)) return false;
     if ("drainer" in event && event.drainer !== 0) return false;
     return !("fate" in event && LATE.includes(event.fate));
   });
@@ -117,66 +142,146 @@ export function isCalm(events: readonly WorldEvent[]): boolean {
 /** Writes down the world of `seed`. */
 export function planWorld(seed: number): WorldEvent[] {
   const random = new Prng(seed);
-  const one = <T>(list: readonly T[]): T => list[random.below(list.length)];
+  const scale = random.chance(SMALL_SHARE) ? SMALL : WIDE;
+  const [leastTrouble, mostTrouble] = scale.trouble;
   const isCalmWorld = random.chance(0.35);
-  const troubles = TROUBLES.filter((fate) =>
-    random.chance(0.35) && !(isCalmWorld && LATE.includes(fate))
-  );
-  const trouble = random.fraction() * 0.7;
-  const drainers = isCalmWorld || random.chance(0.6) ? 1 : 2;
-  const hasJumps = !isCalmWorld && random.chance(0.4);
-  const hasDeaths = random.chance(0.5);
-  const hasOddCards = random.chance(0.4);
-  const drainer = (): number => random.below(drainers);
-  const fate = (): Fate =>
-    troubles.length > 0 && random.chance(trouble) ? one(troubles) : "answered";
-  const sale = (): WorldEvent => ({
-    kind: "sale",
-    temper: hasOddCards ? temper(random) : "approves",
-    amount: 100 + random.below(10_000),
-    currency: one(CURRENCIES),
-    isManual: random.chance(0.2),
-    isUnreadable: hasOddCards && random.chance(0.05),
-  });
+  const traits: Traits = {
+    troubles: TROUBLES.filter((fate) =>
+      random.chance(0.35) && !(isCalmWorld && LATE.includes(fate))
+    ),
+    trouble: leastTrouble + random.fraction() * (mostTrouble - leastTrouble),
+    drainers: isCalmWorld ? 1 : drainersOf(random.fraction()),
+    hasJumps: !isCalmWorld && random.chance(0.4),
+    hasDeaths: random.chance(0.5),
+    hasFullDisk: random.chance(0.3),
+    hasCopies: !isCalmWorld && random.chance(0.3),
+    hasOddCards: random.chance(0.4),
+  };
+  const draw = new Draw(random, traits);
   const events: WorldEvent[] = [];
-  if (hasOddCards && random.chance(0.4)) events.push({ kind: "policy" });
-  for (let i = 1 + random.below(3); i > 0; i--) events.push(sale());
-  for (let i = 8 + random.below(32); i > 0; i--) {
-    const dice = random.fraction();
-    if (dice < 0.32) {
-      events.push({ kind: "begin", drainer: drainer(), pick: random.below(8) });
-    } else if (dice < 0.76) {
-      events.push({
-        kind: "answer",
-        pick: random.below(8),
-        fate: fate(),
-        delayMs: one(DELAYS_MS),
-      });
-    } else if (dice < 0.84) events.push({ kind: "wait", ms: one(WAITS_MS) });
-    else if (dice < 0.88) {
-      if (hasJumps) events.push({ kind: "jump", ms: one(JUMPS_MS) });
-    } else if (dice < 0.91) events.push(sale());
-    else if (dice < 0.96) {
-      if (!hasDeaths) continue;
-      events.push(
-        random.chance(0.7)
-          ? {
-            kind: "doom",
-            drainer: drainer(),
-            halfCommits: random.below(16),
-          }
-          : {
-            kind: "die",
-            drainer: drainer(),
-            fate: fate(),
-            delayMs: one(DELAYS_MS),
-          },
-      );
-    } else if (dice < 0.98) {
-      if (drainers > 1) events.push({ kind: "takeover", drainer: drainer() });
-    } else events.push({ kind: "void", pick: random.below(8) });
+  if (traits.hasOddCards && random.chance(0.4)) events.push({ kind: "policy" });
+  for (let i = draw.within(scale.sales); i > 0; i--) events.push(draw.sale());
+  if (traits.hasCopies) events.push({ kind: "backup" });
+  for (let i = draw.within(scale.events); i > 0; i--) {
+    const event = draw.event();
+    if (event !== null) events.push(event);
   }
   return events;
+}
+
+/** Which kinds of trouble a world knows. */
+interface Traits {
+  troubles: readonly Fate[];
+  trouble: number;
+  drainers: number;
+  hasJumps: boolean;
+  hasDeaths: boolean;
+  hasFullDisk: boolean;
+  hasCopies: boolean;
+  hasOddCards: boolean;
+}
+
+function drainersOf(dice: number): number {
+  if (dice < 0.6) return 1;
+  return dice < 0.9 ? 2 : 4;
+}
+
+/** Draws the events of one world. */
+class Draw {
+  readonly #random: Prng;
+  readonly #traits: Traits;
+
+  constructor(random: Prng, traits: Traits) {
+    this.#random = random;
+    this.#traits = traits;
+  }
+
+  /** An integer of `least`..`most`. */
+  within([least, most]: readonly [number, number]): number {
+    return least + this.#random.below(most - least + 1);
+  }
+
+  /** A sale. */
+  sale(): WorldEvent {
+    const random = this.#random;
+    const { hasOddCards } = this.#traits;
+    return {
+      kind: "sale",
+      temper: hasOddCards ? temper(random) : "approves",
+      amount: 100 + random.below(10_000),
+      currency: this.#one(CURRENCIES),
+      isManual: random.chance(0.2),
+      isUnreadable: hasOddCards && random.chance(0.05),
+    };
+  }
+
+  /** Anything else, or null where the world does not know what was drawn. */
+  event(): WorldEvent | null {
+    const { hasJumps, hasDeaths, hasFullDisk, hasCopies, drainers } =
+      this.#traits;
+    const dice = this.#random.fraction();
+    if (dice < 0.31) {
+      return { kind: "begin", drainer: this.#drainer(), pick: this.#pick() };
+    }
+    if (dice < 0.74) {
+      return { kind: "answer", pick: this.#pick(), ...this.#fate() };
+    }
+    if (dice < 0.82) return { kind: "wait", ms: this.#one(WAITS_MS) };
+    if (dice < 0.86) {
+      if (!hasJumps) return null;
+      // A copy looks for what was made since a sale, as the clock was then: see reliability.md.
+      return { kind: "jump", ms: this.#one(hasCopies ? BACK_MS : JUMPS_MS) };
+    }
+    if (dice < 0.88) return this.sale();
+    if (dice < 0.91) return hasDeaths ? this.#death() : null;
+    if (dice < 0.93) return hasFullDisk ? this.#fullDisk() : null;
+    if (dice < 0.96) return hasCopies ? this.#copy() : null;
+    if (dice < 0.98) {
+      return drainers > 1
+        ? { kind: "takeover", drainer: this.#drainer() }
+        : null;
+    }
+    return { kind: "void", pick: this.#pick() };
+  }
+
+  #death(): WorldEvent {
+    const drainer = this.#drainer();
+    return this.#random.chance(0.7)
+      ? { kind: "doom", drainer, halfCommits: this.#random.below(16) }
+      : { kind: "die", drainer, ...this.#fate() };
+  }
+
+  #fullDisk(): WorldEvent {
+    const commits = this.#random.below(8);
+    return { kind: "spoil", drainer: this.#drainer(), commits };
+  }
+
+  #copy(): WorldEvent {
+    return this.#random.chance(0.2)
+      ? { kind: "backup" }
+      : { kind: "restore", ...this.#fate() };
+  }
+
+  #fate(): { fate: Fate; delayMs: number } {
+    const { troubles, trouble } = this.#traits;
+    const hasTrouble = troubles.length > 0 && this.#random.chance(trouble);
+    return {
+      fate: hasTrouble ? this.#one(troubles) : "answered",
+      delayMs: this.#one(DELAYS_MS),
+    };
+  }
+
+  #drainer(): number {
+    return this.#random.below(this.#traits.drainers);
+  }
+
+  #pick(): number {
+    return this.#random.below(8);
+  }
+
+  #one<T>(list: readonly T[]): T {
+    return list[this.#random.below(list.length)];
+  }
 }
 
 function temper(random: Prng): CardTemper {

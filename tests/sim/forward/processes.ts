@@ -33,14 +33,16 @@ export interface Process {
   isParked: boolean;
   /** Dies before (even) or after (odd) the commit this many halves from now. */
   halfCommits: number;
+  /** The commit this many from now fails. */
+  goodCommits: number;
   tasks: Task[];
   context: ForwardContext;
   signal: AbortSignal;
 }
 
-/** At most two drainers, dead ones included. */
+/** At most four drainers, dead ones included. */
 export class Processes {
-  readonly #processes: (Process | null)[] = [null, null];
+  readonly #processes: (Process | null)[] = [null, null, null, null];
 
   /** Another world: nobody runs. */
   reset(): void {
@@ -50,6 +52,11 @@ export class Processes {
   /** The process that drainer is now, or null. */
   of(drainer: number): Process | null {
     return this.#processes[drainer];
+  }
+
+  /** Every drainer that was ever started. */
+  get all(): readonly (Process | null)[] {
+    return this.#processes;
   }
 
   /** From now on that drainer is this process. */

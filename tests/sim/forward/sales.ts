@@ -3,6 +3,7 @@
  * @module
  */
 import type { Payment } from "../../../engine/payment.ts";
+import type { NewMemoryPayment } from "./device_store.ts";
 import type { WorldEvent } from "./plan.ts";
 
 /** A sale as the world remembers it. */
@@ -32,12 +33,37 @@ type SaleBytes = Record<
 const SALE_BYTES: SaleBytes[] = [];
 
 /** What a row holds in bytes: the same for the same card in every world, and never changed. */
-export function bytesOf(card: number): SaleBytes {
+function bytesOf(card: number): SaleBytes {
   return SALE_BYTES[card] ??= {
     localIdBytes: new Uint8Array(16).fill(card),
     cardHmac: new Uint8Array(16).fill(card),
     recordHash: new Uint8Array(32).fill(card),
     record: Uint8Array.of(card),
+  };
+}
+
+/** What the sale with this card transaction puts into the store. */
+export function paymentOf(
+  { amount, currency, isManual }: Sale,
+  card: number,
+  storedAtMs: number,
+): NewMemoryPayment {
+  const { localIdBytes, cardHmac, recordHash, record } = bytesOf(card);
+  return {
+    localIdBytes,
+    cardHmac,
+    recordHash,
+    record,
+    storedAtMs,
+    payment: {
+      localId: localIdOf(card),
+      seq: card,
+      account: ACCOUNT,
+      amount,
+      currency,
+      captureMethod: isManual ? "manual" : "automatic",
+      offlineDetails: OFFLINE,
+    },
   };
 }
 

@@ -276,6 +276,7 @@ export class StripeModel {
   ): unknown {
     const form = formOf(query);
     const fromMs = Number(form["created[gte]"] ?? 0) * 1000;
+    const toMs = Number(form["created[lt]"] ?? Infinity) * 1000;
     const limit = Number(form.limit ?? 10);
     const after = Number((form.starting_after ?? "pi_Infinity").slice(3));
     const data = [];
@@ -288,6 +289,7 @@ export class StripeModel {
       );
       const isSeen = intent.account === account &&
         seconds(intent.createdMs) * 1000 >= fromMs &&
+        seconds(intent.createdMs) * 1000 < toMs &&
         intent.createdMs + lagMs <= nowMs;
       if (!isSeen) continue;
       if (data.length === limit) {

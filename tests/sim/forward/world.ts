@@ -8,6 +8,7 @@
  */
 import type Stripe from "stripe";
 import { bindingFailure } from "../../../bindings/error_codes.ts";
+import { failure } from "../../../engine/errors.ts";
 import type {
   ForwardContext,
   ForwardResult,
@@ -24,22 +25,16 @@ import {
   noteJump,
   noteOutcomes,
 } from "./coverage.ts";
-import { type FarSide, meet } from "./fates.ts";
-import { MemoryStore } from "./memory_store.ts";
+import { MemoryStore, type StoreCopy } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
+import { Outside, START_MS } from "./outside.ts";
 import { type Fate, isCalm, type WorldEvent } from "./plan.ts";
-import {
-  LateRequests,
-  type Process,
-  Processes,
-  type Task,
-} from "./processes.ts";
+import { type Process, Processes, type Task } from "./processes.ts";
 import {
   ACCOUNT,
-  bytesOf,
   emvDataOf,
   localIdOf,
-  OFFLINE,
+  paymentOf,
   type Sale,
 } from "./sales.ts";
 import {
@@ -48,7 +43,6 @@ import {
   StripeModel,
 } from "./stripe_model.ts";
 
-const START_MS = Date.UTC(2026, 10, 24, 12);
 const LEASE_MS = 60_000;
 const DEADLINE_MS = 15_000;
 const MINUTE_MS = 60_000;
@@ -56,6 +50,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Attempts after the last fault within which everything must be settled. */
 const QUIET_ROUNDS = 16;
 
+/** Thrown by a commit for which there is no room. */
+const DISK_FULL = failure("STORE_FULL", "the disk is full");
 /** Thrown by the commit at which a process dies; no Error, for the price of its stack. */
 const PROCESS_DEATH = { name: "ProcessDeath" };
 
@@ -81,16 +77,16 @@ export class World {
   /** Each world has its own: whoever died waiting listens to it for ever. */
   #signal: AbortSignal = new AbortController().signal;
   readonly #processes = new Processes();
-  #nowMs = START_MS;
   #offsetMs = 0;
-  readonly #late = new LateRequests();
+  /** The newest copy, and how many sales were made before it. */
+  #copy: StoreCopy | null = null;
   #running: Task | null = null;
   /** Called when the running task's next request leaves, or the task ends. */
   #onPark: () => void = nothing;
   readonly #keepOnPark = (resolve: () => void): void => {
     this.#onPark = resolve;
   };
-  readonly #far: FarSide;
+  readonly #outside: Outside;
   #isPresentingAgain = false;
   #requests = 0;
   #attempts = 0;
@@ -101,13 +97,13 @@ export class World {
     this.#coverage = coverage;
     this.#mutation = mutation;
     this.stripe = new StripeModel((card) => this.sales[card - 1].temper);
+    this.#outside = new Outside(this.stripe, coverage);
     this.store = new MemoryStore(() => this.deviceMs);
     this.checker = new Checker(this.store, this.stripe, this.sales);
     this.store.onCommit = (when) => this.#onHalfCommit(when);
     this.#client = modelClient((method, path, parameters, key) =>
       this.#send({ method, path, parameters, key, account: ACCOUNT })
     );
-    this.#far = this.#makeFar();
     const context = this.#makeContext();
     const presentAgain = {
       presentations: this.store.presentations,
@@ -135,9 +131,9 @@ export class World {
     this.checker.reset();
     this.#processes.reset();
     this.#signal = new AbortController().signal;
-    this.#nowMs = START_MS;
+    this.#outside.reset();
     this.#offsetMs = 0;
-    this.#late.reset();
+    this.#copy = null;
     this.#running = null;
     this.#isPresentingAgain = false;
     this.#requests = 0;
@@ -147,7 +143,7 @@ export class World {
 
   /** What the device's clock shows. */
   get deviceMs(): number {
-    return this.#nowMs + this.#offsetMs;
+    return this.#outside.nowMs + this.#offsetMs;
   }
 
   /** Lets one thing happen; null when it is over already. */
@@ -167,7 +163,7 @@ export class World {
         return this.#answer(task, event.fate, event.delayMs);
       }
       case "wait":
-        this.#pass(event.ms);
+        this.#outside.pass(event.ms);
         if (this.store.openRowIds().length > 0) {
           noteGap(this.#coverage, event.ms);
         }
@@ -188,6 +184,17 @@ export class World {
         if (process !== null) process.halfCommits = event.halfCommits;
         return null;
       }
+      case "spoil": {
+        const process = this.#processes.of(event.drainer);
+        if (process !== null) process.goodCommits = event.commits;
+        return null;
+      }
+      case "backup":
+        this.#copy = this.store.copy();
+        return null;
+      case "restore":
+        this.#restore(event.fate, event.delayMs);
+        return null;
       case "takeover":
         if (this.#processes.pickWaiting(0) !== null) {
           this.#coverage.note("takeover_during_a_request");
@@ -220,9 +227,11 @@ export class World {
       }
       this.checker.afterEvent();
       // Long enough at last for a declined payment's next presentment.
-      this.#pass(round < QUIET_ROUNDS / 2 ? 15 * MINUTE_MS : 31 * HOUR_MS);
+      this.#outside.pass(
+        round < QUIET_ROUNDS / 2 ? 15 * MINUTE_MS : 31 * HOUR_MS,
+      );
     }
-    this.#pass(Infinity);
+    this.#outside.pass(Infinity);
   }
 
   /** Checks the books of both sides and reports. */
@@ -249,23 +258,7 @@ export class World {
     }
     this.sales.push(sale);
     const card = this.sales.length;
-    const { localIdBytes, cardHmac, recordHash, record } = bytesOf(card);
-    this.store.insert({
-      localIdBytes,
-      cardHmac,
-      recordHash,
-      record,
-      storedAtMs: this.deviceMs,
-      payment: {
-        localId: localIdOf(card),
-        seq: card,
-        account: ACCOUNT,
-        amount: sale.amount,
-        currency: sale.currency,
-        captureMethod: sale.isManual ? "manual" : "automatic",
-        offlineDetails: OFFLINE,
-      },
-    });
+    this.store.insert(paymentOf(sale, card, this.deviceMs));
   }
 
   /** The reader's message of a card transaction, with the canary and the card's number. */
@@ -293,11 +286,13 @@ export class World {
       isFenced: false,
       isParked: false,
       halfCommits: Infinity,
+      goodCommits: Infinity,
       tasks: [],
       context: this.#contextOf(),
       signal: this.#signal,
     };
     this.#processes.start(drainer, process);
+    if (drainer > 1) this.#coverage.note("third_drainer");
     return process;
   }
 
@@ -306,7 +301,7 @@ export class World {
       ...this.store.view(),
       clock: {
         nowMs: () => this.deviceMs,
-        monotonicMs: () => this.#nowMs - START_MS,
+        monotonicMs: () => this.#outside.nowMs - START_MS,
         sleep: () => this.#untilDeadline(),
       },
       gateway: createCardPresentGateway(this.#client, {
@@ -336,7 +331,7 @@ export class World {
     this.#requests++;
     this.checker.onSend(request, task.rowId, task.process.lease);
     return new Promise((resolve, reject) => {
-      task.pending = { request, sentMs: this.#nowMs, resolve, reject };
+      task.pending = { request, sentMs: this.#outside.nowMs, resolve, reject };
       this.#park();
     });
   }
@@ -402,7 +397,7 @@ export class World {
   #break(task: Task, error: unknown): void {
     if (error === PROCESS_DEATH) {
       this.#kill(task.process, "answered", 0);
-    } else this.checker.onThrow(error);
+    } else if (error !== DISK_FULL) this.checker.onThrow(error);
     this.#end(task);
   }
 
@@ -419,9 +414,9 @@ export class World {
   #answer(task: Task, fate: Fate, delayMs: number): Promise<void> {
     const { request, sentMs, resolve, reject } = task.pending!;
     task.pending = null;
-    this.#hadLateRequest ||= this.#nowMs - sentMs > DEADLINE_MS;
+    this.#hadLateRequest ||= this.#outside.nowMs - sentMs > DEADLINE_MS;
     this.#coverage.noteFate(fate);
-    const outcome = meet(fate, request, delayMs, this.#far);
+    const outcome = this.#outside.meet(request, fate, delayMs);
     if (isListWith(outcome, localIdOf(task.rowId))) {
       this.#coverage.note("intent_found_by_listing");
     }
@@ -433,29 +428,32 @@ export class World {
     return parked;
   }
 
-  #makeFar(): FarSide {
-    return {
-      execute: (request) => this.stripe.execute(request, this.#nowMs),
-      failAndSave: (request, isExecuting) =>
-        this.stripe.failAndSave(request, isExecuting, this.#nowMs),
-      executeLate: (request, delayMs) => {
-        const sentMs = this.#nowMs;
-        this.#late.add({ sentMs, atMs: sentMs + delayMs, request });
-      },
-      retryAfter: "2",
-    };
-  }
-
   #kill(process: Process | null, fate: Fate, delayMs: number): void {
     if (process === null) return;
     process.isDead = true;
     for (const { pending } of process.tasks) {
       if (pending === null) continue;
       this.#coverage.note("death_during_a_request");
-      this.#hadLateRequest ||= this.#nowMs - pending.sentMs > DEADLINE_MS;
-      meet(fate, pending.request, delayMs, this.#far);
+      this.#hadLateRequest ||=
+        this.#outside.nowMs - pending.sentMs > DEADLINE_MS;
+      this.#outside.meet(pending.request, fate, delayMs);
     }
     process.tasks = [];
+  }
+
+  /** The device is lost; whoever forwarded on it is gone. */
+  #restore(fate: Fate, delayMs: number): void {
+    const copy = this.#copy;
+    if (copy === null || copy.rows.length !== this.sales.length) return;
+    for (const process of this.#processes.all) {
+      this.#kill(process, fate, delayMs);
+    }
+    const open = this.store.openRowIds().length;
+    this.store.restore(copy);
+    this.checker.onRestore();
+    if (this.store.openRowIds().length > open) {
+      this.#coverage.note("settled_and_open_in_a_copy");
+    }
   }
 
   #onHalfCommit(when: "before" | "after"): void {
@@ -466,29 +464,21 @@ export class World {
       process.isDead = true;
       throw PROCESS_DEATH;
     }
-  }
-
-  #pass(ms: number): void {
-    const untilMs = this.#nowMs + ms;
-    for (const { atMs, sentMs, request } of this.#late.takeUntil(untilMs)) {
-      this.#coverage.note(
-        atMs - sentMs >= HOUR_MS
-          ? "request_executed_hours_later"
-          : "request_executed_within_an_hour",
-      );
-      this.#nowMs = atMs;
-      this.stripe.execute(request, atMs);
+    if (when === "before" && process.goodCommits-- <= 0) {
+      process.goodCommits = Infinity;
+      this.#coverage.note("commit_refused");
+      throw DISK_FULL;
     }
-    if (Number.isFinite(untilMs)) this.#nowMs = untilMs;
   }
 
   /** As the terminal does it: only what was never confirmed and is not under way. */
   #void(pick: number): void {
     const rowId = this.#pickOpen(pick);
     if (rowId === null) return;
-    const { payment } = this.store.payments.byRowId(rowId)!;
+    const { payment, mustLook } = this.store.payments.byRowId(rowId)!;
     const isInFlight = this.#processes.isForwarding(rowId);
-    const wasSent = this.store.steps.latest(rowId, "confirm") !== null;
+    const wasSent = mustLook ||
+      this.store.steps.latest(rowId, "confirm") !== null;
     if (isInFlight || wasSent || payment.state !== "stored") return;
     this.#coverage.note("voided_before_it_was_sent");
     this.store.payments.move(rowId, "canceled");
