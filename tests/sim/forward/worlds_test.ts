@@ -33,8 +33,8 @@ test(`forwardPayment() in ${WORLDS} worlds loses nothing and doubles nothing`, a
   assert.deepEqual(report.findings, {});
   assert.equal(report.worlds, WORLDS);
   // The worlds are worth something only if much happens in them.
-  assert.ok(report.payments > 2 * WORLDS);
-  assert.ok(report.requests > 5 * WORLDS);
+  assert.ok(report.payments > 1.5 * WORLDS);
+  assert.ok(report.requests > 4.5 * WORLDS);
   // Every kind of trouble in at least one of 500 worlds.
   assert.deepEqual(missing(report.coverage, WORLDS / 500), []);
 });
