@@ -23,7 +23,11 @@ const MARK = "is_copy";
 const SLICE_BYTES = 256 << 10;
 
 /** Copies the store of `rooms`; see `Terminal.backup`. */
-export async function backUp(rooms: Rooms, sink: BackupSink): Promise<number> {
+export async function backUp(
+  rooms: Rooms,
+  sink: BackupSink,
+  signal: AbortSignal,
+): Promise<number> {
   const { database, activity } = rooms.accept;
   const snapshot = mark(database, () => database.snapshot());
   try {
@@ -32,6 +36,7 @@ export async function backUp(rooms: Rooms, sink: BackupSink): Promise<number> {
       const slice = new Uint8Array(room);
       snapshot.read(slice, at);
       await sink(slice, at);
+      signal.throwIfAborted();
     }
   } finally {
     snapshot.close();

@@ -41,10 +41,12 @@ export interface BatchResult {
 export async function storeBatch(
   { accept, configuration, connection, forwarder, ports }: Rooms,
   readings: readonly Reading[],
+  signal: AbortSignal,
 ): Promise<BatchResult[]> {
   try {
     checkReadings(readings, configuration.account.isConnected ?? false);
     await connection.isOnlineFor("force_offline"); // Throws when offline mode is off.
+    signal.throwIfAborted();
     const { id: account, isLivemode } = configuration.account;
     const nowMs = ports.clock.nowMs();
     const results = await acceptPayments(

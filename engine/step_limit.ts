@@ -29,13 +29,14 @@ export interface StepOptions extends CallOptions {
 /**
  * Runs `work` and settles with it, or rejects when the caller leaves or the time is over.
  *
+ * @param deadlineMsDefault Milliseconds where the caller gives none; null: as long as it takes.
  * @param work Gets a signal that is aborted before this function rejects.
  * @throws {HoldfastError} `CANCELED`, `REQUEST_TIMED_OUT`.
  */
 export function limited<T>(
   clock: Clock,
   options: CallOptions,
-  deadlineMsDefault: number,
+  deadlineMsDefault: number | null,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { signal: outer, deadlineMs = deadlineMsDefault } = options;
@@ -53,12 +54,14 @@ export function limited<T>(
       once: true,
       signal: ended.signal,
     });
-    clock.sleep(deadlineMs, ended.signal).then(
-      () => {
-        if (!ended.signal.aborted) leave(timedOut(deadlineMs));
-      },
-      () => {}, // The work ended first; its timer is cancelled by `ended`.
-    );
+    if (deadlineMs !== null) {
+      clock.sleep(deadlineMs, ended.signal).then(
+        () => {
+          if (!ended.signal.aborted) leave(timedOut(deadlineMs));
+        },
+        () => {}, // The work ended first; its timer is cancelled by `ended`.
+      );
+    }
     work(inner.signal).then(resolve, reject).finally(() => ended.abort());
   });
 }

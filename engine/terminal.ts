@@ -111,13 +111,17 @@ export class Terminal extends TerminalTransfer {
    * @throws {HoldfastError} `UPDATE_PAYMENT_INTENT_UNAVAILABLE` once Stripe was asked to create
    *   it; `INVALID_ARGUMENT`, `PAYMENT_NOT_FOUND`, `PAYMENT_INTENT_BUSY`.
    */
-  // deno-lint-ignore require-await -- as in Stripe's SDKs, and a proxy in a page has to wait
   async updatePaymentIntent(
     localId: string,
     changes: UpdatePaymentIntentParams,
+    options: CallOptions = {},
   ): Promise<PaymentIntent> {
     this.assertOpen();
-    return this.#sales.update(localId, changes);
+    return await this.#limited(
+      options,
+      // deno-lint-ignore require-await -- a refusal must reject, not throw
+      async () => this.#sales.update(localId, changes),
+    );
   }
 
   /**
@@ -181,17 +185,27 @@ export class Terminal extends TerminalTransfer {
    * it returns and are forwarded by and by. Each is decided and limited as if it came alone, the
    * ones before it included; the same chip transaction again returns its stored payment.
    *
-   * @param readings 1..256; their card data is wiped.
+   * @param readings 1..256; their card data is wiped, whatever comes of it.
+   * @param options  `signal` and `deadlineMs` end the call before the commit, with none stored.
    * @returns        What became of each, in order.
    * @throws {HoldfastError} `INVALID_ARGUMENT` with the field,
-   *   `INCREMENTAL_AUTHORIZATION_NOT_SUPPORTED_OFFLINE`, `FORCE_OFFLINE_WITH_FEATURE_DISABLED`;
-   *   then none is stored.
+   *   `INCREMENTAL_AUTHORIZATION_NOT_SUPPORTED_OFFLINE`, `FORCE_OFFLINE_WITH_FEATURE_DISABLED`,
+   *   `CANCELED`, `REQUEST_TIMED_OUT`; then none is stored.
    */
-  async storePayments(readings: readonly Reading[]): Promise<BatchResult[]> {
+  async storePayments(
+    readings: readonly Reading[],
+    options: CallOptions = {},
+  ): Promise<BatchResult[]> {
     this.assertOpen();
-    const results = await storeBatch(this.rooms, readings);
-    this.onProgress();
-    return results;
+    try {
+      return await this.#limited(options, async (signal) => {
+        const results = await storeBatch(this.rooms, readings, signal);
+        this.onProgress();
+        return results;
+      });
+    } finally {
+      for (const { emvData } of readings) emvData.fill(0);
+    }
   }
 
   /**
@@ -207,7 +221,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<Payment> {
     this.assertOpen();
-    return await this.#waiting(options, async () => {
+    return await this.#limited(options, async () => {
       const { payment } = await this.ledger.capture(localId);
       this.onProgress();
       return payment;
@@ -234,7 +248,7 @@ export class Terminal extends TerminalTransfer {
   ): Promise<Refund> {
     this.assertOpen();
     const row = this.ledger.require(localId);
-    return await this.#waiting(
+    return await this.#limited(
       options,
       () => this.#upkeep.refund(row, amount ?? null),
     );
@@ -275,10 +289,15 @@ export class Terminal extends TerminalTransfer {
     this.rooms.forwarder.dueNow(which);
   }
 
-  /** Asks the network now; the status also changes by itself while payments are forwarded. */
-  probeNetwork(): Promise<NetworkStatus> {
+  /**
+   * Asks the network now; the status also changes by itself while payments are forwarded.
+   *
+   * @param options `signal` and `deadlineMs`, @default 30_000, end the waiting.
+   * @throws {HoldfastError} `CANCELED`, `REQUEST_TIMED_OUT`.
+   */
+  async probeNetwork(options: CallOptions = {}): Promise<NetworkStatus> {
     this.assertOpen();
-    return this.rooms.forwarder.probe();
+    return await this.#limited(options, () => this.rooms.forwarder.probe());
   }
 
   /** Stops taking payments up for forwarding; calls under way finish. */
@@ -307,14 +326,20 @@ export class Terminal extends TerminalTransfer {
    * A row that is open or failed follows a charge at Stripe, old unconfirmed intents of this
    * device are canceled, and everything else that differs is reported and left for a person.
    *
-   * @param options `fromMs`: look at intents created since. @default two days before the last
+   * @param options `fromMs`: look at intents created since. @default two days before the last;
+   *   `signal` and `deadlineMs`, @default as long as it takes, end it between two calls.
    * @returns The report; `isComplete` is false when Stripe could not be asked to the end.
+   * @throws {HoldfastError} `CANCELED`, `REQUEST_TIMED_OUT`; what it found until then is kept.
    */
   async reconcile(
     options: ReconcileOptions = {},
   ): Promise<ReconciliationReport> {
     this.assertOpen();
-    return await this.#upkeep.reconcile(options);
+    return await this.#limited(
+      options,
+      (signal) => this.#upkeep.reconcile({ ...options, signal }),
+      null,
+    );
   }
 
   /** Reports of past reconciliations, newest first; the last 366 are kept. */
@@ -323,15 +348,14 @@ export class Terminal extends TerminalTransfer {
     return this.#upkeep.reports(limit);
   }
 
-  /** Limits how long the caller waits for money that moves; the work itself is not ended. */
-  #waiting<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {
-    const { ports: { clock }, configuration } = this.rooms;
-    return limited(
-      clock,
-      options,
-      configuration.stepDeadlineMs ?? 30_000,
-      work,
-    );
+  /** Limits how long the caller waits; work that does not look at its signal goes on. */
+  #limited<T>(
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>,
+    deadlineMs: number | null = this.rooms.configuration.stepDeadlineMs ??
+      30_000,
+  ): Promise<T> {
+    return limited(this.rooms.ports.clock, options, deadlineMs, work);
   }
 
   /** @internal */

@@ -117,27 +117,30 @@ export class TerminalReaders extends TerminalBase {
   }
 
   /** Shows a cart on the reader's screen; no lines clear it. Throws as {@link collectInputs}. */
-  async setReaderDisplay(cart: DisplayRequest): Promise<void> {
+  async setReaderDisplay(
+    cart: DisplayRequest,
+    options: CallOptions = {},
+  ): Promise<void> {
     this.assertOpen();
-    await this.readers.require().setDisplay(cart);
+    await this.readers.require().setDisplay(cart, options);
   }
 
-  /** Battery, keys and uptime of the reader. Throws `READER_NOT_CONNECTED`. */
-  async readerStatus(): Promise<ReaderStatus> {
+  /** Battery, keys and uptime of the reader. Throws as {@link collectInputs}. */
+  async readerStatus(options: CallOptions = {}): Promise<ReaderStatus> {
     this.assertOpen();
-    return await this.readers.require().status();
+    return await this.readers.require().status(options);
   }
 
   /** Restarts the reader, which ends its connection and starts its 24 hours anew. */
-  async rebootReader(): Promise<void> {
+  async rebootReader(options: CallOptions = {}): Promise<void> {
     this.assertOpen();
-    await this.readers.require().reboot();
+    await this.readers.require().reboot(options);
   }
 
   /** Installs the update the reader asked for; the connection ends when it restarts. */
-  async installReaderUpdate(): Promise<void> {
+  async installReaderUpdate(options: CallOptions = {}): Promise<void> {
     this.assertOpen();
-    await this.readers.require().installUpdate();
+    await this.readers.require().installUpdate(options);
   }
 
   /**

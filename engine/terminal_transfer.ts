@@ -15,6 +15,7 @@ import {
   type StoredExport,
   Transfer,
 } from "./handover/transfer.ts";
+import { type CallOptions, limited } from "./step_limit.ts";
 import { TerminalOffice } from "./terminal_office.ts";
 
 /** Export, import, backup; use `openTerminal`. */
@@ -29,15 +30,18 @@ export class TerminalTransfer extends TerminalOffice {
    * @returns The file and the code that opens it; null when nothing is stored.
    * @throws {HoldfastError} `PAYMENT_NOT_FOUND`, `PAYMENT_STATE_CONFLICT` for a named payment
    *   that has its outcome; store errors: then nothing was handed over, or it is in
-   *   {@link listHandovers} after the store was opened again.
+   *   {@link listHandovers} after the store was opened again. `CANCELED`, `REQUEST_TIMED_OUT` while
+   *   calls to Stripe under way are waited for: nothing was handed over.
    */
   async exportStored(
-    options: ExportOptions = {},
+    options: ExportOptions & CallOptions = {},
   ): Promise<StoredExport | null> {
     this.assertOpen();
-    const made = await this.#transfer.exportStored(options);
-    this.onProgress();
-    return made;
+    return await this.#limited(options, async (signal) => {
+      const made = await this.#transfer.exportStored(options, signal);
+      this.onProgress();
+      return made;
+    });
   }
 
   /**
@@ -97,20 +101,24 @@ export class TerminalTransfer extends TerminalOffice {
    *
    * @param bytes The file; not kept.
    * @param code  The code that was told with it.
+   * @param options `signal` that is aborted already refuses the call; the import itself is one
+   *   commit and is not ended.
    * @throws {HoldfastError} `EXPORT_FILE_DAMAGED` with the offset or field, `EXPORT_CODE_WRONG`,
    *   `EXPORT_NOT_FOR_HERE` with field `account`, `livemode` or `recipient`,
    *   `EXPORT_OF_THIS_DEVICE`; nothing was imported.
    */
-  // deno-lint-ignore require-await -- a proxy in a page has to wait
   async importStored(
     bytes: Uint8Array,
     code: string,
-    options: ImportOptions = {},
+    options: ImportOptions & CallOptions = {},
   ): Promise<ImportReport> {
     this.assertOpen();
-    const report = this.#transfer.importStored(bytes, code, options);
-    this.onProgress();
-    return report;
+    // deno-lint-ignore require-await -- a refusal must reject, not throw
+    return await this.#limited(options, async () => {
+      const report = this.#transfer.importStored(bytes, code, options);
+      this.onProgress();
+      return report;
+    });
   }
 
   /** Every file that was made or imported here, oldest first. */
@@ -124,13 +132,32 @@ export class TerminalTransfer extends TerminalOffice {
    * asks Stripe about every payment it still holds for open, and seals new ones in a new epoch.
    *
    * @param sink Gets the bytes in order; it makes them durable. `backupToFile` of the hosts does.
+   * @param options `signal` and `deadlineMs`, @default as long as it takes, end the copying.
    * @returns    Bytes copied.
    * @throws {HoldfastError} `BACKUP_INTERRUPTED` when the store had to be opened again meanwhile;
-   *   `STORE_FULL`; store errors.
+   *   `STORE_FULL`; store errors; `CANCELED`, `REQUEST_TIMED_OUT`: what the sink got is no copy.
    */
-  async backup(sink: BackupSink): Promise<number> {
+  async backup(sink: BackupSink, options: CallOptions = {}): Promise<number> {
     this.assertOpen();
-    return await backUp(this.rooms, sink);
+    return await limited(
+      this.rooms.ports.clock,
+      options,
+      null,
+      (signal) => backUp(this.rooms, sink, signal),
+    );
+  }
+
+  #limited<T>(
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { ports: { clock }, configuration } = this.rooms;
+    return limited(
+      clock,
+      options,
+      configuration.stepDeadlineMs ?? 30_000,
+      work,
+    );
   }
 }
 

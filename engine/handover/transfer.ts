@@ -73,12 +73,16 @@ export class Transfer {
   }
 
   /** See `Terminal.exportStored`. */
-  async exportStored(options: ExportOptions): Promise<StoredExport | null> {
+  async exportStored(
+    options: ExportOptions,
+    signal: AbortSignal,
+  ): Promise<StoredExport | null> {
     const { forwarder } = this.#rooms;
     const wasPaused = forwarder.isPaused;
     forwarder.pause();
     try {
       await forwarder.calls();
+      signal.throwIfAborted();
       const id = this.#leave(options);
       return id === null ? null : this.exportAgain(formatUuid(id));
     } finally {

@@ -63,6 +63,14 @@ export interface CollectRequest {
   deadlineMs?: number;
 }
 
+/** What ends a request before its answer. */
+export interface RequestLimits {
+  /** Milliseconds. @default the connection's own */
+  deadlineMs?: number;
+  /** Ends it at any point with `CANCELED`. */
+  signal?: AbortSignal;
+}
+
 /** Two minutes: the time Stripe's readers wait for a card. */
 const COLLECT_DEADLINE_MS = 120_000;
 
@@ -188,7 +196,7 @@ export class ReaderClient {
   /** Asks the customer questions on the reader's screen; throws as {@link collect}. */
   collectInputs(
     inputs: readonly InputRequest[],
-    options: { deadlineMs?: number; signal?: AbortSignal } = {},
+    options: RequestLimits = {},
   ): Promise<CollectInputsResult> {
     const { deadlineMs = COLLECT_DEADLINE_MS, signal } = options;
     return this.#send(
@@ -201,13 +209,16 @@ export class ReaderClient {
   }
 
   /** Shows a cart, or clears the screen when it has no lines; throws as {@link collect}. */
-  async setDisplay(cart: DisplayRequest): Promise<void> {
+  async setDisplay(
+    cart: DisplayRequest,
+    options: RequestLimits = {},
+  ): Promise<void> {
     await this.#send(
       MESSAGE.DISPLAY,
       cart,
       schemas.DISPLAY_REQUEST,
       schemas.EMPTY,
-      { needs: "canDisplay" },
+      { needs: "canDisplay", ...options },
     );
   }
 
@@ -222,23 +233,24 @@ export class ReaderClient {
   }
 
   /** Reads battery, keys and uptime. */
-  status(): Promise<ReaderStatus> {
+  status(options: RequestLimits = {}): Promise<ReaderStatus> {
     return this.#send(
       MESSAGE.STATUS,
       {},
       schemas.EMPTY,
       schemas.READER_STATUS,
+      options,
     );
   }
 
   /** Restarts the reader; the connection ends, and the 24-hour security timer starts anew. */
-  async reboot(): Promise<void> {
-    await this.#send(MESSAGE.REBOOT, {}, schemas.EMPTY, schemas.EMPTY);
+  async reboot(options: RequestLimits = {}): Promise<void> {
+    await this.#send(MESSAGE.REBOOT, {}, schemas.EMPTY, schemas.EMPTY, options);
   }
 
   /** Installs the update the reader has asked for; the connection ends when it restarts. */
-  async installUpdate(): Promise<void> {
-    await this.#send(MESSAGE.UPDATE, {}, schemas.EMPTY, schemas.EMPTY);
+  async installUpdate(options: RequestLimits = {}): Promise<void> {
+    await this.#send(MESSAGE.UPDATE, {}, schemas.EMPTY, schemas.EMPTY, options);
   }
 
   /**

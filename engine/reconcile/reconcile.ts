@@ -35,8 +35,10 @@ export interface ReconcileContext
 export interface ReconcileOptions {
   /** Intents created at or after this. @default two days before the last complete one's end */
   fromMs?: number;
-  /** Gives up between two calls. @default never */
+  /** Gives up between two calls, and the call ends with `CANCELED`. @default never */
   signal?: AbortSignal;
+  /** Milliseconds after which it ends with `REQUEST_TIMED_OUT`. @default as long as it takes */
+  deadlineMs?: number;
 }
 
 /** An intent this young may still be on its way to being confirmed. */

@@ -7,6 +7,7 @@
 import type {
   Activity,
   ActivityCheck,
+  CallOptions,
   DailyClose,
   ExportOptions,
   HandoverInfo,
@@ -76,8 +77,10 @@ export class PageOffice extends PageReaders {
   }
 
   /** See `Terminal.exportStored`. */
-  exportStored(options: ExportOptions = {}): Promise<StoredExport | null> {
-    return this.call("exportStored", [options]);
+  exportStored(
+    options: ExportOptions & CallOptions = {},
+  ): Promise<StoredExport | null> {
+    return this.callWith("exportStored", [], options);
   }
 
   /** See `Terminal.exportAgain`. */
@@ -105,9 +108,9 @@ export class PageOffice extends PageReaders {
   importStored(
     bytes: Uint8Array,
     code: string,
-    options: ImportOptions = {},
+    options: ImportOptions & CallOptions = {},
   ): Promise<ImportReport> {
-    return this.call("importStored", [bytes, code, options]);
+    return this.callWith("importStored", [bytes, code], options);
   }
 
   /** See `Terminal.listHandovers`. */
@@ -116,7 +119,7 @@ export class PageOffice extends PageReaders {
   }
 
   /** The whole copy of `Terminal.backup`; the app keeps it where it is safe. */
-  backup(): Promise<Uint8Array> {
-    return this.call("backup", []);
+  backup(options: CallOptions = {}): Promise<Uint8Array> {
+    return this.callWith("backup", [], options);
   }
 }

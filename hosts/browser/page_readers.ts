@@ -124,23 +124,26 @@ export class PageReaders extends PageCalls {
   }
 
   /** See `Terminal.setReaderDisplay`. */
-  setReaderDisplay(cart: DisplayRequest): Promise<void> {
-    return this.call("setReaderDisplay", [cart]);
+  setReaderDisplay(
+    cart: DisplayRequest,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.callWith("setReaderDisplay", [cart], options);
   }
 
   /** See `Terminal.readerStatus`. */
-  readerStatus(): Promise<ReaderStatus> {
-    return this.call("readerStatus", []);
+  readerStatus(options: CallOptions = {}): Promise<ReaderStatus> {
+    return this.callWith("readerStatus", [], options);
   }
 
   /** See `Terminal.rebootReader`. */
-  rebootReader(): Promise<void> {
-    return this.call("rebootReader", []);
+  rebootReader(options: CallOptions = {}): Promise<void> {
+    return this.callWith("rebootReader", [], options);
   }
 
   /** See `Terminal.installReaderUpdate`. */
-  installReaderUpdate(): Promise<void> {
-    return this.call("installReaderUpdate", []);
+  installReaderUpdate(options: CallOptions = {}): Promise<void> {
+    return this.callWith("installReaderUpdate", [], options);
   }
 
   /** See `Terminal.refreshConfiguration`. */

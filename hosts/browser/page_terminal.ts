@@ -77,8 +77,9 @@ export class PageTerminal extends PageOffice {
   updatePaymentIntent(
     localId: string,
     changes: UpdatePaymentIntentParams,
+    options: CallOptions = {},
   ): Promise<PaymentIntent> {
-    return this.call("updatePaymentIntent", [localId, changes]);
+    return this.callWith("updatePaymentIntent", [localId, changes], options);
   }
 
   /** See `Terminal.collectPaymentMethod`. */
@@ -98,8 +99,15 @@ export class PageTerminal extends PageOffice {
   }
 
   /** See `Terminal.storePayments`; the card data is wiped here too. */
-  async storePayments(readings: readonly Reading[]): Promise<BatchResult[]> {
-    const storing = this.call<unknown>("storePayments", [readings]);
+  async storePayments(
+    readings: readonly Reading[],
+    options: CallOptions = {},
+  ): Promise<BatchResult[]> {
+    const storing = this.callWith<unknown>(
+      "storePayments",
+      [readings],
+      options,
+    );
     for (const { emvData } of readings) emvData.fill(0);
     return reviveResults(await storing);
   }
@@ -140,8 +148,8 @@ export class PageTerminal extends PageOffice {
   }
 
   /** See `Terminal.probeNetwork`. */
-  probeNetwork(): Promise<NetworkStatus> {
-    return this.call("probeNetwork", []);
+  probeNetwork(options: CallOptions = {}): Promise<NetworkStatus> {
+    return this.callWith("probeNetwork", [], options);
   }
 
   /** See `Terminal.pauseForwarding`. */

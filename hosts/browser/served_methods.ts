@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  type CallOptions,
   type DiscoveryRequest,
   failure,
   type Reading,
@@ -14,7 +15,7 @@ import { plainResults } from "./plain_error.ts";
 import type { Call } from "./protocol.ts";
 
 /** Methods whose last argument is options, to which the page's signal belongs. */
-const LIMITED_METHODS: readonly string[] = [
+export const LIMITED_METHODS: readonly string[] = [
   "createPaymentIntent",
   "cancelPaymentIntent",
   "retrievePaymentIntent",
@@ -25,21 +26,24 @@ const LIMITED_METHODS: readonly string[] = [
   "reconcile",
   "collectInputs",
   "refreshConfiguration",
+  "updatePaymentIntent",
+  "setReaderDisplay",
+  "readerStatus",
+  "rebootReader",
+  "installReaderUpdate",
+  "probeNetwork",
+  "exportStored",
+  "importStored",
 ];
 
 /** Methods that need nothing but their arguments. */
 const PLAIN_METHODS: readonly string[] = [
-  "updatePaymentIntent",
   "createSetupIntent",
   "disconnectReader",
   "listRefunds",
   "readerTotals",
   "receipt",
   "reconciliations",
-  "setReaderDisplay",
-  "readerStatus",
-  "rebootReader",
-  "installReaderUpdate",
   "setSimulatedOfflineMode",
   "verifyActivityLog",
   "closeDay",
@@ -48,30 +52,39 @@ const PLAIN_METHODS: readonly string[] = [
   "getPayment",
   "timeline",
   "forwardNow",
-  "probeNetwork",
   "pauseForwarding",
   "resumeForwarding",
   "retryPayment",
   "canOperateOffline",
-  "exportStored",
   "exportAgain",
   "takeBack",
   "concludeHandover",
-  "importStored",
   "listHandovers",
 ];
 
 /** What is no method, or not with plain arguments and results. */
 const SPECIAL: Readonly<
-  Record<string, (terminal: Terminal, args: readonly unknown[]) => unknown>
+  Record<
+    string,
+    (
+      terminal: Terminal,
+      args: readonly unknown[],
+      signal: AbortSignal,
+    ) => unknown
+  >
 > = {
   offlineStatus: (terminal) => terminal.offlineStatus,
   connectedReader: (terminal) => terminal.connectedReader,
   location: (terminal) => terminal.location,
   backup: copyOf,
   discoveryRequest,
-  storePayments: async (terminal, [readings]) =>
-    plainResults(await terminal.storePayments(readings as Reading[])),
+  storePayments: async (terminal, [readings, options], signal) =>
+    plainResults(
+      await terminal.storePayments(readings as Reading[], {
+        ...options as CallOptions,
+        signal,
+      }),
+    ),
 };
 
 /** Methods that somebody's reader has to do with. */
@@ -96,7 +109,7 @@ export async function invoke(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (Object.hasOwn(SPECIAL, method)) {
-    return await SPECIAL[method](terminal, args);
+    return await SPECIAL[method](terminal, args, signal);
   }
   const isLimited = LIMITED_METHODS.includes(method);
   if (!isLimited && !PLAIN_METHODS.includes(method)) {
@@ -114,13 +127,17 @@ export async function invoke(
 }
 
 /** The whole copy: a page has no file to write slices to. */
-async function copyOf(terminal: Terminal): Promise<Uint8Array> {
+async function copyOf(
+  terminal: Terminal,
+  [options]: readonly unknown[],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const slices: Uint8Array[] = [];
   const byteLength = await terminal.backup(async (bytes) => {
     slices.push(bytes);
     // Lets sales in between two slices.
     await new Promise((resolve) => setTimeout(resolve, 0));
-  });
+  }, { ...options as CallOptions, signal });
   const copy = new Uint8Array(byteLength);
   let at = 0;
   for (const slice of slices) {

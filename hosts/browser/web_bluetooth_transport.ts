@@ -10,6 +10,8 @@
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { Delivery, LinkTransport } from "../../engine/reader/delivery.ts";
+import type { CallOptions } from "../../engine/step_limit.ts";
+import { openWithin } from "../web/opening.ts";
 import { Turns } from "./turns.ts";
 
 /** UUIDs of the reader service; pass `service` to `requestDevice` as filter. */
@@ -59,35 +61,26 @@ export interface WebBluetoothDevice {
 /**
  * Connects to a reader the user has chosen with `navigator.bluetooth.requestDevice()`.
  *
- * @param signal Gives up connecting when aborted, which Web Bluetooth by itself may never do for
- *   a reader that is switched off; it has no effect afterwards.
+ * @param options `signal` and `deadlineMs` give up connecting, which Web Bluetooth by itself may
+ *   never do for a reader that is switched off; they have no effect afterwards.
  * @throws {HoldfastError} `READER_DISCONNECTED` when it is out of reach or no reader, or is given
  *   up; `cause` says why.
  */
 export async function connectWebBluetooth(
   device: WebBluetoothDevice,
-  { signal }: { signal?: AbortSignal } = {},
+  options: CallOptions = {},
 ): Promise<ByteTransport> {
-  const letGo = (): void => device.gatt?.disconnect();
-  let onAbort = (): void => undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal?.reason);
-  });
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  const opening = signal?.aborted ? givenUp : open(device);
   try {
-    return await Promise.race([opening, givenUp]);
+    // Chromium goes on connecting all the same (§6.3.1 would have it stop).
+    return await openWithin(
+      options,
+      () => open(device),
+      () => device.gatt?.disconnect(),
+    );
   } catch (cause) {
-    letGo();
-    // Chromium goes on connecting all the same (§6.3.1 would have it stop): what it reaches late
-    // has no owner any more.
-    opening.then(letGo, letGo);
     throw failure("READER_DISCONNECTED", "the Bluetooth reader is not there", {
       cause,
     });
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -10,6 +10,8 @@
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { LinkTransport } from "../../engine/reader/delivery.ts";
+import type { CallOptions } from "../../engine/step_limit.ts";
+import { openWithin } from "../web/opening.ts";
 
 /** The part of a `SerialPort` that is used. */
 export interface WebSerialPort {
@@ -27,17 +29,29 @@ const BUFFER_SIZE = 32_768;
 /**
  * Opens a port the user has chosen with `navigator.serial.requestPort()`.
  *
- * @param baudRate Bits a second; USB ports ignore it. @default 115_200
- * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened; `cause` says why.
+ * @param options `baudRate`: bits a second; USB ports ignore it. @default 115_200; `signal` and
+ *   `deadlineMs` give up opening and have no effect afterwards.
+ * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened or is given up; `cause`
+ *   says why.
  */
 export async function connectWebSerial(
   port: WebSerialPort,
-  { baudRate = 115_200 }: { baudRate?: number } = {},
+  options: CallOptions & { baudRate?: number } = {},
 ): Promise<ByteTransport> {
+  const { baudRate = 115_200 } = options;
+  let isOpen = false;
   try {
-    await port.open({ baudRate, bufferSize: BUFFER_SIZE });
-    if (port.writable === null) throw new TypeError("the port has no stream");
-    return new WebSerialTransport(port, port.writable.getWriter());
+    return await openWithin(options, async () => {
+      await port.open({ baudRate, bufferSize: BUFFER_SIZE });
+      isOpen = true;
+      const { writable } = port;
+      if (writable === null) throw new TypeError("the port has no stream");
+      return new WebSerialTransport(port, writable.getWriter());
+    }, (late) => {
+      // A port that another tab or call has opened is not ours to close.
+      if (late !== undefined) late.close();
+      else if (isOpen) port.close().catch(() => undefined);
+    });
   } catch (cause) {
     throw failure("READER_DISCONNECTED", "the serial port cannot be opened", {
       cause,

@@ -12,6 +12,8 @@
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { LinkTransport } from "../../engine/reader/delivery.ts";
+import type { CallOptions } from "../../engine/step_limit.ts";
+import { openWithin } from "../web/opening.ts";
 import { Turns } from "./turns.ts";
 
 /** One endpoint of an interface. */
@@ -66,36 +68,45 @@ const STALLS_MAX = 3;
  * Opens a device the user has chosen with `navigator.usb.requestDevice()` and claims the first
  * interface that has a bulk endpoint in each direction.
  *
- * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened or has none; `cause`
- *   says why.
+ * @param options `signal` and `deadlineMs` give up opening and have no effect afterwards.
+ * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened, has none or is given up;
+ *   `cause` says why.
  */
 export async function connectWebUsb(
   device: WebUsbDevice,
+  options: CallOptions = {},
 ): Promise<ByteTransport> {
   try {
-    await device.open();
-    if (device.configuration === null) await device.selectConfiguration(1);
-    for (
-      const { interfaceNumber, alternate } of device.configuration
-        ?.interfaces ?? []
-    ) {
-      const find = (direction: "in" | "out"): WebUsbEndpoint | undefined =>
-        alternate.endpoints.find((endpoint) =>
-          endpoint.direction === direction && endpoint.type === "bulk"
-        );
-      const [input, output] = [find("in"), find("out")];
-      if (input === undefined || output === undefined) continue;
-      await device.claimInterface(interfaceNumber);
-      return new WebUsbTransport(device, input, output);
-    }
-    throw new TypeError("the device has no interface with bulk endpoints");
+    return await openWithin(
+      options,
+      () => open(device),
+      // One that was opened in vain must not stay open, or nobody else can have it.
+      () => void device.close().catch(() => undefined),
+    );
   } catch (cause) {
-    // One that was opened in vain must not stay open, or nobody else can have it.
-    await device.close().catch(() => undefined);
     throw failure("READER_DISCONNECTED", "the USB device cannot be opened", {
       cause,
     });
   }
+}
+
+async function open(device: WebUsbDevice): Promise<ByteTransport> {
+  await device.open();
+  if (device.configuration === null) await device.selectConfiguration(1);
+  for (
+    const { interfaceNumber, alternate } of device.configuration
+      ?.interfaces ?? []
+  ) {
+    const find = (direction: "in" | "out"): WebUsbEndpoint | undefined =>
+      alternate.endpoints.find((endpoint) =>
+        endpoint.direction === direction && endpoint.type === "bulk"
+      );
+    const [input, output] = [find("in"), find("out")];
+    if (input === undefined || output === undefined) continue;
+    await device.claimInterface(interfaceNumber);
+    return new WebUsbTransport(device, input, output);
+  }
+  throw new TypeError("the device has no interface with bulk endpoints");
 }
 
 class WebUsbTransport extends LinkTransport {

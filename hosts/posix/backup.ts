@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { Terminal } from "../../engine/mod.ts";
+import type { CallOptions, Terminal } from "../../engine/mod.ts";
 import { failure, HoldfastError } from "../../engine/mod.ts";
 import { syncPath } from "./sync_path.ts";
 
@@ -29,6 +29,7 @@ import { syncPath } from "./sync_path.ts";
 export async function backupToFile(
   terminal: Terminal,
   path: string,
+  options: CallOptions = {},
 ): Promise<number> {
   const draft = `${path}.new`;
   let isBegun = false;
@@ -42,7 +43,7 @@ export async function backupToFile(
         writeAll(file, bytes, offset);
         // Lets sales in between two slices.
         await new Promise((resolve) => setTimeout(resolve, 0));
-      });
+      }, options);
       fsyncSync(file);
     } finally {
       closeSync(file);

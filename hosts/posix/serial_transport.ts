@@ -17,6 +17,8 @@
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { LinkTransport } from "../../engine/reader/delivery.ts";
+import type { CallOptions } from "../../engine/step_limit.ts";
+import { openWithin } from "../web/opening.ts";
 
 /** The part of an open `SerialPort` that is used. */
 export interface SerialPortLike {
@@ -44,15 +46,27 @@ export interface SerialPortLike {
  * Opens a port and takes it over.
  *
  * @param port `new SerialPort({ path, baudRate: 115200, autoOpen: false })`.
- * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened; `cause` says why.
+ * @param options `signal` and `deadlineMs` give up opening and have no effect afterwards.
+ * @throws {HoldfastError} `READER_DISCONNECTED` when it cannot be opened or is given up; `cause`
+ *   says why.
  */
 export async function connectSerial(
   port: SerialPortLike,
+  options: CallOptions = {},
 ): Promise<ByteTransport> {
-  try {
-    await new Promise<void>((resolve, reject) =>
-      port.open((error) => error ? reject(error) : resolve())
+  let isOpen = false;
+  const open = (): Promise<void> =>
+    new Promise((resolve, reject) =>
+      port.open((error) => {
+        isOpen = !error;
+        if (error) reject(error);
+        else resolve();
+      })
     );
+  try {
+    await openWithin(options, open, () => {
+      if (isOpen) port.close();
+    });
   } catch (cause) {
     throw failure("READER_DISCONNECTED", "the serial port cannot be opened", {
       cause,

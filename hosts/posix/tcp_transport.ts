@@ -9,6 +9,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { LinkTransport } from "../../engine/reader/delivery.ts";
+import type { CallOptions } from "../../engine/step_limit.ts";
+import { limitOf } from "../web/opening.ts";
 
 /** How long a closed socket waits for the far side; one that is switched off never answers. */
 const LINGER_MS = 1_000;
@@ -31,12 +33,20 @@ export interface TcpListener {
 /**
  * Connects to a reader.
  *
- * @param signal Gives up connecting when aborted; it has no effect afterwards.
+ * @param options `signal` and `deadlineMs` give up connecting and have no effect afterwards.
  * @throws {HoldfastError} `READER_DISCONNECTED` when nobody listens there or it is given up.
  */
 export function connectTcp(
+  address: TcpAddress,
+  options: CallOptions = {},
+): Promise<ByteTransport> {
+  const { signal, clear } = limitOf(options);
+  return dial(address, signal).finally(clear);
+}
+
+function dial(
   { host = "127.0.0.1", port }: TcpAddress,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<ByteTransport> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });

@@ -121,7 +121,7 @@ function networkAddress(
   }
   const [, host, port] = match;
   const open: OpenReader = (signal) =>
-    connectTcp({ host, port: Number(port) }, signal);
+    connectTcp({ host, port: Number(port) }, { signal });
   return { host, open };
 }
 

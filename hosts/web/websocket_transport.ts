@@ -10,6 +10,8 @@
 import { failure } from "../../engine/errors.ts";
 import type { ByteTransport } from "../../engine/ports.ts";
 import { LinkTransport } from "../../engine/reader/delivery.ts";
+import type { CallOptions } from "../../engine/step_limit.ts";
+import { limitOf } from "./opening.ts";
 
 /** The part of `WebSocket` that is used; npm's `ws` has it too. */
 export interface WebSocketLike {
@@ -35,9 +37,7 @@ const ORDERLY = [1000, 1001, 1005];
 const UNSUPPORTED_DATA = 1003;
 
 /** How to connect. */
-export interface ConnectWebSocketOptions {
-  /** Gives up connecting when aborted; it has no effect afterwards. */
-  signal?: AbortSignal;
+export interface ConnectWebSocketOptions extends CallOptions {
   /** Makes the socket. @default the platform's `WebSocket`, which Node has from 22 on */
   create?: (url: string) => WebSocketLike;
 }
@@ -45,11 +45,21 @@ export interface ConnectWebSocketOptions {
 /**
  * Connects to a reader.
  *
+ * @param options `signal` and `deadlineMs` give up connecting and have no effect afterwards.
  * @throws {HoldfastError} `READER_DISCONNECTED` when nobody answers there or it is given up.
  */
 export function connectWebSocket(
   url: string,
-  { signal, create = webSocket }: ConnectWebSocketOptions = {},
+  options: ConnectWebSocketOptions = {},
+): Promise<ByteTransport> {
+  const { signal, clear } = limitOf(options);
+  return dial(url, options.create ?? webSocket, signal).finally(clear);
+}
+
+function dial(
+  url: string,
+  create: (url: string) => WebSocketLike,
+  signal: AbortSignal | undefined,
 ): Promise<ByteTransport> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {

@@ -194,6 +194,10 @@ export const SALE_SECTIONS: readonly ParitySection[] = [
         "Creating and confirming cannot be canceled, and may hang",
         "every call has a deadline and takes a signal; after the commit they end the waiting only",
         [
+          "hosts/call_limits",
+          "every asynchronous method of Terminal takes a deadline and a signal, or says why not",
+        ],
+        [
           STEPS,
           "createPaymentIntent() over a network that never answers ends at its deadline",
         ],

@@ -33,8 +33,12 @@ test("connectTcp() rejects with READER_DISCONNECTED when nobody listens", async 
 test("connectTcp() gives up when its signal aborts", async () => {
   const reason = new Error("too late");
   await assert.rejects(
-    connectTcp({ port: 9 }, AbortSignal.abort(reason)),
+    connectTcp({ port: 9 }, { signal: AbortSignal.abort(reason) }),
     (error) => error instanceof HoldfastError && error.cause === reason,
+  );
+  await assert.rejects(
+    connectTcp({ host: "192.0.2.1", port: 9 }, { deadlineMs: 20 }),
+    { code: "READER_DISCONNECTED" },
   );
 });
 

@@ -58,6 +58,8 @@ test("connectWebSocket() gives up when its signal aborts", async () => {
   });
   later.abort(new Error("too late"));
   await assert.rejects(connecting, isDisconnected);
+  const late = connectWebSocket("ws://192.0.2.1:9", { deadlineMs: 20 });
+  await assert.rejects(late, isDisconnected);
 });
 
 test("listenWebSocket() ends a connection that sends text or too much", async () => {

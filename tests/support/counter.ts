@@ -153,7 +153,10 @@ export class Counter {
 
   /** A plain stream by TCP. */
   tcp(signal?: AbortSignal): Promise<ByteTransport> {
-    return connectTcp({ port: this.#address.tcpPort }, signal);
+    return connectTcp(
+      { port: this.#address.tcpPort },
+      signal === undefined ? {} : { signal },
+    );
   }
 
   /** A plain stream by WebSocket. */

@@ -256,3 +256,40 @@ test("BLUETOOTH_READER names three different 128-bit UUIDs", () => {
     assert.match(uuid, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   }
 });
+
+test("connectWebSerial() and connectWebUsb() that never open end at their deadline, and let go what opens late", async () => {
+  let opened: () => void = () => undefined;
+  const opening = (): Promise<void> =>
+    new Promise((resolve) => opened = resolve);
+  let closes = 0;
+  const close = (): Promise<void> => {
+    closes++;
+    return Promise.resolve();
+  };
+  const port = { readable: null, writable: null, open: opening, close };
+  const device = {
+    configuration: null,
+    open: opening,
+    close,
+  } as unknown as FakeUsb;
+  for (
+    const [connect, atLeast] of [
+      [(it: object) => connectWebSerial(port, it), 1],
+      [(it: object) => connectWebUsb(device, it), 2],
+    ] as const
+  ) {
+    closes = 0;
+    const timedOut = connect({ deadlineMs: 20 });
+    await assert.rejects(
+      timedOut,
+      ({ code, cause }: { code: string; cause: Error }) =>
+        code === gone.code && cause.name === "TimeoutError",
+    );
+    opened();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.ok(closes >= atLeast, `${closes} times closed`);
+    const reason = new Error("the cashier gave up");
+    const signal = AbortSignal.abort(reason);
+    await assert.rejects(connect({ signal }), { ...gone, cause: reason });
+  }
+});
