@@ -1,5 +1,6 @@
 /**
- * For tests of your own app: a reader in software with all of Stripe's simulated cards.
+ * For tests of your own: a reader in software with all of Stripe's simulated cards, and the
+ * contract that your own `Gateway` must keep.
  *
  * Runtime neutral and deterministic: the same seed plays the same day everywhere. The Stripe-shaped
  * sandbox is `/sandbox`.
@@ -7,6 +8,19 @@
  */
 import { SIMULATED_CARDS } from "./reader/simulated_cards.ts";
 export { createInProcessPair } from "./reader/in_process_transport.ts";
+export {
+  type GatewayCheck,
+  type GatewayCheckOptions,
+  gatewayChecks,
+} from "./testing/gateway_checks.ts";
+export type {
+  GatewayPlace,
+  Offer,
+  SaleKind,
+  SaleRequests,
+  Trouble,
+} from "./testing/gateway_place.ts";
+export { TROUBLES } from "./testing/trouble_checks.ts";
 export {
   SimulatedReader,
   type SimulatedReaderOptions,

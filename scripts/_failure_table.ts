@@ -4,7 +4,7 @@
  * Owns: what makes a row of it true. It says what goes wrong, what holds and where that is shown;
  * each link's text begins a test's name in the file it leads to, `…` standing for what is made up
  * as the test runs; the test is not skipped, and runs under both runtimes or in the browser. The
- * checks of a contract count when a test file runs the contract.
+ * checks of a contract count when somebody runs the contract.
  * @module
  */
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const HEADING = "## The failure table";
 
 /** Where the tests are, and who runs a contract. */
 export interface FailureTree extends TestTree {
-  /** Whether a test file imports the file. */
+  /** Whether another test, or the contract it is part of, imports the file. */
   isRun(path: string): boolean;
 }
 
@@ -67,7 +67,7 @@ function linkFaults(name: string, path: string, tree: FailureTree): string[] {
   const source = tree.read(path);
   if (source === null) return [`${path} does not exist`];
   const faults: string[] = [];
-  const isContract = path.endsWith("_contract.ts");
+  const isContract = !path.endsWith("_test.ts");
   if (isContract && !tree.isRun(path)) faults.push(`nobody runs ${path}`);
   const runtimes = isContract ? ["deno", "node"] : tree.runtimes(path);
   const isEverywhere = runtimes.length === 2 ||

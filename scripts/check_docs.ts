@@ -60,7 +60,7 @@ function sources(): Map<string, string> {
 
 /** Rows of the failure table that no test shows. */
 export function untestedRows(): string[] {
-  const tests = listFiles(["tests"], "_test.ts")
+  const tests = listFiles(["tests", "engine/testing"], ".ts")
     .map((path) => readFileSync(path, "utf8"));
   const tree = {
     read: (path: string) =>

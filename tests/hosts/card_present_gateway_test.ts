@@ -9,11 +9,8 @@ import { createCardPresentGateway } from "../../engine/stripe/card_present_gatew
 import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
 import { HttpServer } from "../../hosts/sandbox/http_server.ts";
 import { createSandboxWorld } from "../../hosts/sandbox/mod.ts";
-import {
-  callOf,
-  expectIntent,
-  testGateway,
-} from "../contract/gateway_contract.ts";
+import { callOf, expectIntent } from "../../engine/testing/gateway_place.ts";
+import { testGateway } from "../contract/gateway_contract.ts";
 import { API_KEY, SandboxPlace } from "../support/sandbox_place.ts";
 import { START_MS } from "../unit/sandbox/_support.ts";
 

@@ -18,14 +18,14 @@ import { parseUuid } from "../../engine/uuid.ts";
 import { createDevice, startRelay } from "../../hosts/relay/mod.ts";
 import { createRelayExchange } from "../../hosts/web/relay_gateway.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
-import {
-  type GatewayPlace,
-  type SaleKind,
-  type SaleRequests,
-  testGateway,
-  type Trouble,
-} from "../contract/gateway_contract.ts";
-import type { Offer } from "../contract/offered_contract.ts";
+import type {
+  GatewayPlace,
+  Offer,
+  SaleKind,
+  SaleRequests,
+  Trouble,
+} from "../../engine/testing/gateway_place.ts";
+import { testGateway } from "../contract/gateway_contract.ts";
 import { NO_TURNS, openDatabaseHere } from "../support/relay.ts";
 import { SandboxPlace } from "../support/sandbox_place.ts";
 

@@ -13,8 +13,8 @@ import {
   callOf,
   expectIntent,
   type SaleKind,
-  testGateway,
-} from "../contract/gateway_contract.ts";
+} from "../../engine/testing/gateway_place.ts";
+import { testGateway } from "../contract/gateway_contract.ts";
 import { SandboxPlace } from "../support/sandbox_place.ts";
 
 // The sandbox plays the acquirer; the reports of the contract go where nobody listens.

@@ -9,11 +9,8 @@ import { createTerminalTestGateway } from "../../engine/stripe/terminal_test_gat
 import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
 import { createOpener } from "../../engine/opener.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
-import {
-  callOf,
-  expectIntent,
-  testGateway,
-} from "../contract/gateway_contract.ts";
+import { callOf, expectIntent } from "../../engine/testing/gateway_place.ts";
+import { testGateway } from "../contract/gateway_contract.ts";
 import { SandboxPlace } from "../support/sandbox_place.ts";
 import { API_KEY, withShop } from "../support/shop.ts";
 

@@ -13,11 +13,11 @@ import { HttpServer } from "../../hosts/sandbox/http_server.ts";
 import { createSandboxWorld } from "../../hosts/sandbox/mod.ts";
 import type {
   GatewayPlace,
+  Offer,
   SaleKind,
   SaleRequests,
   Trouble,
-} from "../contract/gateway_contract.ts";
-import type { Offer } from "../contract/offered_contract.ts";
+} from "../../engine/testing/gateway_place.ts";
 import { chipHex, START_MS } from "../unit/sandbox/_support.ts";
 
 /** Key of the account whose money the contract moves. */

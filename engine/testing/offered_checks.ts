@@ -1,30 +1,21 @@
 /**
- * What every `Gateway` must do with PaymentIntents that a back end made; part of `testGateway`.
+ * What every `Gateway` must do with PaymentIntents that a back end made; part of `gatewayChecks`.
  * @module
  */
-import assert from "node:assert/strict";
-import type { Gateway, GatewayCall } from "../../engine/gateway.ts";
+import type { Gateway } from "../gateway.ts";
 import {
   claimKey,
   holderOf,
   type IntentClaim,
   type OfferedIntent,
   type OfferResult,
-} from "../../engine/offered_intent.ts";
-
-/** An intent of a back end: 12.50 usd, captured by hand, of order 17. */
-export interface Offer {
-  id: string;
-  clientSecret: string;
-}
+} from "../offered_intent.ts";
+import { assert } from "./assertions.ts";
+import { type AddCheck, callOf, type Offer } from "./gateway_place.ts";
 
 const DEVICE = "00000000-0000-4000-8000-00000000000d";
 const FIRST = "00000000-0000-7000-8000-000000000001";
 const SECOND = "00000000-0000-7000-8000-000000000002";
-
-function callOf(idempotencyKey: string | null): GatewayCall {
-  return { idempotencyKey, signal: new AbortController().signal };
-}
 
 /** Asserts that the intent is offered and returns it. */
 function expectOffered(result: OfferResult): OfferedIntent {
@@ -43,15 +34,15 @@ function claim(
   return gateway.claimIntent(clientSecret, asked, call);
 }
 
-/** Registers the checks. */
-export function checkOffered(
-  check: (
-    name: string,
-    body: (
-      place: { gateway: Gateway; offer(): Promise<Offer> },
-    ) => Promise<void>,
-  ) => void,
-): void {
+/** Adds the checks. */
+export function checkOffered(check: AddCheck): void {
+  checkReading(check);
+  checkClaiming(check);
+  checkGivingBack(check);
+}
+
+/** What a back end agreed. */
+function checkReading(check: AddCheck): void {
   check(
     "lookUpIntent() reads what a back end agreed, and only with its own secret",
     async ({ gateway, offer }) => {
@@ -86,7 +77,10 @@ export function checkOffered(
       }
     },
   );
+}
 
+/** Who has it. */
+function checkClaiming(check: AddCheck): void {
   check(
     "claimIntent() lets the first of two claims stand, whoever repeats",
     async ({ gateway, offer }) => {
@@ -124,7 +118,10 @@ export function checkOffered(
       assert.equal(holderOf(expectOffered(now)).localId, winner);
     },
   );
+}
 
+/** Giving it back. */
+function checkGivingBack(check: AddCheck): void {
   check(
     "claimIntent() for nobody gives the intent back for another claim",
     async ({ gateway, offer }) => {
