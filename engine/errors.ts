@@ -33,7 +33,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
     "unlock the device or restore its key file, then try again",
   ),
   DEVICE_KEY_LOST: never(
-    "delete nothing; salvage the store, open a new one and import the file",
+    "delete nothing; salvage the store (in a browser: salvageStore), import into another",
   ),
 
   // A browser that may not run the engine, or does not get it.
@@ -93,7 +93,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   STORE_CLOSED: never("open the store again"),
   STORE_CORRUPT: never(
-    "delete nothing; run `deno task salvage --store FILE`, which works on a copy",
+    "delete nothing; run `deno task salvage --store FILE`, in a browser salvageStore(name)",
   ),
   STORE_NOT_HOLDFAST: never(
     "the file is another program's database; choose another path",

@@ -15,6 +15,12 @@ import { BrowserWorkerLink } from "./worker_link.ts";
 export * from "../../engine/mod.ts";
 export { BROWSER_LIMITS } from "./browser_limits.ts";
 export { forgetStore } from "./idb_key_provider.ts";
+export {
+  type BrowserSalvage,
+  type Salvaged,
+  type SalvagedFile,
+  salvageStore,
+} from "./salvage.ts";
 export { PageTerminal } from "./page_terminal.ts";
 export {
   BLUETOOTH_READER,

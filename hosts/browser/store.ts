@@ -16,6 +16,11 @@ import { loadBrowserSqlite } from "./sqlite_file.ts";
 const LINGER_MS = 5_000;
 const RETRY_MS = 20;
 
+/** The Web Lock of whoever has the store `name` open, across all tabs. */
+export function storeLock(name: string): string {
+  return `holdfast:${name}`;
+}
+
 /** A store that can be asked whether it still is what it was. */
 export interface BrowserDatabase extends Database {
   /** Asks the browser anew what it promises; `capabilities` then say it. */

@@ -4,6 +4,7 @@ import {
   forgetStore,
   openBrowserTerminal,
   type PageTerminal,
+  salvageStore,
   type WorkerOptions,
 } from "../../hosts/browser/mod.ts";
 import { SimulatedReader } from "../../engine/testing.ts";
@@ -22,6 +23,7 @@ interface Till {
   sellUntilKilled(isEarly?: boolean): Promise<void>;
   terminal(): PageTerminal;
   forgetStore(name: string): Promise<void>;
+  salvageStore: typeof salvageStore;
   /** Ends the Worker as a crash would: it is told nothing and closes nothing. */
   killWorker(): void;
   acks: string[];
@@ -100,6 +102,7 @@ const till: Till = {
   },
   terminal: () => terminal,
   forgetStore,
+  salvageStore,
   killWorker: () => worker.terminate(),
 };
 (globalThis as unknown as { till: Till }).till = till;

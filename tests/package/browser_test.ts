@@ -10,6 +10,7 @@ import test, { after, before } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { startSandbox } from "../../hosts/sandbox/mod.ts";
 import { openSite, type Site } from "../../scripts/_browser.ts";
+import { denoPath } from "../../scripts/_process.ts";
 import { openSettings } from "../browser/_site_settings.ts";
 import { writeDocFiles } from "./_doc_files.ts";
 import { installProject, must, packTarball } from "./_project.ts";
@@ -42,6 +43,7 @@ before(async () => {
     "relay.mjs",
     "service_worker.js",
     "src/page.js",
+    "src/rescue.js",
     "src/till.js",
     "src/till_worker.js",
     "vite.config.js",
@@ -111,6 +113,20 @@ async function openShop(
   await says(page, "state", "ready");
   return { context, page };
 }
+
+test("the files of docs/browser.md and docs/relay.md fit the types of the package", async () => {
+  const compilerOptions = {
+    checkJs: true,
+    strict: false, // As most JavaScript is written: names and shapes count, null does not.
+    lib: ["dom", "dom.iterable", "esnext"],
+  };
+  writeFileSync(
+    join(project, "deno.json"),
+    JSON.stringify({ compilerOptions }),
+  );
+  const mode = "--node-modules-dir=manual";
+  await must(denoPath(), ["check", mode, "src"], project);
+});
 
 test("a page bundled by esbuild sells offline, is loaded again offline, and forwards", async () => {
   await must("node", ["build.mjs"], project);
