@@ -123,10 +123,10 @@ export async function acceptPayments(
 ): Promise<Accepted[]> {
   const decided = requests.map((request) => allowedCard(context, request));
   const sealing = new Sealing(context, requests, decided);
-  // Records that are on no disk, until it is known that their payments are.
-  const records: (Uint8Array | null)[] = [];
   try {
     for (;;) {
+      // Records that are on no disk, until it is known that their payments are.
+      const records: (Uint8Array | null)[] = [];
       // No wait where none is needed: what follows is one turn with the caller's last look.
       if (context.vault.sealsAhead) await sealing.sealAhead();
       signal?.throwIfAborted();
@@ -196,9 +196,10 @@ function accept(
   record: Uint8Array | null | undefined,
 ): AcceptedPayment {
   const row = payments.byRowId(rowId)!;
-  const onlineOnly = decided instanceof HoldfastError
-    ? null
-    : decided.onlineOnly;
+  const isOnlineOnly = row.payment.offlineDetails === null &&
+    !(decided instanceof HoldfastError) && decided.onlineOnly !== null &&
+    payments.sealedRecord(rowId) === null;
+  const onlineOnly = isOnlineOnly ? decided.onlineOnly : null;
   // Undefined: the chip transaction was stored before, and goes by what was at hand then.
   if (record !== undefined && row.payment.offlineDetails === null) {
     const pin = onlinePin && copyPin(onlinePin);

@@ -221,3 +221,18 @@ test("refundPayment() of an Interac payment is refused before Stripe is asked: i
       .filter(({ path }) => path === "/v1/refunds");
     assert.deepEqual(asked, []);
   }));
+
+test("the same chip transaction again, online only, is the same payment and one charge", () =>
+  withShop(async (shop) => {
+    await shop.openTerminal(inCountry("CA"));
+    let first: Uint8Array | null = null;
+    shop.tamper = (emvData) => (first ??= emvData.slice()).slice();
+    const once = await shop.sell("interac", 900, { currency: "cad" });
+    const twice = await shop.sell("interac", 900, { currency: "cad" });
+    assert.equal(once.state, "forwarded");
+    assert.deepEqual(
+      [twice.localId, twice.state],
+      [once.localId, "forwarded"],
+    );
+    assert.equal((await shop.sandbox.control.report()).charges, 1);
+  }));
