@@ -17,7 +17,7 @@ import { meet } from "./fates.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import { FATES } from "./plan.ts";
-import { ACCOUNT, bytesOf, emvDataOf, localIdOf } from "./sales.ts";
+import { ACCOUNT, emvDataOf, paymentOf } from "./sales.ts";
 import {
   type CardTemper,
   type ModelAnswer,
@@ -84,19 +84,15 @@ class World {
     this.#seen.add(temper);
     this.#stripe = new StripeModel(() => temper);
     this.#store = new MemoryStore(() => this.#nowMs);
+    const sale = {
+      ...{ kind: "sale", temper, amount: 100, currency: "usd" } as const,
+      ...{ isManual: false, isUnreadable: false },
+    };
+    const { payment, ...row } = paymentOf(sale, CARD, this.#nowMs);
     this.#store.insert({
-      ...bytesOf(CARD),
+      ...row,
       record: null,
-      storedAtMs: this.#nowMs,
-      payment: {
-        localId: localIdOf(CARD),
-        seq: 1,
-        account: ACCOUNT,
-        amount: 100,
-        currency: "usd",
-        captureMethod: "automatic",
-        offlineDetails: null,
-      },
+      payment: { ...payment, offlineDetails: null },
     });
     const pin = {
       block: new Uint8Array(16).fill(7),
