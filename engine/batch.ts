@@ -18,7 +18,7 @@ import { createUuid } from "./uuid.ts";
 /** More would keep sales at other readers waiting for a noticeable time. */
 const BATCH_COUNT_MAX = 256;
 
-/** A card that was read outside of `collectPaymentMethod`. */
+/** A card that was read outside of `collectPaymentMethod`; a tip is `tipAmount` of its amount. */
 export interface Reading
   extends Omit<CreatePaymentIntentParams, "tip" | "skipTipping"> {
   /** The reader's EMV TLV, 1..4,096 bytes; overwritten with zeroes before the call returns. */

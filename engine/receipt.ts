@@ -9,6 +9,7 @@
  */
 import { formatAmount, formatTime } from "./format.ts";
 import type { Payment } from "./payment.ts";
+import { chunks, printable, widthOf, wrap } from "./text_cells.ts";
 
 /** Who sold; printed at the top. */
 export interface ReceiptMerchant {
@@ -138,15 +139,20 @@ const CVM_WORDS: Readonly<Record<string, string>> = {
   failure: "verification failed",
 };
 
-/** The receipt as plain text, `width` characters wide. @param width 24..80. @default 40 */
+/**
+ * The receipt as plain text, `width` cells wide: a Chinese character takes two, an accent none.
+ *
+ * @param width 24..80. @default 40
+ */
 export function receiptText(receipt: Receipt, width = 40): string {
   const rule = "-".repeat(width);
   const { merchant, title, notice, amounts, card, references } = receipt;
   const lines = [
-    ...[merchant.name, ...merchant.address].map((line) => center(line, width)),
+    ...[merchant.name, ...merchant.address]
+      .flatMap((line) => centered(line, width)),
     rule,
-    center(title, width),
-    ...wrap(notice, width),
+    ...centered(title, width),
+    ...(notice === "" ? [] : wrap(notice, width)),
     rule,
     ...amounts.flatMap((field) => row(field, width)),
     rule,
@@ -184,34 +190,20 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-function center(text: string, width: number): string {
-  const line = printable(text).slice(0, width);
-  return " ".repeat(Math.floor((width - line.length) / 2)) + line;
+function centered(text: string, width: number): string[] {
+  // A name without spaces is broken where the paper ends, not cut off.
+  const words = text.split(" ").flatMap((word) =>
+    word === "" ? [word] : chunks(word, width)
+  );
+  return wrap(words.join(" "), width).map((line) =>
+    " ".repeat(Math.floor((width - widthOf(line)) / 2)) + line
+  );
 }
 
 /** Name left, value right; a value that does not fit stands on lines of its own. */
 function row({ name, value }: ReceiptField, width: number): string[] {
   const text = printable(value ?? NOT_AVAILABLE);
-  if (name.length + 1 + text.length <= width) {
-    return [name + text.padStart(width - name.length)];
-  }
-  const pieces = text.match(new RegExp(`.{1,${width - 2}}`, "gu")) ?? [];
-  return [name, ...pieces.map((piece) => "  " + piece)];
-}
-
-function wrap(text: string, width: number): string[] {
-  if (text === "") return [];
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last !== "" && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines;
-}
-
-/** A card's own text must not steer a printer: control characters become spaces. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+  const space = width - widthOf(name) - widthOf(text);
+  if (space >= 1) return [name + " ".repeat(space) + text];
+  return [name, ...chunks(text, width - 2).map((piece) => "  " + piece)];
 }

@@ -56,7 +56,7 @@ const OUTSIDE = new Set(["bench", "scripts", "demo"]);
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: [],
   bindings: [],
-  engine: ["cborg"],
+  engine: ["cborg", "string-width"],
 };
 
 /** npm packages whose types a room may use, because they name another party's contract. */

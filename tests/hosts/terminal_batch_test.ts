@@ -63,6 +63,36 @@ test("storePayments() stores all in one transaction, and forwards each once", ()
     assert.equal(charges.size, 40);
   }));
 
+test("storePayments() with a tip stores it as part of the amount, and Stripe hears of it", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    const [{ payment }] = await terminal.storePayments([
+      await read(shop, 1150, { tipAmount: 150 }),
+    ]);
+    assert.deepEqual([payment!.amount, payment!.terms.tip], [1150, 150]);
+    assert.equal(payment!.offlineDetails!.amountDetails.tip, 150);
+    const { amounts } = terminal.receipt(payment!.localId, { name: "Shop" });
+    assert.deepEqual(amounts[1], { name: "Tip", value: "1.50 USD" });
+    assert.equal(terminal.closeDay().totals[0].tip, 150);
+    await shop.drained();
+    const { id } = terminal.getPayment(payment!.localId)!;
+    const intent = await shop.api<
+      { amount: number; metadata: Record<string, string> }
+    >(`/v1/payment_intents/${id}`);
+    assert.deepEqual(
+      [intent.amount, intent.metadata.holdfast_tip],
+      [1150, "150"],
+    );
+    for (const tipAmount of [1150, -1, 0.5]) {
+      const wrong = await read(shop, 1150, { tipAmount });
+      await assert.rejects(terminal.storePayments([wrong]), {
+        code: "INVALID_ARGUMENT",
+        field: "tipAmount",
+      });
+      assert.ok(wrong.emvData.every((byte) => byte === 0));
+    }
+  }));
+
 test("storePayments() refuses single payments by card and by limit and stores the others", () =>
   withShop(async (shop) => {
     const terminal = await shop.openTerminal({

@@ -5,7 +5,7 @@
  * so that nothing is drawn that this does not see.
  * @module
  */
-import { charactersOf, widthOf } from "../../hosts/register/screen/cells.ts";
+import { charactersOf, widthOf } from "../../engine/text_cells.ts";
 
 const SEQUENCE =
   // deno-lint-ignore no-control-regex -- they are what is looked for

@@ -4,7 +4,11 @@
  * Owns: the text and the cursor in it, counted in characters as people count them.
  * @module
  */
-import { charactersOf, printable, widthOf } from "./cells.ts";
+import {
+  charactersOf,
+  printable,
+  widthOf,
+} from "../../../engine/text_cells.ts";
 
 /** A key as `node:readline` names it. */
 export interface Key {

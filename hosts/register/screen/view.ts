@@ -18,7 +18,7 @@ import { formatAmount, formatTime } from "../../../engine/format.ts";
 import type { Payment } from "../../../engine/payment.ts";
 import type { Glance } from "../register.ts";
 import { ageWords, cardWords, stateWords, sumsWords } from "../words.ts";
-import { fit, widthOf, wrap } from "./cells.ts";
+import { fit, widthOf, wrap } from "../../../engine/text_cells.ts";
 import type { Span, Tone } from "./style.ts";
 
 /** What happened last. */

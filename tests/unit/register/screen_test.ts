@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Payment } from "../../../engine/payment.ts";
-import { fit, widthOf, wrap } from "../../../hosts/register/screen/cells.ts";
+import { fit, widthOf, wrap } from "../../../engine/text_cells.ts";
 import { LineEditor } from "../../../hosts/register/screen/line_editor.ts";
 import {
   listTop,

@@ -1,9 +1,9 @@
 /**
- * Text in the cells of a terminal.
+ * Text in cells of one width: on a terminal's screen, and on a printer's paper.
  *
- * Owns: how wide a text is on the screen (a Chinese character takes two cells, an accent none), so
- * that columns stay columns, and that nothing printed can steer the terminal.
- * @see docs/adr/0011-string-width.md
+ * Owns: how wide a text is (a Chinese character takes two cells, an accent none), so that columns
+ * stay columns, and that nothing printed can steer what prints it.
+ * @see docs/adr/0013-string-width.md
  * @module
  */
 import stringWidth from "string-width";
@@ -49,6 +49,20 @@ export function fit(
   }
   // A wide character that did not fit leaves a cell over.
   return kept + "…" + " ".repeat(width - 1 - used);
+}
+
+/** Pieces of at most `width` cells, cut wherever one is full. */
+export function chunks(text: string, width: number): string[] {
+  const pieces: string[] = [];
+  let piece = "";
+  for (const character of charactersOf(printable(text))) {
+    if (piece !== "" && widthOf(piece + character) > width) {
+      pieces.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return piece === "" ? pieces : [...pieces, piece];
 }
 
 /** Lines of at most `width` cells, broken between words where there are any. */
