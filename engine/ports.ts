@@ -111,6 +111,13 @@ export interface Database {
    * @throws {HoldfastError} `STORE_IO`, `STORE_CLOSED`.
    */
   freeBytes(): number | null;
+  /**
+   * Reads every page once and compares what they say about each other; takes some 4 ms a
+   * megabyte. Not inside a transaction.
+   *
+   * @throws {HoldfastError} `STORE_CORRUPT`, `STORE_IO`, `STORE_POISONED`.
+   */
+  check(): void;
   /** Checkpoints, closes and releases the lock. Calling it twice is safe. */
   close(): void;
 }

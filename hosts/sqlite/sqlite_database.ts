@@ -162,6 +162,15 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  check(): void {
+    if (this.#isInTransaction) throw new Error("check inside a transaction");
+    try {
+      this.#run((connection) => connection.check());
+    } catch (error) {
+      throw this.#setAside(error);
+    }
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

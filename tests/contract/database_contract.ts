@@ -377,6 +377,14 @@ function checkPurge(check: Check): void {
 }
 
 function checkLife(check: Check): void {
+  check("check() passes a whole file, outside a transaction", (database) => {
+    database.execute(TABLE);
+    database.execute(INSERT, ["a", 1, new Uint8Array(10_000)]);
+    database.check();
+    assert.throws(() => database.transaction(() => database.check()));
+    assert.equal(database.query("SELECT count(*) FROM item")[0][0], 1);
+  });
+
   check(
     "rows survive close and open, and one file remains",
     async (database, place) => {

@@ -8,7 +8,7 @@ import { quarantineIfRoom } from "../../hosts/posix/quarantine.ts";
 import { salvageStore } from "../../hosts/posix/salvage.ts";
 import { SystemRandom } from "../../hosts/web/system_random.ts";
 import { openTerminalHere, type Shop, withShop } from "../support/shop.ts";
-import { makePlace } from "./_posix_place.ts";
+import { makePlace, openHere } from "./_posix_place.ts";
 import { runOnSmallDisk } from "./_small_disk.ts";
 
 const FRAME = 24 + 4096;
@@ -108,6 +108,29 @@ test("openTerminal() on a damaged page copies the store before the log is folded
     const folder = (await refusal(shop)).details.quarantine as string;
     assert.deepEqual(readFiles(join(folder, "till.db")), files);
     assert.deepEqual(readFiles(shop.path), files);
+  }));
+
+test("closeDay() on a damaged store closes nothing and names a copy", () =>
+  withShop(async (shop) => {
+    await (await shop.openTerminal()).close();
+    // An index that neither opening nor the sums of a close have a reason to read.
+    const database = await openHere(shop.path);
+    const [[page]] = database.query(
+      "SELECT rootpage FROM sqlite_schema WHERE name = 'payment_handover'",
+    ) as [[number]];
+    database.close();
+    const bytes = readFileSync(shop.path);
+    bytes.fill(0xa5, (page - 1) * 4096, page * 4096);
+    writeFileSync(shop.path, bytes);
+    const terminal = await shop.openTerminal();
+    assert.throws(() => terminal.closeDay(), (error: HoldfastError) => {
+      assert.equal(error.code, "STORE_CORRUPT");
+      const folder = error.details.quarantine as string;
+      assert.deepEqual(readFileSync(join(folder, "till.db")), bytes);
+      return true;
+    });
+    assert.deepEqual(terminal.dailyCloses(), []);
+    await terminal.close();
   }));
 
 test("query() that finds a damaged page of an open store names a copy", async () => {

@@ -36,6 +36,7 @@ function recording(database: Database, seen: Set<string>): Database {
     snapshot: () => database.snapshot(),
     purge: () => database.purge(),
     freeBytes: () => database.freeBytes(),
+    check: () => database.check(),
     close: () => database.close(),
   };
 }
