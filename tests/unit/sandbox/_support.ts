@@ -48,6 +48,10 @@ export interface ChipOptions {
   cryptogram?: string;
   /** Puts the card number in 57 instead of 5A. */
   isTrack?: boolean;
+  /** Application, hex. @default Visa's */
+  aid?: string;
+  /** 9F34, hex. @default none */
+  cvm?: string;
 }
 
 function tlv(tag: string, value: string): string {
@@ -63,7 +67,8 @@ export function chipHex(options: ChipOptions = {}): string {
     ? tlv("57", even(`${number}d3012201000000000`))
     : tlv("5a", even(number)) + tlv("5f24", "301231");
   return card + tlv("9f02", String(amount).padStart(12, "0")) +
-    tlv("84", "a0000000031010") + tlv("50", "56495341") +
+    tlv("84", options.aid ?? "a0000000031010") + tlv("50", "56495341") +
+    (options.cvm ? tlv("9f34", options.cvm) : "") +
     tlv("95", "0000008000") + tlv("9f26", cryptogram) +
     tlv("9f36", counter);
 }

@@ -26,6 +26,10 @@ const NAMES = [
   "payment_method_data[card_present][emv_data]",
   "payment_method_data[card_present][read_method]",
   "payment_method_data[card_present][offline][stored_at]",
+  "payment_method_data[card_present][online_pin][block]",
+  "payment_method_data[card_present][online_pin][key_serial]",
+  "payment_method_data[interac_present][emv_data]",
+  "payment_method_data[interac_present][read_method]",
   "payment_intent",
   "registration_code",
   "display_name",
@@ -34,7 +38,10 @@ const NAMES = [
   "amount_requested[value]",
   "__proto__[x]",
 ];
-const VALUES = ["", "1", "1000", "-1", "true", "usd", "card_present", "5a0842"];
+const VALUES = [
+  ...["", "1", "1000", "-1", "true", "usd", "5a0842"],
+  ...["card_present", "interac_present", "00".repeat(16)],
+];
 
 test("handle() answers any request with JSON and never throws", () => {
   const world = frozenWorld();
