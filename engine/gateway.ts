@@ -3,7 +3,7 @@
  *
  * Owns: the verbs of forwarding and the ways they can end. A gateway never throws for what
  * the world answered; it throws only for a bug. Implement this interface for your acquirer and
- * run `gatewayChecks` of `/testing` against it.
+ * run `gatewayChecks` of `/testing` against it (docs/gateway.md).
  * @module
  */
 import type { IntentClaim, OfferResult } from "./offered_intent.ts";

@@ -18,7 +18,10 @@ export type Trouble =
   | "request_lost"
   /** It is executed, and the connection breaks. */
   | "response_lost"
-  /** Nobody answers, for ever; nothing is executed. */
+  /**
+   * Nobody answers, for ever; nothing is executed. A double in memory keeps a timer until the
+   * signal aborts, as an open socket would keep the process.
+   */
   | "silence"
   /** 500, remembered under the key; nothing was executed. */
   | "saved_500_before"

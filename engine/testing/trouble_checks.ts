@@ -54,7 +54,7 @@ function fault(): Partial<Unavailable> {
 
 /** Milliseconds a call may take: little where nobody will answer, enough where somebody does. */
 function deadlineOf(trouble: Trouble): number {
-  return trouble === "silence" ? 150 : 10_000;
+  return trouble === "silence" ? 50 : 10_000;
 }
 /** A machine under load is late with everything. */
 const GRACE_MS = 2000;

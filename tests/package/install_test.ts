@@ -15,13 +15,20 @@ async function makeProject(name: string): Promise<string> {
   assert.notEqual(tarball, "", "the project does not pack");
   const project = join(folder, name);
   await installProject(project, tarball);
-  for (
-    const file of ["consumer.mjs", "consumer_types.ts", "first_payment.mjs"]
-  ) {
+  for (const file of FILES) {
     copyFileSync(`tests/package/${file}`, join(project, file));
   }
   return project;
 }
+
+/** A stranger's own files. */
+const FILES = [
+  "consumer.mjs",
+  "consumer_types.ts",
+  "first_payment.mjs",
+  "own_gateway.mjs",
+  "run_contract.mjs",
+];
 
 interface Answer {
   exported: Record<string, number>;
@@ -51,6 +58,13 @@ function assertPayment(text: string): void {
   });
 }
 
+/** The contract, run over a gateway of the stranger's own. */
+function assertContract(text: string): void {
+  const { checks, failures } = JSON.parse(text);
+  assert.deepEqual(failures, []);
+  assert.ok(checks > 30, `${checks} checks`);
+}
+
 before(async () => {
   tarball = await packTarball();
 });
@@ -60,6 +74,7 @@ test("the tarball works in a Node project", async () => {
   const project = await makeProject("node-project");
   assertAnswer(await must("node", ["consumer.mjs", "node"], project));
   assertPayment(await must("node", ["first_payment.mjs", "node"], project));
+  assertContract(await must("node", ["run_contract.mjs"], project));
 });
 
 /** Beside `npm install` of the tarball; exact, so that the test means the same tomorrow. */
@@ -94,5 +109,7 @@ test("the tarball works in a Deno project, types included", async () => {
   assertAnswer(await must(denoPath(), args, project));
   const payment = ["run", "-A", mode, "first_payment.mjs", "deno"];
   assertPayment(await must(denoPath(), payment, project));
+  const contract = ["run", "-A", mode, "run_contract.mjs"];
+  assertContract(await must(denoPath(), contract, project));
   await must(denoPath(), ["check", mode, "consumer_types.ts"], project);
 });
