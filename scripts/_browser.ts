@@ -62,11 +62,13 @@ export interface Site {
 
 /**
  * Serves `files`, an empty page at `/` that loads `page.js`, and SQLite's module, to a Chromium
- * with a profile of its own; `flags` are further ones for its command line.
+ * with a profile of its own; `flags` are further ones for its command line, `without` such of the
+ * driver as are left out.
  */
 export async function openSite(
   files: Map<string, string>,
   flags: readonly string[] = [],
+  without: readonly string[] = [],
 ): Promise<Site> {
   const server = await serve(files);
   const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
@@ -80,6 +82,7 @@ export async function openSite(
       context = await chromium.launchPersistentContext(profile, {
         executablePath,
         headless: true,
+        ignoreDefaultArgs: [...without],
         args: [
           ...["--no-sandbox", "--disable-gpu", "--disable-quic"],
           ...["--no-first-run", "--disable-background-networking"],

@@ -20,6 +20,7 @@ import {
   type ToTerminal,
 } from "./protocol.ts";
 import { Seat } from "./seat.ts";
+import { storeLock } from "./store.ts";
 
 /** What a page tells its Worker first. */
 export interface WorkerOptions extends TerminalConfiguration {
@@ -111,9 +112,7 @@ async function sitDown(
         createGateway(options),
       ),
     lock: (lead) =>
-      navigator.locks.request(`holdfast:${options.name}`, lead) as Promise<
-        void
-      >,
+      navigator.locks.request(storeLock(options.name), lead) as Promise<void>,
     whenGone: (other) =>
       navigator.locks.request(lifeLock(other), () => {}) as Promise<void>,
     broadcast: (envelope) => channel.postMessage(envelope),

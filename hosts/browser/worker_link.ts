@@ -3,7 +3,9 @@
  *
  * Owns: its death. A Worker that is terminated, or whose process is out of memory, tells nobody;
  * but it holds a Web Lock, and whoever waits for that gets it then. A Worker that cannot start says
- * so by an `error` event. One that throws later on goes on living, and so do its calls.
+ * so by an `error` event. One that throws later on goes on living, and so do its calls. A page that
+ * the browser keeps for the way back stands still, and its Worker would keep the store from all
+ * other tabs meanwhile: it is ended, and when the page comes back that is a death like any other.
  * @see https://w3c.github.io/web-locks/
  * @module
  */
@@ -72,6 +74,9 @@ export class BrowserWorkerLink implements WorkerLink {
   ): void {
     this.#onDeath = onDeath;
     const worker = this.#worker;
+    addEventListener("pagehide", ({ persisted }) => {
+      if (persisted) worker.terminate();
+    }, { signal: this.#gone.signal });
     worker.onmessage = ({ data }: MessageEvent): void => {
       const message = data as ToPage;
       if (message.kind === "alive") this.#onAlive(message);

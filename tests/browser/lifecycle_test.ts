@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Site } from "../../scripts/_browser.ts";
-import { openTill, openTillSite } from "../crash/browser_kills.ts";
+import { openTill, openTillSite, tillScript } from "../crash/browser_kills.ts";
 import { openSettings } from "./_site_settings.ts";
 import { sell, storedIds } from "./_till_calls.ts";
 
 let site: Site;
 
 before(async () => {
-  site = await openTillSite();
+  // Playwright switches this cache off; browsers have it on.
+  site = await openTillSite(["--disable-back-forward-cache"]);
 });
 after(() => site.close());
 
@@ -63,5 +64,29 @@ test("a leading tab that is frozen loses nothing, and the other tabs sell on", a
   assert.deepEqual(await storedIds(other.page), sold);
   await setState("active");
   assert.deepEqual(await storedIds(leader.page), sold);
+  await context.close();
+});
+
+test("a leading tab that is kept for the way back lets the store go, and hears so when it comes back", async () => {
+  const context = await site.open();
+  const { page } = await openTill(site, context, "cached");
+  await page.evaluate(`addEventListener("pageshow", ({ persisted }) =>
+    globalThis.wasKept = persisted)`);
+  const sold = new Set([(await sell(page, 100)).localId]);
+  const other = await openTill(site, context, "cached");
+  // Any other page of the site; one that the test answers itself would not be kept.
+  await page.goto(`${site.url}worker.js`);
+  assert.deepEqual(await storedIds(other.page), sold);
+  assert.equal(await other.page.evaluate("till.terminal().leads"), true);
+  await other.page.evaluate("till.connectReader()");
+  sold.add((await sell(other.page, 200)).localId);
+  await page.goBack({ waitUntil: "commit" }); // It was loaded long ago.
+  await page.waitForFunction("globalThis.wasKept");
+  const code = await page.evaluate(
+    `till.terminal().listPayments().then(() => "none", ({ code }) => code)`,
+  );
+  assert.equal(code, "WORKER_GONE");
+  await page.evaluate(tillScript("cached"));
+  assert.deepEqual(await storedIds(page), sold);
   await context.close();
 });

@@ -39,12 +39,16 @@ const ACKS_MIN = 2;
 const DELAY_MS_MAX = 120;
 
 /** The page and Worker every browser test of a till uses. */
-export async function openTillSite(): Promise<Site> {
+export async function openTillSite(
+  without: readonly string[] = [],
+): Promise<Site> {
   return await openSite(
     await bundlePages({
       page: "tests/browser/till_page.ts",
       worker: "tests/browser/till_worker.ts",
     }),
+    [],
+    without,
   );
 }
 
