@@ -25,6 +25,10 @@ import type { WorkerLink } from "./worker_link.ts";
 
 /** Calls to the Worker and what comes of them. */
 export class PageCalls extends TerminalEventTarget {
+  /** @internal How many terminals have served this page, one after the other. */
+  protected leaderCount = 0;
+  /** @internal The next number that nothing else of this page has. */
+  protected nextNumber = 1;
   readonly #options: PageOptions;
   readonly #calls = new Map<number, PageCall>();
   readonly #approvals: PageApprovals;
@@ -32,7 +36,6 @@ export class PageCalls extends TerminalEventTarget {
   readonly #sticky = new Map<string, Pick<Call, "method" | "args">>();
   readonly #restarts = new Restarts();
   #link: WorkerLink;
-  #next = 1;
   #leader: string | null = null;
   #leads = false;
   #over: HoldfastError | null = null;
@@ -69,7 +72,7 @@ export class PageCalls extends TerminalEventTarget {
    * tab's Worker is gone.
    */
   async close(): Promise<void> {
-    if (this.#over !== null) return;
+    if (this.#over) return;
     this.#end(failure("TERMINAL_CLOSED", "the terminal is closed"));
     await this.#link.end();
   }
@@ -117,11 +120,6 @@ export class PageCalls extends TerminalEventTarget {
     return detail;
   }
 
-  /** @internal A number nothing else of this page has. */
-  protected takeNumber(): number {
-    return this.#next++;
-  }
-
   /** @internal Until somebody listens, the terminal keeps what is to be heard. */
   protected override onFirstListener(type: string): void {
     this.#heardTypes.add(type);
@@ -134,7 +132,7 @@ export class PageCalls extends TerminalEventTarget {
     options: CallOptions,
   ): Promise<T> {
     if (this.#over !== null) return Promise.reject(this.#over);
-    const id = this.#next++;
+    const id = this.nextNumber++;
     const message: Call = { kind: "call", id, method, args };
     const call = new PageCall(message, {
       patienceMs: patienceMs(method, options, this.#options),
@@ -170,9 +168,9 @@ export class PageCalls extends TerminalEventTarget {
         return this.#onDeath(fromPlain(message.error));
       case "ready":
         return this.#onLeader(message);
-      case "awake":
+      case "awake": // This and the next are the link's business.
       case "alive":
-        return; // The link's business.
+        return;
       default:
         this.#onTerminal(message);
     }
@@ -204,6 +202,7 @@ export class PageCalls extends TerminalEventTarget {
     this.#leader = leader;
     this.#leads = leads;
     this.#onReady();
+    this.leaderCount++;
     if (!isNew) return;
     for (const { method, args } of this.#sticky.values()) {
       // The call that made it so has told its caller what came of it.
@@ -232,11 +231,10 @@ export class PageCalls extends TerminalEventTarget {
   }
 
   #fail(error: HoldfastError): void {
-    const wasReady = this.#leader !== null;
     void this.#link.end();
     this.#end(error);
     // Nothing of this page forwards any more; another tab takes over, if there is one.
-    if (wasReady) this.emit("forwardingFailure", { error });
+    if (this.#leader !== null) this.emit("forwardingFailure", { error });
   }
 
   #end(error: HoldfastError): void {

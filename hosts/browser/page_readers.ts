@@ -96,7 +96,7 @@ export class PageReaders extends PageCalls {
     const reader: HangingReader = {
       transport,
       found: isFound ? plainReader(target) : null,
-      stream: this.takeNumber(),
+      stream: this.nextNumber++,
       info: null,
     };
     this.#hanging.set(reader.stream, reader);
@@ -204,7 +204,7 @@ export class PageReaders extends PageCalls {
   async #connectAgain(reader: HangingReader): Promise<void> {
     const { serialNumber } = reader.info!;
     this.#hanging.delete(reader.stream);
-    reader.stream = this.takeNumber();
+    reader.stream = this.nextNumber++;
     reader.info = null;
     this.#hanging.set(reader.stream, reader);
     try {

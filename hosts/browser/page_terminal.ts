@@ -23,6 +23,7 @@ import type {
   TerminalEvents,
   UpdatePaymentIntentParams,
 } from "../../engine/mod.ts";
+import { failure, HoldfastError } from "../../engine/errors.ts";
 import { PageOffice } from "./page_office.ts";
 import { reviveResults } from "./plain_error.ts";
 
@@ -30,6 +31,8 @@ import { reviveResults } from "./plain_error.ts";
 export class PageTerminal extends PageOffice {
   #smartReader: ShownReader | null = null;
   #stopShowing = (): void => {};
+  /** Open intents, which live in a terminal's memory, and which terminal's. */
+  readonly #intents = new Map<string, number>();
 
   /** See `Terminal.offlineStatus`. */
   async offlineStatus(): Promise<OfflineStatus> {
@@ -62,7 +65,9 @@ export class PageTerminal extends PageOffice {
     params: CreatePaymentIntentParams,
     options: StepOptions = {},
   ): Promise<PaymentIntent> {
-    return this.callWith("createPaymentIntent", [params], options);
+    return this.#opened(
+      this.callWith("createPaymentIntent", [params], options),
+    );
   }
 
   /** See `Terminal.retrievePaymentIntent`. */
@@ -70,7 +75,9 @@ export class PageTerminal extends PageOffice {
     clientSecret: string,
     options: StepOptions = {},
   ): Promise<PaymentIntent> {
-    return this.callWith("retrievePaymentIntent", [clientSecret], options);
+    return this.#opened(
+      this.callWith("retrievePaymentIntent", [clientSecret], options),
+    );
   }
 
   /** See `Terminal.updatePaymentIntent`. */
@@ -79,7 +86,10 @@ export class PageTerminal extends PageOffice {
     changes: UpdatePaymentIntentParams,
     options: CallOptions = {},
   ): Promise<PaymentIntent> {
-    return this.callWith("updatePaymentIntent", [localId, changes], options);
+    return this.#held(
+      localId,
+      this.callWith("updatePaymentIntent", [localId, changes], options),
+    );
   }
 
   /** See `Terminal.collectPaymentMethod`. */
@@ -87,7 +97,10 @@ export class PageTerminal extends PageOffice {
     intent: PaymentIntent,
     options: CollectOptions = {},
   ): Promise<PaymentIntent> {
-    return this.callWith("collectPaymentMethod", [intent], options);
+    return this.#held(
+      intent.localId,
+      this.callWith("collectPaymentMethod", [intent], options),
+    );
   }
 
   /** See `Terminal.confirmPaymentIntent`. */
@@ -95,7 +108,10 @@ export class PageTerminal extends PageOffice {
     intent: PaymentIntent,
     options: ConfirmOptions = {},
   ): Promise<PaymentIntent> {
-    return this.callWith("confirmPaymentIntent", [intent], options);
+    return this.#held(
+      intent.localId,
+      this.callWith("confirmPaymentIntent", [intent], options),
+    );
   }
 
   /** See `Terminal.storePayments`; the card data is wiped here too. */
@@ -125,7 +141,10 @@ export class PageTerminal extends PageOffice {
     localId: string,
     options: CallOptions = {},
   ): Promise<void> {
-    return this.callWith("cancelPaymentIntent", [localId], options);
+    return this.#held(
+      localId,
+      this.callWith("cancelPaymentIntent", [localId], options),
+    );
   }
 
   /** See `Terminal.refundPayment`. */
@@ -175,6 +194,28 @@ export class PageTerminal extends PageOffice {
     return type === "offlineStatusChange"
       ? this.#shown(detail as OfflineStatus) as TerminalEvents[K]
       : detail;
+  }
+
+  async #opened(opening: Promise<PaymentIntent>): Promise<PaymentIntent> {
+    const intent = await opening;
+    this.#intents.set(intent.localId, this.leaderCount);
+    return intent;
+  }
+
+  /** An intent that went with its terminal was not lost by the app, and may have been stored. */
+  async #held<T>(localId: string, step: Promise<T>): Promise<T> {
+    try {
+      return await step;
+    } catch (error) {
+      const holder = this.#intents.get(localId) ?? this.leaderCount;
+      const isUnknown = error instanceof HoldfastError &&
+        error.code === "PAYMENT_NOT_FOUND";
+      if (!isUnknown || holder === this.leaderCount) throw error;
+      throw failure(
+        "STORE_LEADER_CHANGED",
+        "the tab or Worker that held the intent is gone",
+      );
+    }
   }
 
   #shown(status: OfflineStatus): OfflineStatus {

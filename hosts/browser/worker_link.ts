@@ -84,8 +84,11 @@ export class BrowserWorkerLink implements WorkerLink {
       // Where a bundler loads the Worker's modules late, it has not heard of its order yet.
       else if (this.#isStarted) worker.postMessage(this.#order);
     };
-    worker.onmessageerror = (): void =>
-      this.#die("what it said could not be read");
+    // Chromium's Worker has no `onmessageerror`.
+    worker.addEventListener(
+      "messageerror",
+      () => this.#die("what it said could not be read"),
+    );
     worker.onerror = (): void => {
       if (!this.#isAlive) this.#die("its script failed or was not found");
     };

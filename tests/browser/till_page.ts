@@ -10,8 +10,18 @@ import {
 import { SimulatedReader } from "../../engine/testing.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 
+/** How a page opens its till, besides what crosses to the Worker. */
+interface OwnOptions {
+  /** Lets the terminal make another Worker when one dies. @default false */
+  isLasting?: boolean;
+  /** Who says yes when a manager is asked; empty: says no. @default nobody is asked */
+  manager?: string;
+  /** The Worker's script. @default "worker.js" */
+  script?: string;
+}
+
 interface Till {
-  open(options: WorkerOptions): Promise<boolean>;
+  open(options: WorkerOptions, own?: OwnOptions): Promise<boolean>;
   connectReader(): Promise<void>;
   /** Puts cards in the queue of this page's reader, whichever tab will ask for them. */
   offer(card: string, count: number): void;
@@ -21,18 +31,48 @@ interface Till {
     metadata?: Record<string, string>,
   ): Promise<object>;
   sellUntilKilled(isEarly?: boolean): Promise<void>;
+  /** Sells until {@link stop}, whoever dies; returns the codes that sales ended with. */
+  sellOn(): Promise<string[]>;
+  stop(): void;
   terminal(): PageTerminal;
   forgetStore(name: string): Promise<void>;
   salvageStore: typeof salvageStore;
   /** Ends the Worker as a crash would: it is told nothing and closes nothing. */
   killWorker(): void;
   acks: string[];
+  /** When each of them came, epoch milliseconds. */
+  ackTimesMs: number[];
 }
 
 let terminal: PageTerminal;
 let reader: SimulatedReader;
 let worker: Worker;
+let isStopped = false;
 const acks: string[] = [];
+const ackTimesMs: number[] = [];
+
+function acknowledge(localId: string): void {
+  acks.push(localId);
+  ackTimesMs.push(Date.now());
+}
+
+/** As an app that follows the errors' remedies, and does nothing about readers. */
+async function sellOn(): Promise<string[]> {
+  const codes: string[] = [];
+  while (!isStopped) {
+    let localId = "";
+    try {
+      await sell("visa", 100, {}, (id) => void (localId = id));
+    } catch (error) {
+      const { code, retry } = error as { code: string; retry: string };
+      codes.push(code);
+      if (retry !== "same_key") break;
+      const stored = localId !== "" && await terminal.getPayment(localId);
+      if (stored) acknowledge(localId);
+    }
+  }
+  return codes;
+}
 
 async function sell(
   card: string,
@@ -50,7 +90,7 @@ async function sell(
   const { localId, state, payment } = await terminal.confirmPaymentIntent(
     collected,
   );
-  acks.push(localId);
+  acknowledge(localId);
   return { localId, state, seq: payment!.seq };
 }
 
@@ -68,13 +108,23 @@ async function connectReader(): Promise<void> {
 
 const till: Till = {
   acks,
-  async open(options): Promise<boolean> {
-    worker = new Worker("worker.js", { type: "module" });
+  ackTimesMs,
+  sellOn,
+  stop: () => void (isStopped = true),
+  async open(options, own = {}): Promise<boolean> {
+    const { isLasting = false, manager, script = "worker.js" } = own;
+    const make = (): Worker => worker = new Worker(script, { type: "module" });
+    const approve = (): Promise<{ by: string } | null> =>
+      Promise.resolve(manager ? { by: manager } : null);
     terminal = await openBrowserTerminal({
       ...options,
       // A new profile is denied persistent storage; who asks for that refusal says so.
-      offline: { isEvictableStoreAllowed: true, ...options.offline },
-      worker,
+      offline: {
+        isEvictableStoreAllowed: true,
+        ...options.offline,
+        ...(manager === undefined ? {} : { approve }),
+      },
+      worker: isLasting ? make : make(),
     });
     await connectReader();
     return terminal.leads;

@@ -53,7 +53,11 @@ export async function openTillSite(
 }
 
 /** The script that opens a till over the store `name`; it resolves to whether it leads. */
-export function tillScript(name: string, offline: object = {}): string {
+export function tillScript(
+  name: string,
+  offline: object = {},
+  own: object = {},
+): string {
   return `till.open({
     name: "${name}",
     relay: { url: location.origin, token: "till.secret" },
@@ -73,7 +77,7 @@ export function tillScript(name: string, offline: object = {}): string {
       },
       ...${JSON.stringify(offline)},
     },
-  })`;
+  }, ${JSON.stringify(own)})`;
 }
 
 /** Opens a tab with a till over the store `name`; returns whether it leads. */

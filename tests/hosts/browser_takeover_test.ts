@@ -1,5 +1,6 @@
 /** What goes on by itself when a tab or its Worker dies; the browser's own parts are faked. @module */
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { test } from "node:test";
 import { createInProcessPair, type Terminal } from "../../engine/mod.ts";
 import { SimulatedReader } from "../../engine/testing.ts";
@@ -362,7 +363,7 @@ test("a page that hears nothing of its Worker gives its calls up by itself", asy
     note("endless", page.createPaymentIntent(params, { deadlineMs: 1e12 })),
   ];
   const settle = (): Promise<void> =>
-    new Promise((resolve) => queueMicrotask(() => queueMicrotask(resolve)));
+    new Promise((resolve) => setImmediate(resolve));
   canceling.abort();
   t.mock.timers.tick(10_000);
   await settle();
@@ -372,7 +373,7 @@ test("a page that hears nothing of its Worker gives its calls up by itself", asy
   assert.deepEqual(ended, ["canceled", "short"]);
   t.mock.timers.tick(800);
   await settle();
-  assert.deepEqual(ended, ["canceled", "short", "step", "plain"]);
+  assert.deepEqual(ended.slice(2).sort(), ["plain", "step"]);
   t.mock.timers.tick(2_147_483_647);
   await Promise.all(all);
   assert.equal(ended.length, 5);

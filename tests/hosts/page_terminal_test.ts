@@ -30,7 +30,6 @@ const ALONE: Readonly<Record<string, string>> = {
   onOver: "inside of PageTerminal",
   onReaderBytes: "inside of PageTerminal",
   postBytes: "inside of PageTerminal",
-  takeNumber: "inside of PageTerminal",
 };
 
 function membersOf(prototype: object): Set<string> {
@@ -100,7 +99,7 @@ test("a Worker serves every call that a PageTerminal makes", () =>
         ];
       void Promise.resolve(verb.call(
         stub,
-        (first as Record<string, unknown>)[name],
+        (first as Record<string, unknown>)[name] ?? {},
       )).catch(() => {});
     }
     await stub.close();
