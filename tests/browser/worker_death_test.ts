@@ -109,10 +109,9 @@ test("a page that may make another Worker sells on by itself when one is termina
       page,
       "created.then((intent) => till.terminal().collectPaymentMethod(intent))",
     );
-    assert.deepEqual([lost.code, lost.retry], [
-      "STORE_LEADER_CHANGED",
-      "same_key",
-    ]);
+    // Which of the two depends on whether the page has noticed the death by then.
+    assert.match(lost.code, /^(STORE_LEADER_CHANGED|WORKER_GONE)$/);
+    assert.equal(lost.retry, "same_key");
     sold.push(await sell(page, 200));
     assert.deepEqual(
       await storedIds(page),
