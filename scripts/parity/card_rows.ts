@@ -190,6 +190,22 @@ export const CARD_SECTIONS: readonly ParitySection[] = [
           "confirmPaymentIntent() online of visa:tap in DE is forwarded and not deferred",
         ],
       ),
+      differs(
+        "Swipes while online",
+        "refused online too: without a cryptogram a sale cannot be told from its repetition",
+        [
+          DECIDE,
+          "decide() a swipe is refused online too, by 3 swipe_or_manual 9F39",
+        ],
+      ),
+      differs(
+        "Expired cards while online: the issuer decides",
+        "refused before it is asked, `DECLINED_BY_READER`",
+        [
+          NOW_ONLY,
+          "confirmPaymentIntent() online of visa_expired in US is DECLINED_BY_READER",
+        ],
+      ),
       shown(
         "SCA: after a tap the issuer asks for the online PIN",
         [
