@@ -7,7 +7,7 @@
  * were found, are settled, are lost although they were open, or are missing without a trace.
  * @module
  */
-import type { Core, StoredRecordHeader } from "../../bindings/mod.ts";
+import type { Core } from "../../bindings/mod.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SqlValue } from "../ports.ts";
 import { formatUuid, toHex } from "../uuid.ts";
@@ -17,6 +17,16 @@ import {
   type PaymentLine,
   type StepLine,
 } from "./export_lines.ts";
+import {
+  accountHash,
+  addBareRow,
+  addRecord,
+  type ChainFinds,
+  type Find,
+  highWaterOf,
+  placeFacts,
+  SEQ_MAX,
+} from "./salvaged_chains.ts";
 import {
   epochOf,
   type PaymentFacts,
@@ -35,6 +45,7 @@ export interface RawFinds {
 
 /** One chain of the damaged store. */
 export interface SalvagedChain {
+  /** Its UUID, or "unknown" where only rows of the chain are left, which do not tell. */
   device: string;
   epoch: number;
   /** The highest place anything speaks of. */
@@ -67,29 +78,12 @@ export interface SalvagedAccount {
   lines: (account: string, exportedAtMs: number) => Uint8Array;
 }
 
-interface Find {
-  header: StoredRecordHeader;
-  hash: string;
-  record: Uint8Array;
-}
-
-interface ChainFinds {
-  geneses: Find[];
-  records: Map<number, Find[]>;
-  facts: Map<number, PaymentFacts>;
-  highWater: number;
-  recipientKey: Uint8Array | null;
-}
-
-/** A place further than this from all others is a damaged number. */
-const GAP_MAX = 1_000;
-/** More payments than one device ever takes in an epoch. */
-const SEQ_MAX = 10_000_000;
-
 /** Sorts what was found; never throws for damage. */
 export function salvage(core: Core, finds: RawFinds): SalvagedAccount[] {
   const chains = new Map<string, ChainFinds>();
   const accounts = new Map<string, string>();
+  const nameAccount = (account: string): void =>
+    void accounts.set(toHex(accountHash(core, account)), account);
   const facts = new Map<string, PaymentFacts>();
   const steps = new Map<number, StepLine[]>();
   const epochs: ReturnType<typeof epochOf>[] = [];
@@ -98,12 +92,12 @@ export function salvage(core: Core, finds: RawFinds): SalvagedAccount[] {
     if (payment !== null) {
       const id = toHex(payment.localId);
       facts.set(id, newest(facts.get(id), payment));
-      accounts.set(accountKey(core, payment.account), payment.account);
+      nameAccount(payment.account);
       continue;
     }
     const epoch = epochOf(rowId, columns);
     if (epoch !== null) {
-      accounts.set(accountKey(core, epoch.account), epoch.account);
+      nameAccount(epoch.account);
       epochs.push(epoch);
       continue;
     }
@@ -111,7 +105,7 @@ export function salvage(core: Core, finds: RawFinds): SalvagedAccount[] {
     if (step !== null) addStep(steps, step.payment, step.line);
   }
   const records = uniqueRecords(core, finds.records);
-  for (const find of records) chainOf(chains, find.header, find);
+  for (const find of records) addRecord(chains, find);
   for (const epoch of epochs) {
     const chain = chains.get(`${toHex(epoch!.deviceId)} ${epoch!.epoch}`);
     if (chain === undefined) continue;
@@ -120,14 +114,9 @@ export function salvage(core: Core, finds: RawFinds): SalvagedAccount[] {
     }
     chain.recipientKey = epoch!.recipientKey;
   }
-  placeFacts(chains, facts);
+  for (const row of placeFacts(chains, facts)) addBareRow(core, chains, row);
   for (const chain of chains.values()) chain.highWater = highWaterOf(chain);
   return accountsOf(chains, accounts, steps);
-}
-
-function accountKey(core: Core, account: string): string {
-  const hash = core.crypto.sha256(new TextEncoder().encode(account));
-  return toHex(hash.subarray(0, 16));
 }
 
 /** The row that stands: an outcome beats everything, else the newer image. */
@@ -171,71 +160,6 @@ function uniqueRecords(core: Core, found: Iterable<Uint8Array>): Find[] {
   return [...finds.values()];
 }
 
-function chainOf(
-  chains: Map<string, ChainFinds>,
-  { deviceId, epoch, seq }: StoredRecordHeader,
-  find: Find,
-): void {
-  const name = `${toHex(deviceId)} ${epoch}`;
-  let chain = chains.get(name);
-  if (chain === undefined) {
-    chain = {
-      geneses: [],
-      records: new Map(),
-      facts: new Map(),
-      highWater: 0,
-      recipientKey: null,
-    };
-    chains.set(name, chain);
-  }
-  if (seq === 0) chain.geneses.push(find);
-  else chain.records.set(seq, [...chain.records.get(seq) ?? [], find]);
-}
-
-/** Puts each row beside its record, by the local id, or where its own columns say. */
-function placeFacts(
-  chains: ReadonlyMap<string, ChainFinds>,
-  facts: ReadonlyMap<string, PaymentFacts>,
-): void {
-  const placed = new Set<string>();
-  for (const chain of chains.values()) {
-    for (const [seq, finds] of chain.records) {
-      for (const { header } of finds) {
-        const id = toHex(header.localId);
-        const row = facts.get(id);
-        if (row === undefined) continue;
-        chain.facts.set(seq, row);
-        placed.add(id);
-      }
-    }
-  }
-  for (const [id, row] of facts) {
-    if (placed.has(id)) continue;
-    for (const [name, chain] of chains) {
-      const epoch = row.origin?.epoch ?? row.epoch;
-      const device = row.origin?.device.replaceAll("-", "");
-      const isOfChain = name.endsWith(` ${epoch}`) &&
-        (device === undefined || name.startsWith(device));
-      if (!isOfChain || chain.facts.has(row.seq)) continue;
-      chain.facts.set(row.seq, row);
-      break;
-    }
-  }
-}
-
-/**
- * The last place of a chain. The chain's own row tells it; what lies beyond that counts as long as
- * it comes in small steps, for a damaged number may say anything.
- */
-function highWaterOf({ highWater, records, facts }: ChainFinds): number {
-  const places = [...records.keys(), ...facts.keys()].sort((a, b) => a - b);
-  let last = highWater;
-  for (const seq of places) {
-    if (seq > last && seq - last <= GAP_MAX) last = seq;
-  }
-  return last;
-}
-
 function accountsOf(
   chains: ReadonlyMap<string, ChainFinds>,
   accounts: ReadonlyMap<string, string>,
@@ -247,8 +171,7 @@ function accountsOf(
     const isReal = chain.geneses.length > 0 || chain.recipientKey !== null ||
       chain.facts.size > 0;
     if (!isReal) continue;
-    const any = chain.geneses[0] ?? [...chain.records.values()][0][0];
-    const { accountHash, isLivemode, deviceId } = any.header;
+    const { accountHash, isLivemode } = chain.owner;
     const name = `${toHex(accountHash)} ${isLivemode}`;
     let account = saved.get(name);
     if (account === undefined) {
@@ -257,7 +180,8 @@ function accountsOf(
         account: accounts.get(toHex(accountHash)) ?? null,
         accountHash,
         isLivemode,
-        deviceId,
+        // Chains without a record, which do not tell it, come last and need no file.
+        deviceId: chain.deviceId ?? new Uint8Array(16),
         wholeCount: 0,
         bareCount: 0,
         amounts: {},
@@ -267,7 +191,7 @@ function accountsOf(
       };
       saved.set(name, account);
     }
-    const part = partOf(chain, any.header, steps);
+    const part = partOf(chain, steps);
     account.parts.push(part);
     account.chains.push(part.report);
     for (const { line, isWhole } of part.payments) {
@@ -289,11 +213,11 @@ interface Part {
 
 function partOf(
   chain: ChainFinds,
-  { deviceId, epoch }: StoredRecordHeader,
   steps: ReadonlyMap<number, StepLine[]>,
 ): Part {
+  const { deviceId, owner: { epoch } } = chain;
   const report: SalvagedChain = {
-    device: formatUuid(deviceId),
+    device: deviceId === null ? "unknown" : formatUuid(deviceId),
     epoch,
     highWater: chain.highWater,
     found: [],

@@ -17,6 +17,7 @@ export interface PaymentFacts {
   age: number;
   localId: Uint8Array;
   account: string;
+  isLivemode: boolean;
   epoch: number;
   seq: number;
   recordHash: Uint8Array;
@@ -112,6 +113,7 @@ export function paymentOf(
     age,
     localId,
     account,
+    isLivemode: livemode === 1,
     epoch: epoch as number,
     seq: seq as number,
     recordHash,

@@ -36,8 +36,8 @@ export class RawPages {
   constructor(mainFile: Uint8Array, walFile: Uint8Array) {
     const [main, wal] = [plain(mainFile), plain(walFile)];
     const pageBytes = pageSizeOf(main, wal);
-    const reserved = main.length > 20 && main[20] <= 32 ? main[20] : 0;
-    this.usableBytes = pageBytes - reserved;
+    // A store of ours reserves none of it, whatever a damaged header says (byte 20).
+    this.usableBytes = pageBytes;
     const images = [...pagesOf(main, pageBytes), ...framesOf(wal, pageBytes)];
     this.images = images.sort((a, b) => b.age - a.age);
     for (const image of this.images) {
@@ -49,22 +49,23 @@ export class RawPages {
 
   /**
    * The payload that begins with `local` and goes on at `firstPage`: every way to put it
-   * together, the newest images first, at most `limit`.
+   * together, the newest images first, of at most `limit` images of that page.
    */
   *payloads(
     local: Uint8Array,
     firstPage: number,
     length: number,
-    limit = 8,
+    limit = 64,
   ): Generator<Uint8Array> {
     if (local.length >= length) {
       yield local.subarray(0, length);
       return;
     }
-    for (let choice = 0; choice < limit; choice++) {
+    const count = this.#byPage.get(firstPage)?.length ?? 0;
+    for (let choice = 0; choice < Math.min(count, limit); choice++) {
       const bytes = this.#follow(local, firstPage, length, choice);
-      if (bytes === null) return;
-      yield bytes;
+      // An image that is cut off, or leads nowhere, says nothing of the older ones.
+      if (bytes !== null) yield bytes;
     }
   }
 

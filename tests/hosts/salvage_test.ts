@@ -1,5 +1,6 @@
 /** A damaged store, from the error to the charge: the command, the files, another store. @module */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -32,7 +33,7 @@ interface Said {
   unnamed: number;
   quarantine: string;
   files: { path: string; code: string; whole: number; bare: number }[];
-  chains: { lost: number[]; missing: number[] }[];
+  chains: { device: string; lost: number[]; missing: number[] }[];
 }
 
 /** Runs the command on the running runtime. */
@@ -263,6 +264,20 @@ test("the salvage command of a store in use, of nothing, and over an old file th
     assert.ok(
       readdirSync(shop.folder).some((name) => name.includes("quarantine")),
     );
+  }));
+
+test("the salvage command of a store whose rows alone are left names every open payment as lost", () =>
+  withShop(async (shop) => {
+    const open = await filled(shop);
+    // Every page with a record on it, the chain's first one included.
+    damage(shop.path, (page) => Buffer.from(page).includes("SAF1"));
+    const { status, said } = await run("--store", shop.path);
+    assert.deepEqual(
+      [status, said.ok, said.found, said.settled, said.lost, said.missing],
+      [1, false, 0, 3, open.length, 0],
+    );
+    assert.deepEqual(said.files, []);
+    assert.deepEqual(said.chains.map(({ device }) => device), ["unknown"]);
   }));
 
 test("the salvage command of a file that holds no record is not content, of a new store it is", () =>
