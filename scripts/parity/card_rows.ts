@@ -221,6 +221,22 @@ export const CARD_SECTIONS: readonly ParitySection[] = [
           "a tap whose issuer wants an offline PIN is declined, and the card inserted then pays",
         ],
       ),
+      differs(
+        "`SESSION_EXPIRED`: the reader's session ends and the SDK disconnects",
+        "no session ends by the clock; one whose records do not fit ends as `READER_DISCONNECTED`",
+        [
+          "unit/engine/reader_session",
+          "a record that is repeated, dropped or swapped ends the session",
+        ],
+      ),
+      differs(
+        "`ENCRYPTION_KEY_STILL_INITIALIZING`: the store's key is not ready yet",
+        "opening waits for the key; with another key it refuses, and keeps the store",
+        [
+          "hosts/terminal_trouble",
+          "openTerminal() with another device key throws STORE_KEY_MISMATCH and keeps the store",
+        ],
+      ),
       missing("Tap to Pay's own session errors", "no Tap to Pay"),
     ],
   },

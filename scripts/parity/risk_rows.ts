@@ -148,6 +148,14 @@ export const RISK_SECTIONS: readonly ParitySection[] = [
           "setSimulatedOfflineMode() in live mode throws SIMULATED_OFFLINE_MODE_NOT_AVAILABLE_IN_LIVEMODE",
         ],
       ),
+      differs(
+        "`SIMULATED_OFFLINE_MODE_NOT_AVAILABLE_FOR_ACCOUNT`: a preview that Stripe must grant",
+        "every account has it, in test mode",
+        [
+          SIMULATED,
+          "two engines on one network have a weather each, as POS and smart reader do",
+        ],
+      ),
       shown(
         "Test card numbers and amounts decline when forwarded",
         [
