@@ -81,7 +81,7 @@ export function serveTerminal(
       failure("WORKER_GONE", "what the page said could not be read"),
     ));
   // A bundler may load this module after the Worker's script has run, and what the page said until
-  // then is lost (webpack 5 does); it says it again.
+  // then is lost; it says it again.
   scope.postMessage({ kind: "awake" });
 }
 
