@@ -243,7 +243,7 @@ test("register ends with status 2 for what it cannot begin with", async () => {
   const config = join(place.folder, "register.json");
   const wrong: [args: string[], says: RegExp][] = [
     [["--frob"], /Unknown option '--frob'/],
-    [["--device", "toaster"], /--device is one of chipper_2x/],
+    [["--device", "toaster"], /--device expects chipper_2x/],
     [["--config", join(place.folder, "none.json")], /cannot be read: ENOENT/],
     [["--config", config], /expected currencies to be a list of ISO 4217/],
   ];
