@@ -255,6 +255,8 @@ test("register ends with status 2 for what it cannot begin with", async () => {
       account: { id: "acct_1", isLivemode: false },
       country: "US",
       recipient: { keyId: "01".repeat(8), publicKey: "02".repeat(32) },
+      reader: { tcp: "127.0.0.1:4242" },
+      relay: { url: "http://127.0.0.1:1", token: "till.secret" },
       currencies: ["usd", "quatloos"],
     }),
   );
