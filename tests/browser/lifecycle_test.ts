@@ -67,26 +67,44 @@ test("a leading tab that is frozen loses nothing, and the other tabs sell on", a
   await context.close();
 });
 
-test("a leading tab that is kept for the way back lets the store go, and hears so when it comes back", async () => {
+/**
+ * Leaves the leading tab, sells at another one and comes back; false when Chromium did not keep the
+ * page. A busy browser may look before the Worker's lock is gone, and then loads it anew.
+ */
+async function isKeptOnTheWayBack(name: string): Promise<boolean> {
   const context = await site.open();
-  const { page } = await openTill(site, context, "cached");
-  await page.evaluate(`addEventListener("pageshow", ({ persisted }) =>
-    globalThis.wasKept = persisted)`);
-  const sold = new Set([(await sell(page, 100)).localId]);
-  const other = await openTill(site, context, "cached");
-  // Any other page of the site; one that the test answers itself would not be kept.
-  await page.goto(`${site.url}worker.js`);
-  assert.deepEqual(await storedIds(other.page), sold);
-  assert.equal(await other.page.evaluate("till.terminal().leads"), true);
-  await other.page.evaluate("till.connectReader()");
-  sold.add((await sell(other.page, 200)).localId);
-  await page.goBack({ waitUntil: "commit" }); // It was loaded long ago.
-  await page.waitForFunction("globalThis.wasKept");
-  const code = await page.evaluate(
-    `till.terminal().listPayments().then(() => "none", ({ code }) => code)`,
-  );
-  assert.equal(code, "WORKER_GONE");
-  await page.evaluate(tillScript("cached"));
-  assert.deepEqual(await storedIds(page), sold);
-  await context.close();
+  try {
+    const { page } = await openTill(site, context, name);
+    await page.evaluate(`globalThis.isSamePage = true;
+      addEventListener("pageshow", ({ persisted }) =>
+        globalThis.wasKept = persisted)`);
+    const sold = new Set([(await sell(page, 100)).localId]);
+    const other = await openTill(site, context, name);
+    // Any other page of the site; one that the test answers itself would not be kept.
+    await page.goto(`${site.url}worker.js`);
+    assert.deepEqual(await storedIds(other.page), sold);
+    assert.equal(await other.page.evaluate("till.terminal().leads"), true);
+    await other.page.evaluate("till.connectReader()");
+    sold.add((await sell(other.page, 200)).localId);
+    await page.goBack({ waitUntil: "commit" }); // It was loaded long ago.
+    await page.waitForFunction('document.readyState === "complete"');
+    if (!await page.evaluate("globalThis.isSamePage")) return false;
+    await page.waitForFunction("globalThis.wasKept");
+    const code = await page.evaluate(
+      `till.terminal().listPayments().then(() => "none", ({ code }) => code)`,
+    );
+    assert.equal(code, "WORKER_GONE");
+    await page.evaluate(tillScript(name));
+    assert.deepEqual(await storedIds(page), sold);
+    return true;
+  } finally {
+    await context.close();
+  }
+}
+
+test("a leading tab that is kept for the way back lets the store go, and hears so when it comes back", async () => {
+  for (let round = 1; round <= 4; round++) {
+    if (await isKeptOnTheWayBack(`cached-${round}`)) return;
+  }
+  assert.fail("Chromium kept no page");
 });
