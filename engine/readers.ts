@@ -19,6 +19,7 @@ import {
 } from "./reader/mod.ts";
 import type { Rooms } from "./rooms.ts";
 import { type CallOptions, limited } from "./step_limit.ts";
+import { stepDeadlineOf } from "./terminal_configuration.ts";
 
 /** Deadline of a reader's own requests. */
 const READER_DEADLINE_MS = 5_000;
@@ -86,7 +87,7 @@ export class Readers {
     return limited(
       clock,
       options,
-      configuration.stepDeadlineMs ?? 30_000,
+      stepDeadlineOf(configuration),
       (signal) => this.#connect(target, signal),
     );
   }

@@ -29,6 +29,7 @@ import { migrate } from "./store/schema.ts";
 import { Steps } from "./store/steps.ts";
 import { StoredRisk } from "./store/stored_risk.ts";
 import {
+  DEFAULT_DEADLINES,
   DEFAULT_POLICY,
   type TerminalConfiguration,
 } from "./terminal_configuration.ts";
@@ -170,7 +171,7 @@ function forwardContext(
     gateway,
     steps: new Steps(database),
     leases: new Leases(database),
-    callDeadlineMs: callDeadlineMs ?? 15_000,
+    callDeadlineMs: callDeadlineMs ?? DEFAULT_DEADLINES.callDeadlineMs,
     presentAgain: {
       presentations: new Presentations(database),
       policy: { ...DEFAULT_RETRY_POLICY, ...declineRetry },

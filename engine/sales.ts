@@ -30,6 +30,7 @@ import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
 import { Retrieving } from "./retrieving.ts";
 import { type CallOptions, limited, type StepOptions } from "./step_limit.ts";
+import { DEFAULT_DEADLINES, stepDeadlineOf } from "./terminal_configuration.ts";
 import { refuseOfflineTerms, refuseSurcharge } from "./terms.ts";
 import { createUuid } from "./uuid.ts";
 
@@ -48,11 +49,6 @@ export interface ConfirmOptions extends StepOptions {
   /** Not supported: refused with its own code offline, as an argument online. @default 0 */
   amountSurcharge?: number;
 }
-
-const STEP_DEADLINE_MS = 30_000;
-const COLLECT_DEADLINE_MS = 60_000;
-/** A manager has to come over to the till. */
-const APPROVAL_DEADLINE_MS = 5 * 60_000;
 
 /** The open PaymentIntents of one terminal; documented where the app calls it. */
 export class Sales {
@@ -125,7 +121,9 @@ export class Sales {
     const open = this.#require(localId);
     const reader = this.#readers.require();
     const behavior = this.#behaviorOf(open, options);
-    const deadlineMs = configuration.collectDeadlineMs ?? COLLECT_DEADLINE_MS;
+    const {
+      collectDeadlineMs: deadlineMs = DEFAULT_DEADLINES.collectDeadlineMs,
+    } = configuration;
     return await this.#step(open, options, deadlineMs, async (signal) => {
       this.#intents.forgetCard(open);
       const wasOnline = await connection.isOnlineFor(behavior);
@@ -177,7 +175,7 @@ export class Sales {
     const { amountSurcharge = 0 } = options;
     const deadlineMs = configuration.offline?.approve === undefined
       ? this.#stepMs()
-      : APPROVAL_DEADLINE_MS;
+      : DEFAULT_DEADLINES.approvalDeadlineMs;
     const stored = await this.#step(
       open,
       options,
@@ -315,7 +313,7 @@ export class Sales {
   }
 
   #stepMs(): number {
-    return this.#rooms.configuration.stepDeadlineMs ?? STEP_DEADLINE_MS;
+    return stepDeadlineOf(this.#rooms.configuration);
   }
 
   #require(localId: string): OpenIntent {

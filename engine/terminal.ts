@@ -19,7 +19,7 @@ import type { Refund } from "./gateway.ts";
 import type { ReconcileOptions } from "./reconcile/reconcile.ts";
 import type { ReconciliationReport } from "./reconcile/report.ts";
 import { type CollectOptions, type ConfirmOptions, Sales } from "./sales.ts";
-import { type CallOptions, limited, type StepOptions } from "./step_limit.ts";
+import type { CallOptions, StepOptions } from "./step_limit.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
 import { TerminalTransfer } from "./terminal_transfer.ts";
@@ -117,7 +117,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<PaymentIntent> {
     this.assertOpen();
-    return await this.#limited(
+    return await this.limited(
       options,
       // deno-lint-ignore require-await -- a refusal must reject, not throw
       async () => this.#sales.update(localId, changes),
@@ -198,7 +198,7 @@ export class Terminal extends TerminalTransfer {
   ): Promise<BatchResult[]> {
     this.assertOpen();
     try {
-      return await this.#limited(options, async (signal) => {
+      return await this.limited(options, async (signal) => {
         const results = await storeBatch(this.rooms, readings, signal);
         this.onProgress();
         return results;
@@ -221,7 +221,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<Payment> {
     this.assertOpen();
-    return await this.#limited(options, async () => {
+    return await this.limited(options, async () => {
       const { payment } = await this.ledger.capture(localId);
       this.onProgress();
       return payment;
@@ -248,7 +248,7 @@ export class Terminal extends TerminalTransfer {
   ): Promise<Refund> {
     this.assertOpen();
     const row = this.ledger.require(localId);
-    return await this.#limited(
+    return await this.limited(
       options,
       () => this.#upkeep.refund(row, amount ?? null),
     );
@@ -297,7 +297,7 @@ export class Terminal extends TerminalTransfer {
    */
   async probeNetwork(options: CallOptions = {}): Promise<NetworkStatus> {
     this.assertOpen();
-    return await this.#limited(options, () => this.rooms.forwarder.probe());
+    return await this.limited(options, () => this.rooms.forwarder.probe());
   }
 
   /** Stops taking payments up for forwarding; calls under way finish. */
@@ -335,7 +335,7 @@ export class Terminal extends TerminalTransfer {
     options: ReconcileOptions = {},
   ): Promise<ReconciliationReport> {
     this.assertOpen();
-    return await this.#limited(
+    return await this.limited(
       options,
       (signal) => this.#upkeep.reconcile({ ...options, signal }),
       null,
@@ -346,16 +346,6 @@ export class Terminal extends TerminalTransfer {
   reconciliations(limit = 30): ReconciliationReport[] {
     this.assertOpen();
     return this.#upkeep.reports(limit);
-  }
-
-  /** Limits how long the caller waits; work that does not look at its signal goes on. */
-  #limited<T>(
-    options: CallOptions,
-    work: (signal: AbortSignal) => Promise<T>,
-    deadlineMs: number | null = this.rooms.configuration.stepDeadlineMs ??
-      30_000,
-  ): Promise<T> {
-    return limited(this.rooms.ports.clock, options, deadlineMs, work);
   }
 
   /** @internal */

@@ -73,6 +73,25 @@ export interface TerminalConfiguration {
   simulatedOffline?: SimulatedOfflineModes;
 }
 
+/** Milliseconds used where the app gives none. */
+export const DEFAULT_DEADLINES = {
+  callDeadlineMs: 15_000,
+  collectDeadlineMs: 60_000,
+  stepDeadlineMs: 30_000,
+  /** Confirming, where a manager may have to come over to the till. */
+  approvalDeadlineMs: 5 * 60_000,
+} as const;
+
+/** How long one step may take. */
+export function stepDeadlineOf(
+  { stepDeadlineMs = DEFAULT_DEADLINES.stepDeadlineMs }: Pick<
+    TerminalConfiguration,
+    "stepDeadlineMs"
+  >,
+): number {
+  return stepDeadlineMs;
+}
+
 /** The card rules used where the app gives none. */
 export const DEFAULT_POLICY: DecisionPolicy = {
   allowedBrands: null,

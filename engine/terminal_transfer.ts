@@ -15,7 +15,7 @@ import {
   type StoredExport,
   Transfer,
 } from "./handover/transfer.ts";
-import { type CallOptions, limited } from "./step_limit.ts";
+import type { CallOptions } from "./step_limit.ts";
 import { TerminalOffice } from "./terminal_office.ts";
 
 /** Export, import, backup; use `openTerminal`. */
@@ -37,7 +37,7 @@ export class TerminalTransfer extends TerminalOffice {
     options: ExportOptions & CallOptions = {},
   ): Promise<StoredExport | null> {
     this.assertOpen();
-    return await this.#limited(options, async (signal) => {
+    return await this.limited(options, async (signal) => {
       const made = await this.#transfer.exportStored(options, signal);
       this.onProgress();
       return made;
@@ -114,7 +114,7 @@ export class TerminalTransfer extends TerminalOffice {
   ): Promise<ImportReport> {
     this.assertOpen();
     // deno-lint-ignore require-await -- a refusal must reject, not throw
-    return await this.#limited(options, async () => {
+    return await this.limited(options, async () => {
       const report = this.#transfer.importStored(bytes, code, options);
       this.onProgress();
       return report;
@@ -139,24 +139,10 @@ export class TerminalTransfer extends TerminalOffice {
    */
   async backup(sink: BackupSink, options: CallOptions = {}): Promise<number> {
     this.assertOpen();
-    return await limited(
-      this.rooms.ports.clock,
+    return await this.limited(
       options,
-      null,
       (signal) => backUp(this.rooms, sink, signal),
-    );
-  }
-
-  #limited<T>(
-    options: CallOptions,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const { ports: { clock }, configuration } = this.rooms;
-    return limited(
-      clock,
-      options,
-      configuration.stepDeadlineMs ?? 30_000,
-      work,
+      null,
     );
   }
 }

@@ -11,14 +11,10 @@ import type {
   CallOptions,
   TerminalConfiguration,
 } from "../../engine/mod.ts";
+import { DEFAULT_DEADLINES } from "../../engine/terminal_configuration.ts";
 
 /** How much later than the engine a page gives up: another tab may have to take over meanwhile. */
 export const GRACE_MS = 10_000;
-/** The engine's own defaults; see `TerminalConfiguration`. */
-const STEP_MS = 30_000;
-const COLLECT_MS = 60_000;
-const STRIPE_CALL_MS = 15_000;
-const APPROVAL_MS = 5 * 60_000;
 /** The reader gives a customer two minutes to answer. */
 const INPUTS_MS = 120_000;
 /** Work that grows with the store, or with what is at Stripe. */
@@ -50,12 +46,14 @@ export function patienceMs(
   deadlines: Deadlines,
 ): number {
   const {
-    stepDeadlineMs = STEP_MS,
-    collectDeadlineMs = COLLECT_MS,
-    callDeadlineMs = STRIPE_CALL_MS,
+    stepDeadlineMs = DEFAULT_DEADLINES.stepDeadlineMs,
+    collectDeadlineMs = DEFAULT_DEADLINES.collectDeadlineMs,
+    callDeadlineMs = DEFAULT_DEADLINES.callDeadlineMs,
   } = deadlines;
   if (method === "confirmPaymentIntent") {
-    const deciding = deadlines.approve ? APPROVAL_MS : stepDeadlineMs;
+    const deciding = deadlines.approve
+      ? DEFAULT_DEADLINES.approvalDeadlineMs
+      : stepDeadlineMs;
     // Storing has its deadline, and waiting for Stripe's answer another one.
     return (deadlineMs ?? deciding) + callDeadlineMs + GRACE_MS;
   }
