@@ -5,6 +5,7 @@
  * @module
  */
 import type { CryptoCore, RecordHeader } from "../bindings/mod.ts";
+import { accountHash } from "./bytes.ts";
 import type { Clock } from "./ports.ts";
 import type { ChainPlace } from "./sealed_ahead.ts";
 import type { ChainOwner, SealRequest } from "./vault.ts";
@@ -29,12 +30,14 @@ export class ChainHeaders {
   readonly #crypto: CryptoCore;
   readonly #clock: Clock;
   readonly #facts: HeaderFacts;
+  readonly #accountHash: Uint8Array;
 
   /** Keeps all three. */
   constructor(hashes: CryptoCore, clock: Clock, facts: HeaderFacts) {
     this.#crypto = hashes;
     this.#clock = clock;
     this.#facts = facts;
+    this.#accountHash = accountHash(hashes, facts.owner.account);
   }
 
   /** Of the record that begins an epoch. */
@@ -84,7 +87,7 @@ export class ChainHeaders {
     return {
       ...facts,
       isLivemode: owner.isLivemode,
-      accountHash: this.#hash(owner.account).slice(0, 16),
+      accountHash: this.#accountHash,
       epoch,
       seq,
       createdAtMs,

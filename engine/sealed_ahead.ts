@@ -7,6 +7,7 @@
  * @module
  */
 import type { SealedRecord } from "../bindings/mod.ts";
+import { isSameBytes } from "./bytes.ts";
 import { toHex } from "./uuid.ts";
 
 /** A place in a chain: what the next record is sealed with. */
@@ -42,7 +43,7 @@ export class SealedAhead {
     const found = this.#records.get(toHex(localId));
     const isHere = found !== undefined &&
       found.place.epoch === place.epoch && found.place.seq === place.seq &&
-      toHex(found.place.previousHash) === toHex(place.previousHash);
+      isSameBytes(found.place.previousHash, place.previousHash);
     if (!isHere) throw new ChainMoved("sealed for another place in the chain");
     return found.sealed;
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Core, SealedRecord } from "../bindings/mod.ts";
+import { isSameBytes } from "./bytes.ts";
 import { ChainHeaders } from "./chain_headers.ts";
 import { ChainSecrets, type WrappedPlace } from "./chain_secrets.ts";
 import { failure } from "./errors.ts";
@@ -338,7 +339,7 @@ export class Vault {
       "SELECT key, value FROM meta WHERE key IN ('device_id', 'key_check') ORDER BY key",
     );
     if (rows.length === 2) {
-      if (!isEqual(rows[1][1] as Uint8Array, check)) {
+      if (!isSameBytes(check, rows[1][1] as Uint8Array)) {
         throw failure(
           "STORE_KEY_MISMATCH",
           "the store was created with another device key",
@@ -369,8 +370,4 @@ export class Vault {
     this.#random.fill(bytes);
     return bytes;
   }
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -7,8 +7,9 @@
  * @module
  */
 import type { Core, StoredRecordHeader } from "../../bindings/mod.ts";
+import { accountHash, isSameBytes } from "../bytes.ts";
 import { failure, HoldfastError } from "../errors.ts";
-import { formatUuid, toHex } from "../uuid.ts";
+import { formatUuid } from "../uuid.ts";
 import {
   damaged,
   type ExportHeader,
@@ -76,7 +77,8 @@ export function readExport(
       checkPayment(sealed.header, header, geneses[line.chain].header, line, i);
       const keyId = sealed.header.keyId;
       if (
-        !reader.isOtherRecipientAllowed && !same(keyId, reader.recipient.keyId)
+        !reader.isOtherRecipientAllowed &&
+        !isSameBytes(keyId, reader.recipient.keyId)
       ) {
         throw notForHere("recipient");
       }
@@ -99,11 +101,10 @@ function checkPlace(
   { account, deviceId }: ExportReader,
 ): void {
   if (header.isLivemode !== account.isLivemode) throw notForHere("livemode");
-  const hash = core.crypto.sha256(new TextEncoder().encode(account.id));
-  if (!same(header.accountHash, hash.subarray(0, 16))) {
+  if (!isSameBytes(header.accountHash, accountHash(core.crypto, account.id))) {
     throw notForHere("account");
   }
-  if (header.kind === "export" && same(header.deviceId, deviceId)) {
+  if (header.kind === "export" && isSameBytes(header.deviceId, deviceId)) {
     throw failure(
       "EXPORT_OF_THIS_DEVICE",
       "this device itself made the file",
@@ -121,7 +122,7 @@ function checkChain(
   const isRight = header.seq === 0 && header.epoch === chain.epoch &&
     formatUuid(header.deviceId) === chain.device &&
     header.isLivemode === file.isLivemode &&
-    same(header.accountHash, file.accountHash);
+    isSameBytes(header.accountHash, file.accountHash);
   if (!isRight) {
     throw damaged("a chain is not its genesis record's", null, "chain");
   }
@@ -137,14 +138,14 @@ function checkPayment(
   index: number,
 ): void {
   const facts: Record<string, boolean> = {
-    deviceId: same(sealed.deviceId, genesis.deviceId),
+    deviceId: isSameBytes(sealed.deviceId, genesis.deviceId),
     epoch: sealed.epoch === genesis.epoch,
     seq: sealed.seq === line.seq,
-    localId: same(sealed.localId, line.localId),
+    localId: isSameBytes(sealed.localId, line.localId),
     amount: sealed.amountMinor === line.amount,
     currency: sealed.currency === line.currency.toUpperCase(),
     livemode: sealed.isLivemode === file.isLivemode,
-    account: same(sealed.accountHash, file.accountHash),
+    account: isSameBytes(sealed.accountHash, file.accountHash),
   };
   for (const [field, isRight] of Object.entries(facts)) {
     if (isRight) continue;
@@ -166,7 +167,9 @@ function checkLinks(
   });
   payments.forEach(({ line, header }, index) => {
     const before = hashes.get(`${line.chain} ${line.seq - 1}`);
-    if (before === undefined || same(before, header.previousHash)) return;
+    if (before === undefined || isSameBytes(before, header.previousHash)) {
+      return;
+    }
     throw damagedPayment(index, "it does not follow the record before it");
   });
 }
@@ -197,8 +200,4 @@ function notForHere(
     `the export is for another ${field}`,
     { field },
   );
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return toHex(a) === toHex(b);
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Core } from "../../bindings/mod.ts";
+import { accountHash } from "../bytes.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SqlValue } from "../ports.ts";
 import { formatUuid, toHex } from "../uuid.ts";
@@ -18,7 +19,6 @@ import {
   type StepLine,
 } from "./export_lines.ts";
 import {
-  accountHash,
   addBareRow,
   addRecord,
   type ChainFinds,
@@ -83,7 +83,7 @@ export function salvage(core: Core, finds: RawFinds): SalvagedAccount[] {
   const chains = new Map<string, ChainFinds>();
   const accounts = new Map<string, string>();
   const nameAccount = (account: string): void =>
-    void accounts.set(toHex(accountHash(core, account)), account);
+    void accounts.set(toHex(accountHash(core.crypto, account)), account);
   const facts = new Map<string, PaymentFacts>();
   const steps = new Map<number, StepLine[]>();
   const epochs: ReturnType<typeof epochOf>[] = [];

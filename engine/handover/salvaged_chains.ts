@@ -6,6 +6,7 @@
  * @module
  */
 import type { Core, StoredRecordHeader } from "../../bindings/mod.ts";
+import { accountHash } from "../bytes.ts";
 import { toHex } from "../uuid.ts";
 import type { PaymentFacts } from "./salvaged_rows.ts";
 
@@ -38,12 +39,6 @@ export interface ChainFinds {
 const GAP_MAX = 1_000;
 /** More payments than one device ever takes in an epoch. */
 export const SEQ_MAX = 10_000_000;
-
-/** How a record's header names an account. */
-export function accountHash(core: Core, account: string): Uint8Array {
-  const hash = core.crypto.sha256(new TextEncoder().encode(account));
-  return hash.subarray(0, 16);
-}
 
 /** Puts a record into its chain. */
 export function addRecord(
@@ -85,7 +80,7 @@ export function addBareRow(
   const name = `${row.account} ${row.isLivemode} ${device} ${epoch}`;
   const { isLivemode } = row;
   const owner = {
-    accountHash: accountHash(core, row.account),
+    accountHash: accountHash(core.crypto, row.account),
     isLivemode,
     epoch,
   };

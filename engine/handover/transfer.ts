@@ -8,6 +8,7 @@
  * taken back, comes to the same PaymentIntent. File: docs/formats/hfx1.md.
  * @module
  */
+import { accountHash } from "../bytes.ts";
 import { failure } from "../errors.ts";
 import type { Rooms } from "../rooms.ts";
 import type { Handover, HandoverDirection } from "../store/handovers.ts";
@@ -303,8 +304,7 @@ export class Transfer {
       id,
       deviceId,
       isLivemode,
-      accountHash: core.crypto.sha256(new TextEncoder().encode(account))
-        .slice(0, 16),
+      accountHash: accountHash(core.crypto, account),
     };
   }
 

@@ -8,6 +8,7 @@
  * close prints one.
  * @module
  */
+import { isSameBytes } from "../bytes.ts";
 import type { Clock, Database, SqlValue } from "../ports.ts";
 
 /** One line of a timeline. */
@@ -116,7 +117,7 @@ export class ActivityLog {
           payment as number | null,
           body as string,
         ));
-        if (!isNext || !isEqual(expected, mac as Uint8Array | null)) {
+        if (!isNext || !isSameBytes(expected, mac as Uint8Array | null)) {
           return {
             isIntact: false,
             count,
@@ -162,9 +163,4 @@ function lineBytes(
   bytes.set(previous);
   bytes.set(line, previous.length);
   return bytes;
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array | null): boolean {
-  return b !== null && a.length === b.length &&
-    a.every((byte, i) => byte === b[i]);
 }

@@ -7,7 +7,8 @@
  * one device's credentials.
  * @module
  */
-import type { Clock, Database, SqlValue } from "../../engine/ports.ts";
+import { isSameBytes } from "../../engine/bytes.ts";
+import type { Clock, Database } from "../../engine/ports.ts";
 import type { StoredRecordHeader } from "../../bindings/mod.ts";
 import { migrateBook } from "./book_schema.ts";
 
@@ -233,16 +234,16 @@ export class Book {
       [deviceId, epoch, seq, localId],
     ).length > 0;
     if (isForked) return "record_forked";
-    const neighbour = (at: number, column: string): SqlValue =>
+    const neighbour = (at: number, column: string): Uint8Array | null =>
       this.#database.query(
         `SELECT ${column} FROM record
          WHERE device_id = ? AND epoch = ? AND seq = ? AND status = 'accepted'`,
         [deviceId, epoch, at],
-      )[0]?.[0] ?? null;
+      )[0]?.[0] as Uint8Array ?? null;
     const before = neighbour(seq - 1, "hash");
     const after = neighbour(seq + 1, "previous_hash");
-    const isLinked = (before === null || isEqual(before, previousHash)) &&
-      (after === null || isEqual(after, hash));
+    const isLinked = (before === null || isSameBytes(previousHash, before)) &&
+      (after === null || isSameBytes(hash, after));
     return isLinked ? null : "chain_broken";
   }
 
@@ -303,9 +304,4 @@ export class Book {
       quarantined,
     };
   }
-}
-
-function isEqual(value: SqlValue, bytes: Uint8Array): boolean {
-  return value instanceof Uint8Array && value.length === bytes.length &&
-    value.every((byte, i) => byte === bytes[i]);
 }

@@ -6,10 +6,11 @@
  * @module
  */
 import type { Core, StoredRecordHeader } from "../../bindings/mod.ts";
+import { accountHash, isSameBytes } from "../../engine/bytes.ts";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { ConfirmIntentRequest } from "../../engine/gateway.ts";
 import type { Opener } from "../../engine/opener.ts";
-import { formatUuid, toHex } from "../../engine/uuid.ts";
+import { formatUuid } from "../../engine/uuid.ts";
 import type { Book } from "./book.ts";
 
 /** What an inspection works with. */
@@ -38,7 +39,7 @@ export async function inspectRecord(
     hash = core.seal.recordHash(request.record);
     const genesis = core.seal.readHeader(request.genesis);
     const isOneChain = genesis.epoch === header.epoch &&
-      toHex(genesis.deviceId) === toHex(header.deviceId);
+      isSameBytes(genesis.deviceId, header.deviceId);
     if (!isOneChain) return "record_of_other_chain";
     // Opening walks the chain from its beginning, and nothing is proven yet.
     const gap = header.seq - book.highWater(header.deviceId, header.epoch);
@@ -72,11 +73,10 @@ function agrees(
   identity: { account: string; isLivemode: boolean },
   request: ConfirmIntentRequest,
 ): boolean {
-  const { crypto } = core;
-  const account = crypto.sha256(new TextEncoder().encode(identity.account));
+  const account = accountHash(core.crypto, identity.account);
   return formatUuid(header.localId) === request.localId &&
     header.amountMinor === request.amount &&
     header.currency === request.currency.toUpperCase() &&
     header.isLivemode === identity.isLivemode &&
-    toHex(header.accountHash) === toHex(account.slice(0, 16));
+    isSameBytes(header.accountHash, account);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Core } from "../../bindings/mod.ts";
+import { accountHash, isSameBytes } from "../../engine/bytes.ts";
 import { sealExport } from "../../engine/handover/export_file.ts";
 import {
   salvage,
@@ -106,9 +107,9 @@ function sealed(
 /** The given account when it is the one whose hash the records hold. */
 function named(
   { core, account }: SalvageMeans,
-  { accountHash }: SalvagedAccount,
+  part: SalvagedAccount,
 ): string | null {
   if (account === undefined) return null;
-  const hash = core.crypto.sha256(new TextEncoder().encode(account));
-  return accountHash.every((byte, i) => byte === hash[i]) ? account : null;
+  const hash = accountHash(core.crypto, account);
+  return isSameBytes(part.accountHash, hash) ? account : null;
 }
