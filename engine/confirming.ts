@@ -20,6 +20,7 @@ import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
 import type { CallOptions } from "./step_limit.ts";
 import type { PaymentRow } from "./store/rows.ts";
+import { wasConfirmed } from "./store/steps.ts";
 
 /** More limits than there are. */
 const APPROVALS_MAX = 12;
@@ -141,10 +142,10 @@ export class Confirming {
     { row: { rowId }, onlineOnly }: AcceptedPayment,
     behavior: OfflineBehavior,
   ): PaymentRow {
-    const { accept } = this.#rooms;
+    const { accept, forward } = this.#rooms;
     const now = accept.payments.byRowId(rowId)!;
     if (now.payment.state !== "stored") return now;
-    if (this.#isSent(rowId)) return this.#markUnknown(rowId);
+    if (wasConfirmed(forward.steps, rowId)) return this.#markUnknown(rowId);
     const refusal = this.#offlineRefusal(now, behavior) ?? onlineOnly;
     if (refusal !== null) return this.#takeBack(rowId, refusal);
     try {
@@ -253,9 +254,5 @@ export class Confirming {
     });
     if (!forwarder.isInFlight(rowId)) forwarder.remove(rowId);
     throw error;
-  }
-
-  #isSent(rowId: number): boolean {
-    return this.#rooms.forward.steps.latest(rowId, "confirm") !== null;
   }
 }

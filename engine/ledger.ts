@@ -11,7 +11,7 @@ import { requestOf } from "./forward/forward_payment.ts";
 import { createKey } from "./forward/keys.ts";
 import type { Rooms } from "./rooms.ts";
 import type { PaymentRow } from "./store/rows.ts";
-import { Steps } from "./store/steps.ts";
+import { Steps, wasConfirmed } from "./store/steps.ts";
 import { parseUuid } from "./uuid.ts";
 
 /** The stored payments of one terminal; documented where the app calls it. */
@@ -66,7 +66,7 @@ export class Ledger {
     const { accept, forwarder } = this.#rooms;
     const { rowId, mustLook, payment: { state } } = this.require(localId);
     // Where this row was copied from, it may have been forwarded since.
-    const isSent = mustLook || this.#wasSent(rowId) ||
+    const isSent = mustLook || wasConfirmed(this.#steps, rowId) ||
       forwarder.isInFlight(rowId) || !["stored", "failed"].includes(state);
     if (isSent) {
       throw failure(
@@ -98,7 +98,7 @@ export class Ledger {
     }
     if (isIntentDead) this.#planCreation(row);
     // What was sent may have been executed since, so it comes back as unclear.
-    const isSent = this.#wasSent(rowId) && !isIntentDead;
+    const isSent = wasConfirmed(this.#steps, rowId) && !isIntentDead;
     accept.database.transaction(() => {
       accept.payments.move(rowId, isSent ? "unknown" : "stored");
       if (isIntentDead) this.#steps.releaseIntent(rowId);
@@ -134,9 +134,5 @@ export class Ledger {
       JSON.stringify(requestOf(this.#rooms.forward, row)),
       this.#rooms.ports.clock.nowMs(),
     );
-  }
-
-  #wasSent(rowId: number): boolean {
-    return this.#rooms.forward.steps.latest(rowId, "confirm") !== null;
   }
 }

@@ -8,7 +8,6 @@
 import { connectableOffline, type OfflineConnectable } from "./eligibility.ts";
 import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
-import { storeRefusals } from "./safe_store.ts";
 
 /** One thing that stands against an offline payment. */
 export interface OfflineObstacle {
@@ -102,13 +101,11 @@ function readerObstacles(readers: Readers): OfflineObstacle[] {
 }
 
 function storeObstacles(
-  { ports, accept, configuration }: Rooms,
+  { ports, accept, settings }: Rooms,
 ): OfflineObstacle[] {
   const { database } = ports;
-  const found = storeRefusals(
-    database.capabilities,
-    configuration.offline?.isEvictableStoreAllowed ?? false,
-  ).map(({ code, message }) => obstacle(code, message));
+  const found = settings.storeRefusals
+    .map(({ code, message }) => obstacle(code, message));
   const freeBytes = database.freeBytes();
   if (freeBytes !== null && freeBytes < accept.limits.freeBytesMin) {
     found.push(obstacle("STORE_FULL", "the disk has too little free space"));

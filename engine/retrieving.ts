@@ -7,11 +7,11 @@
  * decline the back end makes another.
  * @module
  */
-import type { Connection } from "./connection.ts";
 import { failure, type HoldfastError } from "./errors.ts";
 import { withDeadline } from "./forward/deadline.ts";
 import { mismatchOf } from "./forward/identity.ts";
 import { laneOf } from "./forward/queue.ts";
+import type { Gateway, GatewayCall } from "./gateway.ts";
 import { checkBehavior } from "./intent_params.ts";
 import { intentOf, type Intents, type PaymentIntent } from "./intents.ts";
 import {
@@ -28,7 +28,7 @@ import type { OfflineBehavior } from "./payment.ts";
 import type { Rooms } from "./rooms.ts";
 import { limited, type StepOptions } from "./step_limit.ts";
 import type { PaymentRow } from "./store/rows.ts";
-import { Steps } from "./store/steps.ts";
+import { Steps, wasConfirmed } from "./store/steps.ts";
 import { createUuid, formatUuid, parseUuid } from "./uuid.ts";
 
 /** Looks at an intent that other terminals claim at the same time, before one gives up. */
@@ -109,8 +109,7 @@ export class Retrieving {
 
   /** Voided before anything was asked of the issuer: the intent may be sold after all. */
   #isUnused({ rowId, payment: { state } }: PaymentRow): boolean {
-    return state === "canceled" &&
-      this.#steps.latest(rowId, "confirm") === null;
+    return state === "canceled" && !wasConfirmed(this.#steps, rowId);
   }
 
   async #takeUp(
@@ -118,8 +117,7 @@ export class Retrieving {
     behavior: OfflineBehavior,
     signal: AbortSignal,
   ): Promise<PaymentIntent> {
-    const { connection } = this.#rooms;
-    await this.#assertOnline(connection, behavior);
+    await this.#assertOnline(behavior);
     signal.throwIfAborted();
     await this.#assertOurs(signal);
     for (let tries = 1;; tries++) {
@@ -208,11 +206,8 @@ export class Retrieving {
     return { device: formatUuid(vault.deviceId), epoch: vault.epoch };
   }
 
-  async #assertOnline(
-    connection: Connection,
-    behavior: OfflineBehavior,
-  ): Promise<void> {
-    if (await connection.isReachable()) return;
+  async #assertOnline(behavior: OfflineBehavior): Promise<void> {
+    if (await this.#rooms.connection.isReachable()) return;
     throw failure(
       behavior === "require_online"
         ? "NOT_CONNECTED_TO_INTERNET_AND_REQUIRE_ONLINE_SET"
@@ -239,16 +234,10 @@ export class Retrieving {
   }
 
   #lookUp(reference: string, signal: AbortSignal): Promise<OfferResult> {
-    const { ports, forward: { callDeadlineMs } } = this.#rooms;
-    return withDeadline(
-      ports.clock,
-      callDeadlineMs,
+    return this.#call(
+      null,
       signal,
-      (callSignal) =>
-        ports.gateway.lookUpIntent(reference, {
-          idempotencyKey: null,
-          signal: callSignal,
-        }),
+      (gateway, call) => gateway.lookUpIntent(reference, call),
     );
   }
 
@@ -258,16 +247,25 @@ export class Retrieving {
     signal: AbortSignal,
     id = reference,
   ): Promise<OfferResult> {
-    const { ports, forward: { callDeadlineMs } } = this.#rooms;
+    return this.#call(
+      claimKey(id, claim.previous),
+      signal,
+      (gateway, call) => gateway.claimIntent(reference, claim, call),
+    );
+  }
+
+  #call<R>(
+    idempotencyKey: string | null,
+    signal: AbortSignal,
+    ask: (gateway: Gateway, call: GatewayCall) => Promise<R>,
+  ): Promise<R> {
+    const { ports: { clock, gateway }, forward: { callDeadlineMs } } =
+      this.#rooms;
     return withDeadline(
-      ports.clock,
+      clock,
       callDeadlineMs,
       signal,
-      (callSignal) =>
-        ports.gateway.claimIntent(reference, claim, {
-          idempotencyKey: claimKey(id, claim.previous),
-          signal: callSignal,
-        }),
+      (callSignal) => ask(gateway, { idempotencyKey, signal: callSignal }),
     );
   }
 

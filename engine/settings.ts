@@ -60,14 +60,17 @@ export class Settings {
     return offline?.isEnabled ?? this.#location?.isOfflineEnabled ?? false;
   }
 
-  /**
-   * Why nothing may wait in this store, or null when it may.
-   */
-  get storeRefusal(): HoldfastError | null {
+  /** Why nothing may wait in this store; empty when it may. */
+  get storeRefusals(): HoldfastError[] {
     const { offline } = this.#configuration;
     const isEvictableAllowed = offline?.isEvictableStoreAllowed ?? false;
     const { capabilities } = this.#database; // They change while the store is open.
-    return storeRefusals(capabilities, isEvictableAllowed)[0] ?? null;
+    return storeRefusals(capabilities, isEvictableAllowed);
+  }
+
+  /** The first of {@link storeRefusals}, or null. */
+  get storeRefusal(): HoldfastError | null {
+    return this.storeRefusals[0] ?? null;
   }
 
   /** The tips the Location's configuration offers for an amount, or null. */

@@ -30,8 +30,9 @@ import {
   settle,
   wait,
 } from "./attempt.ts";
+import { beginCancel, sendCancel } from "./cancelling.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
-import { cancelKey, confirmKey, createKey } from "./keys.ts";
+import { confirmKey, createKey } from "./keys.ts";
 import { wipePin } from "./cards_at_hand.ts";
 import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
 import { closeSiblings } from "./siblings.ts";
@@ -399,22 +400,8 @@ async function cancel(
   const last = context.steps.latest(row.rowId, "cancel");
   const isNew = last !== null && isUseless(last, context.clock.nowMs());
   const generation = (last?.generation ?? 0) + (isNew ? 1 : 0);
-  const step = context.steps.begin(
-    row.rowId,
-    "cancel",
-    generation,
-    cancelKey(row.payment.localId, intentId, generation),
-    "{}",
-    context.clock.nowMs(),
-  );
-  const result = await call(
-    attempt,
-    (signal) =>
-      context.gateway.cancelIntent(intentId, {
-        idempotencyKey: step.idempotencyKey,
-        signal,
-      }),
-  );
+  const step = beginCancel(attempt, intentId, generation);
+  const result = await sendCancel(attempt, intentId, step);
   if (result.kind === "intent" && result.intent.status === "canceled") {
     return null;
   }

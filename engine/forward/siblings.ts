@@ -12,18 +12,13 @@ import {
   LIST_TOO_LONG,
 } from "../gateway.ts";
 import { type Attempt, barred, call, retryLater, wait } from "./attempt.ts";
+import { beginCancel, sendCancel, UNCONFIRMED } from "./cancelling.ts";
 import type { ForwardResult } from "./forward_context.ts";
-import { cancelKey } from "./keys.ts";
 
 /** As many pages as a look-up reads. */
 const PAGES_MAX = 20;
 /** Later than any clock shows: year 2100. */
 const END_MS = 4_102_444_800_000;
-const OPEN: readonly Intent["status"][] = [
-  "requires_payment_method",
-  "requires_confirmation",
-  "requires_action",
-];
 
 /**
  * Cancels every open PaymentIntent of the payment but `chosen`; null when there is no other, and
@@ -36,7 +31,7 @@ export async function closeSiblings(
 ): Promise<ForwardResult | null> {
   const { gateway } = attempt.context;
   const { localId } = attempt.row.payment;
-  if (!OPEN.includes(chosen.status)) return null;
+  if (!UNCONFIRMED.includes(chosen.status)) return null;
   let cursor: string | null = null;
   for (let i = 0; i < PAGES_MAX; i++) {
     const after: string | null = cursor;
@@ -51,7 +46,7 @@ export async function closeSiblings(
     if (page.kind !== "page") return wait(attempt, page);
     const sibling = page.intents.find(({ id, status, metadata }) =>
       id !== chosen.id && metadata.holdfast_local_id === localId &&
-      OPEN.includes(status)
+      UNCONFIRMED.includes(status)
     );
     if (sibling !== undefined) return await close(attempt, sibling.id);
     if (page.nextCursor === null) return null;
@@ -66,29 +61,15 @@ async function close(
   intentId: string,
 ): Promise<ForwardResult> {
   const { context, row } = attempt;
-  const { rowId, payment: { localId } } = row;
+  const { rowId } = row;
   const bar = barred(attempt);
   if (bar !== null) return bar;
   const generation = (context.steps.latest(rowId, "cancel")?.generation ?? -1) +
     1;
-  const step = context.steps.begin(
-    rowId,
-    "cancel",
-    generation,
-    cancelKey(localId, intentId, generation),
-    "{}",
-    context.clock.nowMs(),
-  );
+  const step = beginCancel(attempt, intentId, generation);
   // The step is of this intent alone: no other may be cancelled by its key.
   context.steps.spend(rowId, "cancel");
-  const result = await call(
-    attempt,
-    (signal) =>
-      context.gateway.cancelIntent(intentId, {
-        idempotencyKey: step.idempotencyKey,
-        signal,
-      }),
-  );
+  const result = await sendCancel(attempt, intentId, step);
   return result.kind === "intent"
     ? retryLater("sibling_closed")
     : wait(attempt, result);

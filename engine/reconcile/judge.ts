@@ -5,6 +5,7 @@
  * can be tested; it changes nothing.
  * @module
  */
+import { UNCONFIRMED } from "../forward/cancelling.ts";
 import type { Intent, IntentStatus } from "../gateway.ts";
 import { OPEN_STATES, type Payment, type PaymentState } from "../payment.ts";
 import type { Disagreement } from "./report.ts";
@@ -62,7 +63,6 @@ function judgeUncharged(intent: Intent, state: PaymentState): Verdict {
 
 /** Nobody confirmed it, and nobody but this device made it. */
 function isUnconfirmed({ status, metadata }: Intent): boolean {
-  if (metadata.holdfast_retrieved !== undefined) return false;
-  return status === "requires_payment_method" ||
-    status === "requires_confirmation" || status === "requires_action";
+  return metadata.holdfast_retrieved === undefined &&
+    UNCONFIRMED.includes(status);
 }

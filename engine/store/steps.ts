@@ -24,6 +24,14 @@ export interface Step {
   isSpent: boolean;
 }
 
+/** Whether a confirmation was written down: from then on the issuer may have been asked. */
+export function wasConfirmed(
+  steps: Pick<Steps, "latest">,
+  rowId: number,
+): boolean {
+  return steps.latest(rowId, "confirm") !== null;
+}
+
 /** Reads and writes the steps of forwarding. */
 export class Steps {
   readonly #database: Database;
