@@ -9,11 +9,14 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import {
+  type Core,
   createCardPresentGateway,
   createOpener,
   type Database,
   HoldfastError,
   loadCore,
+  type Recipient,
+  type RecipientKey,
 } from "../../engine/mod.ts";
 import {
   readArguments,
@@ -80,9 +83,12 @@ export function runRelay(
     const waitSeconds = readInteger("wait", wait, 1);
     const configuration = readRelayConfiguration(config);
     try {
-      const parts = await partsOf(configuration, open);
+      const core = await loadCore();
+      const keys = await readRecipientKeys(core, configuration.recipientKeys);
+      const parts = await partsOf(core, keys, configuration, open);
       if (file === undefined) return await serve(parts, configuration);
-      const order = { path: file, code: code!, as, waitSeconds };
+      const recipient = firstRecipient(core, keys);
+      const order = { path: file, code: code!, as, waitSeconds, recipient };
       return await forward(parts, configuration, order, open);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
@@ -104,14 +110,12 @@ function newDevice(name: string): number {
 
 /** What answering needs, serving or not. */
 async function partsOf(
+  core: Core,
+  keys: ReadonlyMap<string, RecipientKey>,
   configuration: ReadConfiguration,
   open: (path: string) => Promise<Database>,
 ): Promise<AnswerOptions> {
-  const core = await loadCore();
-  const opener = createOpener(
-    core,
-    await readRecipientKeys(core, configuration.recipientKeys),
-  );
+  const opener = createOpener(core, keys);
   const { apiKey, apiBase, stripeAccount } = configuration;
   const stripe = createStripeClient({
     apiKey,
@@ -157,25 +161,25 @@ interface ForwardOrder {
   code: string;
   as: string | undefined;
   waitSeconds: number;
+  /** Whose private key the relay has. */
+  recipient: Recipient;
 }
 
 /** Forwards a sealed export, prints what became of it, and ends. */
 async function forward(
   parts: AnswerOptions,
-  { database, apiBase, recipientKeys }: RelayConfiguration,
-  { path, code, as: actAs, waitSeconds }: ForwardOrder,
+  { database, apiBase }: RelayConfiguration,
+  { path, code, as: actAs, waitSeconds, recipient }: ForwardOrder,
   open: (path: string) => Promise<Database>,
 ): Promise<number> {
   const imports = `${database}.imports`;
-  const { core } = parts;
-  const keys = await readRecipientKeys(core, recipientKeys);
   const { imported, payments } = await forwardFile({
     ...parts,
     random: new SystemRandom(),
     imports: await open(imports),
     keys: new FileKeyProvider(`${imports}.key`),
     network: new HttpNetwork(apiBase ?? "https://api.stripe.com/healthcheck"),
-    recipient: firstRecipient(core, keys),
+    recipient,
     file: new Uint8Array(readFileSync(path)),
     code,
     ...(actAs === undefined ? {} : { actAs }),
