@@ -9,6 +9,7 @@ import {
 } from "../../hosts/posix/stripe_gateway.ts";
 import { startTestRelay } from "../support/relay.ts";
 import { openShifted, ShiftedClock } from "../support/shifted.ts";
+import { SILENCE } from "../sim/forward/silence.ts";
 import { API_KEY, type Shop, withShop } from "../support/shop.ts";
 import { confirmParams, SALE } from "../unit/sandbox/_support.ts";
 
@@ -195,14 +196,7 @@ test("reconcile() cancels an orphan with one key, however often the answer is lo
         ...gateway,
         cancelIntent(_id, call): Promise<GatewayResult> {
           keys.add(call.idempotencyKey);
-          return Promise.resolve({
-            kind: "unavailable",
-            code: "connection",
-            mayHaveExecuted: true,
-            isSaved: false,
-            isAnswered: false,
-            retryAfterMs: null,
-          });
+          return Promise.resolve(SILENCE);
         },
       },
     });

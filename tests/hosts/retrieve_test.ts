@@ -68,6 +68,20 @@ async function pay(
   return await terminal.confirmPaymentIntent(intent);
 }
 
+/** A back end's intent that was retrieved, and then the connection went. */
+async function retrievedBeforeOutage(
+  shop: Shop,
+): Promise<
+  { terminal: Terminal; offered: BackendIntent; intent: PaymentIntent }
+> {
+  const terminal = await shop.openTerminal();
+  const offered = await offer(shop);
+  const intent = await terminal.retrievePaymentIntent(offered.id);
+  await shop.sandbox.control.setOffline(true);
+  await terminal.probeNetwork();
+  return { terminal, offered, intent };
+}
+
 test("retrievePaymentIntent() of a back end's intent sells it with everything the back end agreed", () =>
   withShop(async (shop) => {
     const terminal = await shop.openTerminal();
@@ -161,11 +175,7 @@ test("retrievePaymentIntent() offline is refused as Stripe has it, and asks noth
 test("a retrieved intent is confirmed offline under its own id, and charged once when it is forwarded", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal();
-    const offered = await offer(shop);
-    const intent = await terminal.retrievePaymentIntent(offered.id);
-    await control.setOffline(true);
-    await terminal.probeNetwork();
+    const { terminal, offered, intent } = await retrievedBeforeOutage(shop);
     const sold = await pay(shop, terminal, intent);
     assert.deepEqual([sold.id, sold.state], [offered.id, "stored"]);
     assert.equal(sold.offlineDetails!.requiresUpload, true);
@@ -385,11 +395,7 @@ test("retrievePaymentIntent() of an intent that takes no card is refused with wh
 test("a stored payment whose back end's intent was canceled gets no other intent", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal();
-    const offered = await offer(shop);
-    const intent = await terminal.retrievePaymentIntent(offered.id);
-    await control.setOffline(true);
-    await terminal.probeNetwork();
+    const { terminal, offered, intent } = await retrievedBeforeOutage(shop);
     const { localId } = await pay(shop, terminal, intent);
     terminal.pauseForwarding();
     await control.setOffline(false);

@@ -12,16 +12,7 @@ async function read(
   amount: number,
   changes: Partial<Reading> = {},
 ): Promise<Reading> {
-  shop.reader.enqueue("visa");
-  const { emvData } = await shop.reader.collect({
-    amountMinor: amount,
-    currency: "usd",
-    isOffline: true,
-    terminalCountry: "US",
-    transactionType: 0,
-    deadlineMs: 5_000,
-    swipe: "refuse",
-  }, { signal: new AbortController().signal, prompt: () => {} });
+  const emvData = await shop.read(amount);
   return { amount, currency: "usd", emvData, reader: "gate-1", ...changes };
 }
 

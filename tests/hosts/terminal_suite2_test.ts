@@ -208,17 +208,7 @@ test("storePayments() of suite 2 skips what is refused or repeated, and leaves n
     });
     terminal.pauseForwarding();
     const read = async (amount: number): Promise<Reading> => {
-      shop.reader.enqueue("visa");
-      const { emvData } = await shop.reader.collect({
-        amountMinor: amount,
-        currency: "usd",
-        isOffline: true,
-        terminalCountry: "US",
-        transactionType: 0,
-        deadlineMs: 5_000,
-        swipe: "refuse",
-      }, { signal: new AbortController().signal, prompt: () => {} });
-      return { amount, currency: "usd", emvData };
+      return { amount, currency: "usd", emvData: await shop.read(amount) };
     };
     const twice = await read(250);
     const results = await terminal.storePayments([

@@ -216,6 +216,21 @@ export class Shop {
     return await terminal.confirmPaymentIntent(collected);
   }
 
+  /** Presents a card to the reader as a gate or a bus has it, for itself; returns its EMV data. */
+  async read(amountMinor: number): Promise<Uint8Array> {
+    this.reader.enqueue("visa");
+    const { emvData } = await this.reader.collect({
+      amountMinor,
+      currency: "usd",
+      isOffline: true,
+      terminalCountry: "US",
+      transactionType: 0,
+      deadlineMs: 5_000,
+      swipe: "refuse",
+    }, { signal: new AbortController().signal, prompt: () => {} });
+    return emvData;
+  }
+
   /** Waits until `condition` holds, or fails after ten seconds or `limitMs`. */
   async until(
     condition: () => boolean | Promise<boolean>,

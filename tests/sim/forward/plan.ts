@@ -7,6 +7,7 @@
  * of every kind at once hides more than it finds.
  * @module
  */
+import { DAY, HOUR, MINUTE, SECOND } from "../durations.ts";
 import { Prng } from "../prng.ts";
 import type { CardTemper } from "./stripe_model.ts";
 
@@ -78,11 +79,6 @@ export type WorldEvent =
   | { kind: "takeover"; drainer: number }
   /** The cashier voids a payment. */
   | { kind: "void"; pick: number };
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** Pauses that matter: around the 23 h of our trust, the 24 h of Stripe's memory, and a month. */
 const WAITS_MS: readonly number[] = [

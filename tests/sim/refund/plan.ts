@@ -6,6 +6,7 @@
  * @module
  */
 import { type Fate, FATES } from "../forward/plan.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../durations.ts";
 import { Prng } from "../prng.ts";
 
 /** One thing that happens. */
@@ -24,11 +25,6 @@ export type RefundEvent =
   | { kind: "doom"; halfWrites: number }
   /** Somebody refunds a part at the Dashboard, without a mark. */
   | { kind: "stranger"; amount: number };
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** Around the 24 hours of Stripe's memory, and a month. */
 const WAITS_MS: readonly number[] = [

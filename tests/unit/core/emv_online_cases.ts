@@ -1,6 +1,11 @@
 /** The table of the decision while online: what is let through, and what is not. */
 import { hex } from "../../reference/core_instance.ts";
-import type { Case, RequestChange } from "./emv_cases.ts";
+import {
+  ACCEPTED,
+  type Case,
+  REFUSALS,
+  type RequestChange,
+} from "./emv_cases.ts";
 import type { Objects } from "./emv_message.ts";
 
 /** A message of a terminal in another country than Germany. */
@@ -155,4 +160,13 @@ export const ONLINE_ACCEPTED: Case[] = [
   ["US common debit at home", "deferred", {
     ...abroad("A0000000980840", "0840"),
   }, online("US")],
+];
+
+/** Every row, of the decision offline and online. */
+export const EVERY_CASE: Case[] = [
+  ...REFUSALS,
+  ...ACCEPTED,
+  ...ONLINE_ONLY,
+  ...ONLINE_REFUSALS,
+  ...ONLINE_ACCEPTED,
 ];
