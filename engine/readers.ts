@@ -18,8 +18,7 @@ import {
   type ReaderInfo,
 } from "./reader/mod.ts";
 import type { Rooms } from "./rooms.ts";
-import { type CallOptions, limited } from "./step_limit.ts";
-import { stepDeadlineOf } from "./terminal_configuration.ts";
+import { type CallOptions, limited, limitedStep } from "./step_limit.ts";
 
 /** Deadline of a reader's own requests. */
 const READER_DEADLINE_MS = 5_000;
@@ -83,11 +82,9 @@ export class Readers {
     options: CallOptions,
   ): Promise<ReaderInfo> {
     this.disconnect();
-    const { ports: { clock }, configuration } = this.#rooms;
-    return limited(
-      clock,
+    return limitedStep(
+      this.#rooms,
       options,
-      stepDeadlineOf(configuration),
       (signal) => this.#connect(target, signal),
     );
   }

@@ -29,7 +29,12 @@ import type { ReaderClient, TipOptions } from "./reader/mod.ts";
 import type { Readers } from "./readers.ts";
 import type { Rooms } from "./rooms.ts";
 import { Retrieving } from "./retrieving.ts";
-import { type CallOptions, limited, type StepOptions } from "./step_limit.ts";
+import {
+  type CallOptions,
+  limited,
+  limitedStep,
+  type StepOptions,
+} from "./step_limit.ts";
 import { DEFAULT_DEADLINES, stepDeadlineOf } from "./terminal_configuration.ts";
 import { refuseOfflineTerms, refuseSurcharge } from "./terms.ts";
 import { createUuid } from "./uuid.ts";
@@ -231,10 +236,9 @@ export class Sales {
     const { intent, terms: { isRetrieved } } = open;
     return async (options) => {
       if (!isRetrieved) return;
-      await limited(
-        this.#rooms.ports.clock,
+      await limitedStep(
+        this.#rooms,
         options,
-        this.#stepMs(),
         (signal) => this.#retrieving.release(intent, signal),
       );
     };

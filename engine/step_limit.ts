@@ -9,6 +9,8 @@
 import { failure, type HoldfastError } from "./errors.ts";
 import type { OfflineBehavior } from "./payment.ts";
 import type { Clock } from "./ports.ts";
+import type { Rooms } from "./rooms.ts";
+import { stepDeadlineOf } from "./terminal_configuration.ts";
 
 /** How long a call may take, and what ends it earlier. */
 export interface CallOptions {
@@ -64,6 +66,16 @@ export function limited<T>(
     }
     work(inner.signal).then(resolve, reject).finally(() => ended.abort());
   });
+}
+
+/** As {@link limited}, by the terminal's clock and within the time of one step, or another. */
+export function limitedStep<T>(
+  { ports, configuration }: Pick<Rooms, "ports" | "configuration">,
+  options: CallOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+  deadlineMs: number | null = stepDeadlineOf(configuration),
+): Promise<T> {
+  return limited(ports.clock, options, deadlineMs, work);
 }
 
 function canceled(signal: AbortSignal | undefined): HoldfastError {

@@ -19,7 +19,11 @@ import type { Refund } from "./gateway.ts";
 import type { ReconcileOptions } from "./reconcile/reconcile.ts";
 import type { ReconciliationReport } from "./reconcile/report.ts";
 import { type CollectOptions, type ConfirmOptions, Sales } from "./sales.ts";
-import type { CallOptions, StepOptions } from "./step_limit.ts";
+import {
+  type CallOptions,
+  limitedStep,
+  type StepOptions,
+} from "./step_limit.ts";
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
 import { TerminalTransfer } from "./terminal_transfer.ts";
@@ -117,7 +121,8 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<PaymentIntent> {
     this.assertOpen();
-    return await this.limited(
+    return await limitedStep(
+      this.rooms,
       options,
       // deno-lint-ignore require-await -- a refusal must reject, not throw
       async () => this.#sales.update(localId, changes),
@@ -198,11 +203,15 @@ export class Terminal extends TerminalTransfer {
   ): Promise<BatchResult[]> {
     this.assertOpen();
     try {
-      return await this.limited(options, async (signal) => {
-        const results = await storeBatch(this.rooms, readings, signal);
-        this.onProgress();
-        return results;
-      });
+      return await limitedStep(
+        this.rooms,
+        options,
+        async (signal) => {
+          const results = await storeBatch(this.rooms, readings, signal);
+          this.onProgress();
+          return results;
+        },
+      );
     } finally {
       for (const { emvData } of readings) emvData.fill(0);
     }
@@ -221,11 +230,15 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<Payment> {
     this.assertOpen();
-    return await this.limited(options, async () => {
-      const { payment } = await this.ledger.capture(localId);
-      this.onProgress();
-      return payment;
-    });
+    return await limitedStep(
+      this.rooms,
+      options,
+      async () => {
+        const { payment } = await this.ledger.capture(localId);
+        this.onProgress();
+        return payment;
+      },
+    );
   }
 
   /**
@@ -248,7 +261,8 @@ export class Terminal extends TerminalTransfer {
   ): Promise<Refund> {
     this.assertOpen();
     const row = this.ledger.require(localId);
-    return await this.limited(
+    return await limitedStep(
+      this.rooms,
       options,
       () => this.#upkeep.refund(row, amount ?? null),
     );
@@ -297,7 +311,11 @@ export class Terminal extends TerminalTransfer {
    */
   async probeNetwork(options: CallOptions = {}): Promise<NetworkStatus> {
     this.assertOpen();
-    return await this.limited(options, () => this.rooms.forwarder.probe());
+    return await limitedStep(
+      this.rooms,
+      options,
+      () => this.rooms.forwarder.probe(),
+    );
   }
 
   /** Stops taking payments up for forwarding; calls under way finish. */
@@ -335,7 +353,8 @@ export class Terminal extends TerminalTransfer {
     options: ReconcileOptions = {},
   ): Promise<ReconciliationReport> {
     this.assertOpen();
-    return await this.limited(
+    return await limitedStep(
+      this.rooms,
       options,
       (signal) => this.#upkeep.reconcile({ ...options, signal }),
       null,

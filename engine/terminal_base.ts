@@ -12,11 +12,7 @@ import { Readers } from "./readers.ts";
 import type { SmartReader } from "./reader/mod.ts";
 import { Scrubber } from "./store/scrub.ts";
 import { buildRooms, type Rooms } from "./rooms.ts";
-import { type CallOptions, limited } from "./step_limit.ts";
-import {
-  stepDeadlineOf,
-  type TerminalConfiguration,
-} from "./terminal_configuration.ts";
+import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
 
 /** The part of a smart reader that is shown. */
@@ -89,15 +85,6 @@ export class TerminalBase extends TerminalEventTarget {
     if (this.isHeard("paymentForwarded")) this.#tellOutcomes();
     const { networkStatus, allAccounts } = status.sdk;
     this.#scrubber.look(networkStatus !== "online" || allAccounts.length === 0);
-  }
-
-  /** @internal Limits how long the caller waits; work that looks at no signal goes on. */
-  protected limited<T>(
-    options: CallOptions,
-    work: (signal: AbortSignal) => Promise<T>,
-    deadlineMs: number | null = stepDeadlineOf(this.rooms.configuration),
-  ): Promise<T> {
-    return limited(this.rooms.ports.clock, options, deadlineMs, work);
   }
 
   /** @internal */

@@ -15,7 +15,7 @@ import {
   type StoredExport,
   Transfer,
 } from "./handover/transfer.ts";
-import type { CallOptions } from "./step_limit.ts";
+import { type CallOptions, limitedStep } from "./step_limit.ts";
 import { TerminalOffice } from "./terminal_office.ts";
 
 /** Export, import, backup; use `openTerminal`. */
@@ -37,11 +37,15 @@ export class TerminalTransfer extends TerminalOffice {
     options: ExportOptions & CallOptions = {},
   ): Promise<StoredExport | null> {
     this.assertOpen();
-    return await this.limited(options, async (signal) => {
-      const made = await this.#transfer.exportStored(options, signal);
-      this.onProgress();
-      return made;
-    });
+    return await limitedStep(
+      this.rooms,
+      options,
+      async (signal) => {
+        const made = await this.#transfer.exportStored(options, signal);
+        this.onProgress();
+        return made;
+      },
+    );
   }
 
   /**
@@ -113,12 +117,16 @@ export class TerminalTransfer extends TerminalOffice {
     options: ImportOptions & CallOptions = {},
   ): Promise<ImportReport> {
     this.assertOpen();
-    // deno-lint-ignore require-await -- a refusal must reject, not throw
-    return await this.limited(options, async () => {
-      const report = this.#transfer.importStored(bytes, code, options);
-      this.onProgress();
-      return report;
-    });
+    return await limitedStep(
+      this.rooms,
+      options,
+      // deno-lint-ignore require-await -- a refusal must reject, not throw
+      async () => {
+        const report = this.#transfer.importStored(bytes, code, options);
+        this.onProgress();
+        return report;
+      },
+    );
   }
 
   /** Every file that was made or imported here, oldest first. */
@@ -139,7 +147,8 @@ export class TerminalTransfer extends TerminalOffice {
    */
   async backup(sink: BackupSink, options: CallOptions = {}): Promise<number> {
     this.assertOpen();
-    return await this.limited(
+    return await limitedStep(
+      this.rooms,
       options,
       (signal) => backUp(this.rooms, sink, signal),
       null,
