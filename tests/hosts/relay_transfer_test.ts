@@ -164,7 +164,10 @@ test("the relay program forwards a sealed export by itself, and again without a 
       "two relays must not share a book",
     );
     await relay.running.close();
-    const wrong = await runRelay(...args, file.code.replace(/^./, "Z"));
+    const wrong = await runRelay(
+      ...args,
+      file.code.replace(/^./, (char) => char === "0" ? "1" : "0"),
+    );
     assert.deepEqual(
       [wrong.status, wrong.said.code],
       [1, "EXPORT_CODE_WRONG"],
