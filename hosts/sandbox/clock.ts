@@ -60,14 +60,14 @@ export class SandboxClock {
    * Moves time forward and runs, in order, everything that became due, each
    * at its own moment.
    *
-   * @param durationMs milliseconds, zero or more
-   * @throws {RangeError} when the duration is negative or not a number
+   * @param ms milliseconds, zero or more
+   * @throws {RangeError} when they are negative or not a number
    */
-  advance(durationMs: number): void {
-    if (!(durationMs >= 0) || !Number.isFinite(durationMs)) {
-      throw new RangeError(`durationMs must be 0 or more, got ${durationMs}`);
+  advance(ms: number): void {
+    if (!(ms >= 0) || !Number.isFinite(ms)) {
+      throw new RangeError(`ms must be 0 or more, got ${ms}`);
     }
-    const endMs = this.nowMs() + durationMs;
+    const endMs = this.nowMs() + ms;
     while (this.#waiting.length > 0 && this.#waiting[0].dueMs <= endMs) {
       this.#moveTo(Math.max(this.nowMs(), this.#waiting[0].dueMs));
       this.#runDue();

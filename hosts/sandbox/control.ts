@@ -7,14 +7,17 @@
  * @module
  */
 import type { ApiRequest, ApiResponse } from "./api.ts";
-import type { FaultKind, FaultRule } from "./faults.ts";
+import { ControlBody } from "./control_body.ts";
+import { FAULT_KINDS, FAULT_STATUSES, type FaultRule } from "./faults.ts";
 import { renderPage } from "./page.ts";
 import { reportOf, summariseIntents } from "./report.ts";
 import { accountIdOfKey, type KeyStatus } from "./state.ts";
 import type { SandboxParts } from "./parts.ts";
-import type { WebhookEndpoint } from "./webhooks.ts";
 
-type Action = (parts: SandboxParts, body: Record<string, unknown>) => unknown;
+type Action = (parts: SandboxParts, body: ControlBody) => unknown;
+
+/** The last moment a date can name, ECMA-262 21.4.1.1, in epoch ms. */
+const LAST_MS = 8.64e15;
 
 const KEY_STATUSES: readonly KeyStatus[] = [
   "active",
@@ -28,10 +31,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   "POST /faults": addFaults,
   "DELETE /faults": clearFaults,
   "GET /clock": (parts) => clockOf(parts),
-  "POST /clock/advance": (parts, body) => {
-    parts.clock.advance(numberOf(body, "ms"));
-    return clockOf(parts);
-  },
+  "POST /clock/advance": advance,
   "POST /keys": setKey,
   "POST /connect": connect,
   "GET /state": (parts) => ({ intents: summariseIntents(parts.state) }),
@@ -44,17 +44,19 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     endpoints: webhooks.endpoints,
     deliveries: webhooks.deliveries,
   }),
-  "POST /webhooks": (parts, body) =>
-    parts.webhooks.add(body as unknown as WebhookEndpoint),
-  "DELETE /webhooks": (parts) => {
+  "POST /webhooks": addWebhook,
+  "DELETE /webhooks": (parts, body) => {
+    body.done();
     parts.webhooks.clear();
     return { endpoints: [] };
   },
-  "POST /reset": (parts) => {
+  "POST /reset": (parts, body) => {
+    body.done();
     parts.state.reset();
     parts.journal.clear();
     parts.webhooks.clear();
-    clearFaults(parts, {});
+    parts.faults.clear();
+    parts.setOffline(false);
     return { reset: true };
   },
 };
@@ -84,69 +86,86 @@ export function control(
   }
 }
 
-function addFaults(
-  parts: SandboxParts,
-  body: Record<string, unknown>,
-): unknown {
-  const rules = (body.rules ?? [body]) as FaultRule[];
-  if (!Array.isArray(rules)) throw new RangeError("rules must be an array");
+function advance(parts: SandboxParts, body: ControlBody): unknown {
+  const most = LAST_MS - parts.clock.nowMs();
+  const ms = body.required("ms", body.integer("ms", 0, most));
+  body.done();
+  parts.clock.advance(ms);
+  return clockOf(parts);
+}
+
+function addFaults(parts: SandboxParts, body: ControlBody): unknown {
+  const bodies = body.objects("rules") ?? [body];
+  // All are read before the first is in force: half a plan is none.
+  const rules = bodies.map(readRule);
+  body.done();
   for (const rule of rules) parts.faults.add(rule);
   parts.setOffline(parts.faults.isOffline);
   return { rules: parts.faults.rules };
 }
 
-function clearFaults(
-  parts: SandboxParts,
-  body: Record<string, unknown>,
-): unknown {
-  parts.faults.clear(body.kind as FaultKind | undefined);
+function readRule(body: ControlBody): FaultRule {
+  const rule = {
+    kind: body.required("kind", body.choice("kind", FAULT_KINDS)),
+    probability: body.number("probability", 0, 1),
+    count: body.integer("count", 1, Number.MAX_SAFE_INTEGER),
+    method: body.choice("method", ["GET", "POST", "DELETE"] as const),
+    path: body.text("path"),
+    delay_ms: body.integer("delay_ms", 0, LAST_MS),
+    status: body.choice("status", FAULT_STATUSES),
+    is_saved: body.flag("is_saved"),
+    is_held: body.flag("is_held"),
+  };
+  body.done();
+  const given = Object.entries(rule).filter(([, v]) => v !== undefined);
+  return Object.fromEntries(given) as unknown as FaultRule;
+}
+
+function clearFaults(parts: SandboxParts, body: ControlBody): unknown {
+  const kind = body.choice("kind", FAULT_KINDS);
+  body.done();
+  parts.faults.clear(kind);
   parts.setOffline(parts.faults.isOffline);
   return { rules: parts.faults.rules };
 }
 
-function setKey(parts: SandboxParts, body: Record<string, unknown>): unknown {
-  const key = textOf(body, "key");
-  const status = KEY_STATUSES.find((known) => known === body.status);
-  if (!status) {
-    throw new RangeError(`status must be one of ${KEY_STATUSES.join(", ")}`);
-  }
+function setKey(parts: SandboxParts, body: ControlBody): unknown {
+  const key = body.required("key", body.text("key"));
+  const status = body.required("status", body.choice("status", KEY_STATUSES));
+  body.done();
   parts.state.keyStatus.set(key, status);
   return { account: accountIdOfKey(key), status };
 }
 
-function connect(parts: SandboxParts, body: Record<string, unknown>): unknown {
-  const platform = accountIdOfKey(textOf(body, "key"));
-  const account = textOf(body, "account");
+function connect(parts: SandboxParts, body: ControlBody): unknown {
+  const platform = accountIdOfKey(body.required("key", body.text("key")));
+  const account = body.required("account", body.text("account"));
+  body.done();
   const known = parts.state.connected.get(platform) ?? new Set();
   parts.state.connected.set(platform, known.add(account));
   return { platform, connected: [...known] };
+}
+
+function addWebhook(parts: SandboxParts, body: ControlBody): unknown {
+  const url = body.required("url", body.text("url"));
+  const secret = body.text("secret");
+  const types = body.texts("enabled_events");
+  const chance = body.number("duplicate_probability", 0, 1);
+  body.done();
+  return parts.webhooks.add({
+    url,
+    ...(secret === undefined ? {} : { secret }),
+    ...(types === undefined ? {} : { enabled_events: types }),
+    ...(chance === undefined ? {} : { duplicate_probability: chance }),
+  });
 }
 
 function clockOf({ clock }: SandboxParts): unknown {
   return { now_ms: clock.nowMs(), is_running: clock.isRunning };
 }
 
-function textOf(body: Record<string, unknown>, name: string): string {
-  const value = body[name];
-  if (typeof value !== "string" || value === "") {
-    throw new RangeError(`${name} must be text`);
-  }
-  return value;
-}
-
-function numberOf(body: Record<string, unknown>, name: string): number {
-  const value = body[name];
-  if (typeof value !== "number") throw new RangeError(`${name} must be given`);
-  return value;
-}
-
-function bodyOf(request: ApiRequest): Record<string, unknown> {
-  if (request.body === "") return {};
-  const body = JSON.parse(request.body);
-  if (body === null || typeof body !== "object") {
-    throw new RangeError("body must be a JSON object");
-  }
-  return body;
+function bodyOf(request: ApiRequest): ControlBody {
+  return new ControlBody(request.body === "" ? {} : JSON.parse(request.body));
 }
 
 function json(status: number, value: unknown): ApiResponse {

@@ -47,6 +47,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "drop_response",
 ];
 
+/** Statuses of `error_before` and `error_after`. */
+export const FAULT_STATUSES = [500, 502, 503, 504] as const;
+
 /** One rule; several may hit the same request. */
 export interface FaultRule {
   /** What goes wrong. */
@@ -80,7 +83,7 @@ export interface FaultRule {
    * Status of `error_before` and `error_after`.
    * @default 500
    */
-  status?: 500 | 502 | 503 | 504;
+  status?: typeof FAULT_STATUSES[number];
   /**
    * Whether `error_before` is saved under the idempotency key, so that every
    * repetition gets it again although nothing was done.
@@ -178,7 +181,8 @@ function checkRule(rule: FaultRule): void {
   if (!(delay_ms >= 0)) {
     throw new RangeError(`delay_ms must be 0 or more, got ${delay_ms}`);
   }
-  if (![500, 502, 503, 504].includes(status)) {
-    throw new RangeError(`status must be 500, 502, 503 or 504, got ${status}`);
+  if (!FAULT_STATUSES.includes(status)) {
+    const list = FAULT_STATUSES.join(", ");
+    throw new RangeError(`status must be one of ${list}, got ${status}`);
   }
 }

@@ -4,7 +4,6 @@ import Stripe from "stripe";
 import {
   createSandboxWorld,
   inProcessFetch,
-  type Sandbox,
   SandboxControlError,
 } from "../../hosts/sandbox/mod.ts";
 import {
@@ -13,18 +12,8 @@ import {
   SALE,
   START_MS,
   startFrozen,
+  withSandbox,
 } from "../unit/sandbox/_support.ts";
-
-async function withSandbox(
-  run: (sandbox: Sandbox, stripe: Stripe) => Promise<void>,
-): Promise<void> {
-  const sandbox = await startFrozen();
-  try {
-    await run(sandbox, clientOf(sandbox));
-  } finally {
-    await sandbox.close();
-  }
-}
 
 const isLost = { type: "StripeConnectionError" };
 

@@ -39,6 +39,18 @@ export function clientOf(
   });
 }
 
+/** Runs `body` with a frozen sandbox and a client of it, and closes it. */
+export async function withSandbox(
+  body: (sandbox: Sandbox, stripe: Stripe) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startFrozen();
+  try {
+    await body(sandbox, clientOf(sandbox));
+  } finally {
+    await sandbox.close();
+  }
+}
+
 /** What is on the chip. */
 export interface ChipOptions {
   number?: string;
