@@ -9,6 +9,7 @@
  */
 import {
   SEAL_HEADER_BYTES,
+  SEAL_HEADER_MODE,
   SEAL_INPUT_BODY,
   SEAL_INPUT_CHAIN_SECRET,
   SEAL_INPUT_ENTROPY,
@@ -31,8 +32,8 @@ import type { HoldfastError } from "./errors.ts";
 import {
   decodeHeader,
   encodeHeader,
-  headerFieldAt,
   type RecordHeader,
+  sealFaultPlace,
   type StoredRecordHeader,
 } from "./seal_header.ts";
 import type {
@@ -225,6 +226,7 @@ export class SealCore {
       throw bindingFailure(
         "SEAL_PLAINTEXT_LENGTH",
         `plaintext must have at most ${SEAL_PLAINTEXT_BYTES_MAX} bytes`,
+        { field: "plaintext" },
       );
     }
     encodeHeader(this.#header, options.header);
@@ -301,13 +303,13 @@ export class SealCore {
 
   #failure(status: number): HoldfastError {
     const offset = this.#core.sealErrorOffset();
-    const field = headerFieldAt(offset);
     const failure = statusFailure(status, offset);
-    if (field === undefined) return failure;
+    const place = sealFaultPlace(failure.code, offset);
+    if (place.field === undefined) return failure;
     return bindingFailure(
       failure.code as BindingErrorCode,
-      `core answered ${statusName(status)} for ${field}`,
-      { offset, field },
+      `core answered ${statusName(status)} for ${place.field}`,
+      place,
     );
   }
 }
@@ -322,6 +324,7 @@ function describe(
 function requireMode(header: RecordHeader, mode: RecordHeader["mode"]): void {
   if (header.mode !== mode) {
     throw bindingFailure("SEAL_MODE", `mode must be ${mode}`, {
+      offset: SEAL_HEADER_MODE,
       field: "mode",
     });
   }

@@ -113,9 +113,21 @@ const FIELD_AT: Readonly<Record<number, string>> = {
   ...Object.fromEntries(BYTES_FIELDS.map(([name, offset]) => [offset, name])),
 };
 
-/** Name of the header field that starts at `offset`. */
-export function headerFieldAt(offset: number): string | undefined {
-  return FIELD_AT[offset];
+/** Refusals that are about an argument, whatever offset the core left. */
+const ARGUMENT_OF: Readonly<Record<string, string>> = {
+  SEAL_PUBLIC_KEY: "recipientPublicKey",
+  SEAL_PLAINTEXT_LENGTH: "plaintext",
+};
+
+/** What a refusal of the core is about: an argument, or a place in a record and its field. */
+export function sealFaultPlace(
+  code: string,
+  offset: number,
+): { offset?: number; field?: string } {
+  const argument = ARGUMENT_OF[code];
+  if (argument !== undefined) return { field: argument };
+  const field = FIELD_AT[offset];
+  return field === undefined ? { offset } : { offset, field };
 }
 
 /**

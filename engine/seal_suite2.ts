@@ -14,6 +14,7 @@ import {
   SEAL_ERR_PADDING,
   SEAL_HEADER_BYTES,
   SEAL_HEADER_DEVICE_ID,
+  SEAL_HEADER_MODE,
   SEAL_HEADER_PADDED_LENGTH,
   SEAL_HEADER_PREVIOUS_HASH,
   SEAL_LENGTH_PREFIX_BYTES,
@@ -437,6 +438,7 @@ function requireSuite(
   }
   if (header.mode !== mode) {
     throw bindingFailure("SEAL_MODE", `mode must be ${mode}`, {
+      offset: SEAL_HEADER_MODE,
       field: "mode",
     });
   }

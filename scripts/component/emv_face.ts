@@ -51,10 +51,15 @@ function describe(error: wit.DecideError): Error {
     : wrong(FIELDS[error.val] ?? camelCase(error.val));
 }
 
-/** A number of the bindings as the u64 of the interface; the range above is the component's. */
-function whole(field: string, value: number): bigint {
-  if (!Number.isInteger(value) || value < 0) throw wrong(field);
-  return BigInt(value);
+/** A number that survives the interface: what jco is given beyond the type's range, it wraps. */
+function whole(field: string, value: number, maximum: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= maximum) return value;
+  throw wrong(field);
+}
+
+/** The same as the u64 of the interface; the range below 2^53 is the component's. */
+function wholeBig(field: string, value: number): bigint {
+  return BigInt(whole(field, value, Number.MAX_SAFE_INTEGER));
 }
 
 /** Binary-coded decimals to the number of the same digits. */
@@ -66,10 +71,14 @@ function numeric(field: string, bcd: number | undefined): number {
 function saleOf(request: DecisionRequest): wit.Sale {
   return {
     currency: numeric("currency", currencyNumeric(request.currency)),
-    amountMinor: whole("amountMinor", request.amountMinor),
-    nowMs: whole("nowMs", request.nowMs),
-    highWaterMs: whole("highWaterMs", request.highWaterMs),
-    transactionType: request.transactionType ?? 0,
+    amountMinor: wholeBig("amountMinor", request.amountMinor),
+    nowMs: wholeBig("nowMs", request.nowMs),
+    highWaterMs: wholeBig("highWaterMs", request.highWaterMs),
+    transactionType: whole(
+      "transactionType",
+      request.transactionType ?? 0,
+      0xff,
+    ),
     online: request.isOnline ?? false,
   };
 }

@@ -17,7 +17,7 @@ import type {
   SealRecordOptions,
   StoredRecordHeader,
 } from "../../bindings/seal.ts";
-import { headerFieldAt } from "../../bindings/seal_header.ts";
+import { sealFaultPlace } from "../../bindings/seal_header.ts";
 import type { BindingErrorCode } from "../../bindings/error_codes.ts";
 import type { HoldfastError } from "../../bindings/errors.ts";
 import type * as wit from "../../core/component/_jco/interfaces/holdfast-core-seal.d.ts";
@@ -26,12 +26,13 @@ import type { SealApi } from "../conformance/core_api.ts";
 
 function recordFailure({ code, offset }: wit.RecordFailure): HoldfastError {
   const failure = statusFailure(statusOf("SEAL_ERR_", code), offset);
-  const field = headerFieldAt(offset);
-  if (field === undefined) return failure;
-  return bindingFailure(failure.code as BindingErrorCode, failure.message, {
-    offset,
-    field,
-  });
+  const place = sealFaultPlace(failure.code, offset);
+  if (place.field === undefined) return failure;
+  return bindingFailure(
+    failure.code as BindingErrorCode,
+    failure.message,
+    place,
+  );
 }
 
 function fieldFailure(code: BindingErrorCode, field: string): HoldfastError {

@@ -69,8 +69,10 @@ export class Answerer {
       return { code: error.code, field: error.field };
     }
     if (error instanceof HoldfastError) {
-      const { code, offset } = error;
+      const { code } = error;
       const field = error.field && requestField(op, error.field);
+      // A header to seal is no bytes yet: an offset would be one into nothing that was sent.
+      const offset = op === "saf1_seal" ? undefined : error.offset;
       // Absent members are left out by JSON.stringify.
       return { code, offset, field };
     }

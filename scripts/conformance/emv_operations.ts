@@ -9,6 +9,7 @@ import {
   type Brand,
   type DecisionPolicy,
   type DecisionRequest,
+  hasNamedBits,
   namedBits,
 } from "../../bindings/emv.ts";
 import { tagHex } from "../../bindings/tlv.ts";
@@ -20,6 +21,7 @@ import {
   type Fields,
   flagOf,
   numberOf,
+  objectOf,
   objectOr,
   RequestError,
   textOf,
@@ -81,8 +83,8 @@ function policyOf(fields: Fields): DecisionPolicy {
 }
 
 function requestOf(fields: Fields): DecisionRequest {
-  const request = objectOr(fields, "request");
-  const terminal = objectOr(fields, "terminal");
+  const request = objectOf(fields, "request");
+  const terminal = objectOf(fields, "terminal");
   const nowMs = numberOf(request, "now_ms");
   return {
     amountMinor: numberOf(request, "amount_minor"),
@@ -119,6 +121,20 @@ function decide(core: EmvApi, fields: Fields): unknown {
   };
 }
 
+function bits(fields: Fields): unknown {
+  const tag = tagOf(fields, "tag");
+  const value = bytesOf(fields, "value");
+  if (!hasNamedBits(tag)) {
+    throw new RequestError("REQUEST_FIELD", "tag has no named bits", "tag");
+  }
+  try {
+    return { bits: namedBits(tag, value) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RequestError("REQUEST_FIELD", error.message, "value");
+  }
+}
+
 /** The operations over both rooms. */
 export function emvOperations(
   tlv: TlvApi,
@@ -130,8 +146,6 @@ export function emvOperations(
     aid_brand: (fields) => ({
       brand: emv.aidBrand(toHex(bytesOf(fields, "aid"))),
     }),
-    bits: (fields) => ({
-      bits: namedBits(tagOf(fields, "tag"), bytesOf(fields, "value")),
-    }),
+    bits,
   };
 }

@@ -159,7 +159,12 @@ export function wordOf<T extends string>(
 
 /** An object inside a request; empty when it is absent. */
 export function objectOr(fields: Fields, field: string): Fields {
-  const value = fields[field] ?? {};
+  return fields[field] === undefined ? {} : objectOf(fields, field);
+}
+
+/** An object inside a request that must be there. */
+export function objectOf(fields: Fields, field: string): Fields {
+  const value = fields[field];
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw wrong(field, "an object");
   }

@@ -13,7 +13,7 @@ const LINE_FEED = 0x0a;
 
 /** Collects chunks and gives whole lines; null stands for a line that was too long. */
 export class LineSplitter {
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #kept: Uint8Array[] = [];
   #keptLength = 0;
   #isDiscarding = false;
@@ -60,7 +60,16 @@ export class LineSplitter {
     this.#kept = [];
     this.#keptLength = 0;
     this.#isDiscarding = false;
-    return isTooLong ? null : this.#decoder.decode(bytes);
+    return isTooLong ? null : this.#text(bytes);
+  }
+
+  /** No text, and so no request, where the bytes are not UTF-8: mended, an id would differ. */
+  #text(bytes: Uint8Array): string {
+    try {
+      return this.#decoder.decode(bytes);
+    } catch {
+      return "";
+    }
   }
 }
 

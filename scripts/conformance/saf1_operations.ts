@@ -16,7 +16,7 @@ import {
   type Fields,
   flagOf,
   numberOf,
-  objectOr,
+  objectOf,
   RequestError,
   requestField,
   textOf,
@@ -27,7 +27,7 @@ import {
 const MODES = ["base", "psk"] as const;
 
 function headerOf(request: Fields): RecordHeader {
-  const fields = objectOr(request, "header");
+  const fields = objectOf(request, "header");
   return {
     // Another one than 1 and 2 is refused by the core with its own code.
     suite: numberOf(fields, "suite", 1) as 1 | 2,
@@ -221,7 +221,7 @@ export function saf1Operations(
 ): Record<string, Operation> {
   return {
     saf1_seal: (fields) =>
-      objectOr(fields, "header").suite === 2
+      objectOf(fields, "header").suite === 2
         ? sealSuite2(suite2, fields)
         : seal(core, fields),
     saf1_open: (fields) =>

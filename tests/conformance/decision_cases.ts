@@ -94,6 +94,10 @@ const WRONG: [change: Record<string, unknown>, field: string][] = [
   [{ amountMinor: 0.5 }, "amount_minor"],
   [{ amountMinor: -1 }, "amount_minor"],
   [{ amountMinor: 1e12 }, "amount_minor"],
+  // Modulo 2^64 and 2^8 these would be 0: what a 64-bit and an 8-bit argument make of them.
+  [{ amountMinor: 2 ** 64 }, "amount_minor"],
+  [{ nowMs: 2 ** 64 }, "now_ms"],
+  [{ transactionType: 256 }, "transaction_type"],
   [{ nowMs: 8.64e15 + 1 }, "now_ms"],
   [{ highWaterMs: 8.64e15 + 1 }, "high_water_ms"],
   [{ currency: "XQQ" }, "currency"],

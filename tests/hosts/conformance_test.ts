@@ -83,7 +83,7 @@ test("checkAnswers() a wrong answer anywhere is noticed", async () => {
 const GOOD = '{"id":7,"op":"sha256","data":"616263"}';
 
 /** Lines that are no request, or one that cannot be carried out. */
-const BAD: [string, string][] = [
+const BAD: [line: string, code: string, field?: string][] = [
   ["", "REQUEST_JSON"],
   ["{", "REQUEST_JSON"],
   ["[]", "REQUEST_JSON"],
@@ -95,20 +95,24 @@ const BAD: [string, string][] = [
   ['{"op":"__proto__"}', "REQUEST_OPERATION"],
   ['{"op":"constructor"}', "REQUEST_OPERATION"],
   ['{"op":["sha256"]}', "REQUEST_OPERATION"],
-  ['{"op":"sha256"}', "REQUEST_FIELD"],
+  ['{"op":"sha256"}', "REQUEST_FIELD", "data"],
   ['{"op":"sha256","data":null}', "REQUEST_FIELD"],
   ['{"op":"sha256","data":"6"}', "REQUEST_FIELD"],
   ['{"op":"sha256","data":"6g"}', "REQUEST_FIELD"],
   ['{"op":"sha256","data":"6\u0161"}', "REQUEST_FIELD"],
   ['{"op":"hkdf_sha256","ikm":"00","length":"4"}', "REQUEST_FIELD"],
-  ['{"op":"bits","tag":"95","value":"00"}', "REQUEST_FIELD"],
-  ['{"op":"bits","tag":"5a","value":"00"}', "REQUEST_FIELD"],
-  ['{"op":"bits","tag":"","value":"00"}', "REQUEST_FIELD"],
+  ['{"op":"bits","tag":"95","value":"00"}', "REQUEST_FIELD", "value"],
+  ['{"op":"bits","tag":"5a","value":"00"}', "REQUEST_FIELD", "tag"],
+  ['{"op":"bits","tag":"","value":"00"}', "REQUEST_FIELD", "tag"],
   ['{"op":"tlv_parse","data":"00","source":"elsewhere"}', "REQUEST_FIELD"],
   ['{"op":"saf1_seal","header":{"suite":3},"plaintext":""}', "REQUEST_FIELD"],
   ['{"op":"saf1_verify","records":"00"}', "REQUEST_FIELD"],
   ['{"op":"saf1_verify","records":[1]}', "REQUEST_FIELD"],
-  ['{"op":"emv_decide","data":"","request":[]}', "REQUEST_FIELD"],
+  ['{"op":"saf1_seal"}', "REQUEST_FIELD", "header"],
+  ['{"op":"saf1_seal","header":null}', "REQUEST_FIELD", "header"],
+  ['{"op":"emv_decide","data":""}', "REQUEST_FIELD", "request"],
+  ['{"op":"emv_decide","data":"","request":{}}', "REQUEST_FIELD", "terminal"],
+  ['{"op":"emv_decide","data":"","request":[]}', "REQUEST_FIELD", "request"],
 ];
 
 for (const build of BUILDS) {
@@ -120,10 +124,11 @@ for (const build of BUILDS) {
     ]);
     assert.equal(code, 0);
     assert.equal(answers.length, 2 * BAD.length + 1);
-    for (const [index, [line, expected]] of BAD.entries()) {
+    for (const [index, [line, expected, field]] of BAD.entries()) {
       const { id, error } = answers[2 * index];
       assert.equal(id, null);
       assert.equal(error?.code, expected, line.slice(0, 60));
+      if (field !== undefined) assert.equal(error?.field, field, line);
       assert.equal(answers[2 * index + 1].id, 7);
       assert.ok(answers[2 * index + 1].ok);
     }
@@ -131,6 +136,14 @@ for (const build of BUILDS) {
     assert.equal(answers.at(-1)?.id, 7);
   });
 }
+
+test("conformance a line that is not UTF-8 is refused, its id not mended", async () => {
+  const line = encode('{"id":"_","op":"sha256","data":""}\n');
+  const broken = line.map((byte) => byte === 0x5f ? 0xff : byte);
+  const { answers } = await converse(Buffer.concat([broken, line]), []);
+  assert.deepEqual(answers[0], { id: null, error: { code: "REQUEST_JSON" } });
+  assert.equal(answers[1].id, "_");
+});
 
 /** Every kind of JSON value, nested values too. */
 const IDS = ["7", '"a"', "null", "true", "1.5", "[1,[2]]", '{"a":{"b":null}}'];
