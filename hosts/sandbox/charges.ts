@@ -13,7 +13,14 @@ import { isManualCapture } from "./intent_fields.ts";
 import { hashText } from "./random.ts";
 import type { ModeState, SandboxState } from "./state.ts";
 
+type Details = Stripe.Charge.PaymentMethodDetails;
 type CardDetails = Stripe.Charge.PaymentMethodDetails.CardPresent;
+type InteracDetails = Stripe.Charge.PaymentMethodDetails.InteracPresent;
+
+/** What a card's details and an Interac card's have in common. */
+type CommonDetails =
+  & Omit<InteracDetails, "receipt">
+  & Pick<CardDetails, "receipt">;
 
 /** Makes the charge of one attempt and adds it to the account. */
 export function addCharge(
@@ -53,10 +60,7 @@ export function addCharge(
     paid: !decline,
     payment_intent: intent.id,
     payment_method: state.ids.next("pm_1"),
-    payment_method_details: {
-      type: card.type,
-      [card.type]: cardDetails(state, intent, card, decline),
-    },
+    payment_method_details: detailsOf(state, intent, card, decline),
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: null,
@@ -114,25 +118,48 @@ function outcomeOf(decline: Decline | null): Stripe.Charge.Outcome {
   };
 }
 
-function cardDetails(
+/** An Interac payment has no authorisation to keep, capture or defer. */
+function detailsOf(
   state: SandboxState,
   intent: Stripe.PaymentIntent,
   card: PresentedCard,
   decline: Decline | null,
-): CardDetails {
-  const brand = brandOf(card.number);
+): Details {
+  const { type } = card;
+  const common = commonDetails(state, intent, card, decline);
+  if (type === "interac_present") return { type, interac_present: common };
   const windowMs = state.behaviour.captureWindowMs;
+  const card_present: CardDetails = {
+    ...common,
+    amount_authorized: decline ? null : intent.amount,
+    brand_product: null,
+    ...(decline ? {} : {
+      capture_before: Math.floor((state.clock.nowMs() + windowMs) / 1000),
+    }),
+    incremental_authorization_supported: false,
+    // Deferred is said by its presence; https://docs.stripe.com/terminal/
+    // features/operate-offline/collect-card-payments.
+    offline: card.storedAt === null
+      ? null
+      : { stored_at: card.storedAt, type: "deferred" },
+    overcapture_supported: false,
+  };
+  return { type, card_present };
+}
+
+function commonDetails(
+  state: SandboxState,
+  intent: Stripe.PaymentIntent,
+  card: PresentedCard,
+  decline: Decline | null,
+): CommonDetails {
+  const brand = brandOf(card.number);
   const { receipt } = card;
   // A contactless brand writes its name as the application label when the
   // card did not send one; receipts must show some name (EMV Book 4, 11.4).
   const name = receipt.applicationName ?? brand.toUpperCase();
   return {
-    amount_authorized: decline ? null : intent.amount,
     brand,
-    brand_product: null,
-    ...(decline ? {} : {
-      capture_before: Math.floor((state.clock.nowMs() + windowMs) / 1000),
-    }),
     cardholder_name: null,
     country: null,
     emv_auth_data: null,
@@ -141,16 +168,9 @@ function cardDetails(
     fingerprint: fingerprintOf(intent, card.number),
     funding: "credit",
     generated_card: null,
-    incremental_authorization_supported: false,
     last4: card.number.slice(-4),
     network: brand,
     network_transaction_id: null,
-    // Deferred is said by its presence; https://docs.stripe.com/terminal/
-    // features/operate-offline/collect-card-payments.
-    offline: card.storedAt === null
-      ? null
-      : { stored_at: card.storedAt, type: "deferred" },
-    overcapture_supported: false,
     preferred_locales: ["en"],
     read_method: card.readMethod,
     receipt: {

@@ -47,7 +47,7 @@ export function listEvents(call: Call): ListPage<Stripe.Event> {
 }
 
 /** Returns the account of the key; only what a check of identity needs. */
-export function retrieveAccount(call: Call): object {
+export function retrieveAccount(call: Call): Stripe.Account {
   call.parameters.done();
   return {
     id: call.mode.accountId,
@@ -56,6 +56,7 @@ export function retrieveAccount(call: Call): object {
     country: "US",
     default_currency: "usd",
     details_submitted: true,
+    email: null,
     metadata: {},
     payouts_enabled: true,
     type: "standard",
@@ -63,7 +64,7 @@ export function retrieveAccount(call: Call): object {
 }
 
 /** Returns what captured charges brought, by currency; it tells the mode. */
-export function retrieveBalance(call: Call): object {
+export function retrieveBalance(call: Call): Stripe.Balance {
   call.parameters.done();
   const sums = new Map<string, number>();
   for (const charge of call.mode.charges) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type Stripe from "stripe";
 import { ENDPOINT_NAMES, findRoute } from "../../hosts/sandbox/router.ts";
+import { assertShape, SHAPES } from "../unit/sandbox/_shapes.ts";
 import {
   chipHex,
   clientOf,
@@ -10,122 +11,6 @@ import {
   START_MS,
   startFrozen,
 } from "../unit/sandbox/_support.ts";
-
-/** Members every object of the type has, as the package declares them. */
-type Members<T> = {
-  [K in keyof T as undefined extends T[K] ? never : K]: true;
-};
-
-// The compiler refuses a list that lacks a member of the package's type or
-// has one too many: the shapes cannot drift from the pinned package.
-const INTENT = {
-  id: true,
-  object: true,
-  allowed_payment_method_types: true,
-  amount: true,
-  amount_capturable: true,
-  amount_received: true,
-  application: true,
-  application_fee_amount: true,
-  automatic_payment_methods: true,
-  canceled_at: true,
-  cancellation_reason: true,
-  capture_method: true,
-  client_secret: true,
-  confirmation_method: true,
-  created: true,
-  currency: true,
-  customer: true,
-  customer_account: true,
-  description: true,
-  excluded_payment_method_types: true,
-  last_payment_error: true,
-  latest_charge: true,
-  livemode: true,
-  managed_payments: true,
-  metadata: true,
-  next_action: true,
-  on_behalf_of: true,
-  payment_method: true,
-  payment_method_configuration_details: true,
-  payment_method_options: true,
-  payment_method_types: true,
-  payment_record: true,
-  processing: true,
-  receipt_email: true,
-  review: true,
-  setup_future_usage: true,
-  shipping: true,
-  source: true,
-  statement_descriptor: true,
-  statement_descriptor_suffix: true,
-  status: true,
-  transfer_group: true,
-} satisfies Members<Stripe.PaymentIntent>;
-
-const CARD_PRESENT = {
-  amount_authorized: true,
-  brand: true,
-  brand_product: true,
-  cardholder_name: true,
-  country: true,
-  emv_auth_data: true,
-  exp_month: true,
-  exp_year: true,
-  fingerprint: true,
-  funding: true,
-  generated_card: true,
-  incremental_authorization_supported: true,
-  last4: true,
-  network: true,
-  network_transaction_id: true,
-  offline: true,
-  overcapture_supported: true,
-  preferred_locales: true,
-  read_method: true,
-  receipt: true,
-} satisfies Members<Stripe.Charge.PaymentMethodDetails.CardPresent>;
-
-const READER = {
-  id: true,
-  object: true,
-  action: true,
-  device_sw_version: true,
-  device_type: true,
-  ip_address: true,
-  label: true,
-  last_seen_at: true,
-  livemode: true,
-  location: true,
-  metadata: true,
-  serial_number: true,
-  status: true,
-} satisfies Members<Stripe.Terminal.Reader>;
-
-const REFUND = {
-  id: true,
-  object: true,
-  amount: true,
-  balance_transaction: true,
-  charge: true,
-  created: true,
-  currency: true,
-  customer: true,
-  customer_account: true,
-  metadata: true,
-  payment_intent: true,
-  payment_method: true,
-  reason: true,
-  receipt_number: true,
-  source_transfer_reversal: true,
-  status: true,
-  transfer_reversal: true,
-} satisfies Members<Stripe.Refund>;
-
-function assertHas(object: object, members: Record<string, true>): void {
-  const missing = Object.keys(members).filter((name) => !(name in object));
-  assert.deepEqual(missing, []);
-}
 
 test("startSandbox() answers the official client on every endpoint it has", async () => {
   const sandbox = await startFrozen({ seed: 5 });
@@ -156,7 +41,7 @@ async function tourIntents(
     capture_method: "manual",
     metadata: { local_id: "tour" },
   });
-  assertHas(manual, INTENT);
+  assertShape(manual, SHAPES.intent);
   const updated = await paymentIntents.update(manual.id, {
     amount: 1200,
     description: "Two coffees",
@@ -171,13 +56,14 @@ async function tourIntents(
     }),
   );
   assert.equal(held.status, "requires_capture");
+  assertShape(held, SHAPES.intent);
   const captured = await paymentIntents.capture(manual.id, {
     expand: ["latest_charge"],
   });
   assert.equal(captured.status, "succeeded");
   const charge = captured.latest_charge as Stripe.Charge;
   const card = charge.payment_method_details!.card_present!;
-  assertHas(card, CARD_PRESENT);
+  assertCharge(charge);
   assert.equal(card.read_method, "contactless_emv");
   assert.deepEqual(card.offline, { stored_at: storedAt, type: "deferred" });
   assert.equal(card.receipt!.application_cryptogram, "a1b2c3d4e5f60718");
@@ -209,7 +95,7 @@ async function tourMoneyBack(stripe: Stripe): Promise<void> {
     amount: 400,
     reason: "requested_by_customer",
   });
-  assertHas(refund, REFUND);
+  assertShape(refund, SHAPES.refund);
   assert.equal((await stripe.refunds.retrieve(refund.id)).amount, 400);
   await assert.rejects(
     stripe.refunds.create({ payment_intent: id, amount: 601 }),
@@ -237,6 +123,8 @@ async function tourMoneyBack(stripe: Stripe): Promise<void> {
     },
     metadata: { local_id: "reported" },
   });
+  assertShape(record, SHAPES.paymentRecord);
+  assertShape(record.payment_method_details!, SHAPES.recordMethod);
   assert.equal(record.amount_guaranteed.value, 1000);
   const read = await stripe.paymentRecords.retrieve(record.id);
   assert.equal(read.processor_details.custom!.payment_reference, "acquirer-1");
@@ -249,6 +137,7 @@ async function tourTerminal(stripe: Stripe): Promise<void> {
     offline: { enabled: true },
     tipping: { usd: { percentages: [10, 15, 20] } },
   });
+  assertShape(configuration, SHAPES.configuration);
   assert.deepEqual(configuration.offline, { enabled: true });
   assert.deepEqual(configuration.tipping, {
     usd: { percentages: [10, 15, 20] },
@@ -265,6 +154,8 @@ async function tourTerminal(stripe: Stripe): Promise<void> {
     address: { line1: "1 Main St", city: "Reno", country: "US", state: "NV" },
     configuration_overrides: configuration.id,
   });
+  assertShape(location, SHAPES.location);
+  assertShape(location.address, SHAPES.address);
   assert.equal(location.address.country, "US");
   await terminal.locations.retrieve(location.id);
   await terminal.locations.update(location.id, { display_name: "Stall 5" });
@@ -275,6 +166,7 @@ async function tourTerminal(stripe: Stripe): Promise<void> {
   const token = await terminal.connectionTokens.create({
     location: location.id,
   });
+  assertShape(token, SHAPES.connectionToken);
   assert.match(token.secret, /^pst_test_/);
 
   await tourReader(stripe, location.id);
@@ -297,7 +189,7 @@ async function tourReader(stripe: Stripe, location: string): Promise<void> {
     label: "Left",
     location,
   });
-  assertHas(reader, READER);
+  assertShape(reader, SHAPES.reader);
   await readers.update(reader.id, { label: "Right" });
   await readers.retrieve(reader.id);
   const listed = await readers.list({ location });
@@ -308,6 +200,7 @@ async function tourReader(stripe: Stripe, location: string): Promise<void> {
   const waiting = await readers.processPaymentIntent(reader.id, {
     payment_intent: paid.id,
   });
+  assertShape(waiting.action!, SHAPES.readerAction);
   assert.equal(waiting.action!.status, "in_progress");
   await assert.rejects(
     readers.processPaymentIntent(reader.id, { payment_intent: paid.id }),
@@ -342,16 +235,54 @@ async function tourReader(stripe: Stripe, location: string): Promise<void> {
 
 async function tourReading(stripe: Stripe): Promise<void> {
   const account = await stripe.accounts.retrieveCurrent();
+  assertShape(account, SHAPES.account);
   assert.match(account.id, /^acct_/);
   const balance = await stripe.balance.retrieve();
+  assertShape(balance, SHAPES.balance);
   assert.equal(balance.livemode, false);
   const charges = await stripe.charges.list();
   const charge = await stripe.charges.retrieve(charges.data[0].id);
+  assertCharge(charge);
   assert.equal(charge.status, "failed");
   const events = await stripe.events.list({ type: "payment_intent.succeeded" });
   assert.equal(events.data.length, 3);
   const event = await stripe.events.retrieve(events.data[0].id);
   assert.equal(event.type, "payment_intent.succeeded");
+  for await (const { id } of stripe.events.list({ limit: 100 })) {
+    const one = await stripe.events.retrieve(id);
+    assertShape(one, SHAPES.event);
+    assertShape(one.request!, SHAPES.eventRequest);
+    assertEvent(one);
+  }
+}
+
+/** A charge and everything in it, paid or declined. */
+function assertCharge(charge: Stripe.Charge): void {
+  assertShape(charge, SHAPES.charge);
+  assertShape(charge.outcome!, SHAPES.outcome);
+  assertShape(charge.billing_details, SHAPES.billingDetails);
+  assertShape(charge.billing_details.address!, SHAPES.address);
+  const card = charge.payment_method_details!.card_present!;
+  assertShape(card, SHAPES.cardPresent);
+  assertShape(card.receipt!, SHAPES.receipt);
+}
+
+/** An event carries the object its type names, in that object's own shape. */
+function assertEvent({ type, data }: Stripe.Event): void {
+  const kind = type.slice(0, type.lastIndexOf("."));
+  const { object } = data as { object: { object: string } };
+  switch (kind) {
+    case "charge":
+      return assertCharge(object as Stripe.Charge);
+    case "payment_intent":
+      return assertShape(object, SHAPES.intent);
+    case "refund":
+      return assertShape(object, SHAPES.refund);
+    case "terminal.reader":
+      return assertShape(object, SHAPES.reader);
+    default:
+      assert.fail(`nothing checks ${type}`);
+  }
 }
 
 test("the client's errors carry type, code and the intent", async () => {

@@ -1,5 +1,6 @@
 /** Interac and online PIN at the sandbox: what it takes, and what it refuses. @module */
 import assert from "node:assert/strict";
+import { assertShape, SHAPES } from "./_shapes.ts";
 import { test } from "node:test";
 import { SeededRandom } from "../../../engine/reader/seeded_random.ts";
 import { SimulatedPinPad } from "../../../engine/reader/simulated_pin.ts";
@@ -220,4 +221,8 @@ test("createRefund() of an Interac charge needs the card", () => {
     `/v1/charges/${paid.body.latest_charge}`,
   );
   assert.equal(charge.amount_refunded, 0);
+  assertShape(
+    charge.payment_method_details.interac_present,
+    SHAPES.interacPresent,
+  );
 });
