@@ -8,6 +8,7 @@ import type { ForwardContext } from "../engine/forward/forward_context.ts";
 import {
   DEFAULT_FORWARDER_OPTIONS,
   Forwarder,
+  type ForwarderCore,
 } from "../engine/forward/forwarder.ts";
 import type { Gateway } from "../engine/gateway.ts";
 import { createOpener, type Opener } from "../engine/opener.ts";
@@ -127,6 +128,28 @@ function store(core: Core, context: BenchContext, number: number): void {
   });
 }
 
+/** What a seeded leak keeps of each payment: its row, or no more than its id. */
+export type Leak = "rows" | "ids";
+
+/** The same store, with a leak: whatever was settled is still held. */
+export function leaking(context: BenchContext, leak: Leak): BenchContext {
+  const kept: unknown[] = [];
+  const { payments } = context;
+  const handler: ProxyHandler<Payments> = {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      if (name !== "move") return member.bind(target);
+      return (...args: Parameters<Payments["move"]>): boolean => {
+        const row = payments.byRowId(args[0])!;
+        kept.push(leak === "rows" ? row : row.payment.localId);
+        return payments.move(...args);
+      };
+    },
+  };
+  return { ...context, payments: new Proxy(payments, handler) };
+}
+
 /** How a drain is watched. */
 export interface DrainOptions {
   /** Limits of the order. @default the forwarder's own */
@@ -137,7 +160,7 @@ export interface DrainOptions {
 
 /** A forwarder that starts now; resolves when nothing is open any more. */
 export function drain(
-  core: Core,
+  core: ForwarderCore,
   context: BenchContext,
   { limits = {}, isOver = () => false }: DrainOptions = {},
 ): Promise<void> {

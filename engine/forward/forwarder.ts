@@ -53,6 +53,11 @@ export class Forwarder {
   readonly #onSettled: (rowId: number) => void;
   readonly #wake = new Wake();
   readonly #inFlight = new Map<number, Promise<void>>();
+  /**
+   * One for each payment under way: if all their calls listened to the loop's own signal, Node
+   * would warn of a leak.
+   */
+  readonly #endings = new Set<AbortController>();
   readonly #waiters = new Map<number, (() => void)[]>();
   #isPaused = false;
   /** Whose lane the order was set to; null when it must be looked at again. */
@@ -124,7 +129,9 @@ export class Forwarder {
 
   /** Stops after the calls under way; what they learn is still written. */
   async stop(): Promise<void> {
-    this.#stop?.abort(new DOMException("forwarding was stopped", "AbortError"));
+    const reason = new DOMException("forwarding was stopped", "AbortError");
+    this.#stop?.abort(reason);
+    for (const ending of this.#endings) ending.abort(reason);
     this.#wake.signal();
     await this.#loop;
     await Promise.allSettled(this.#inFlight.values());
@@ -228,7 +235,7 @@ export class Forwarder {
     } else if (!this.#isPaused) {
       const nowMs = this.#context.clock.nowMs();
       const next = this.#order.next(nowMs);
-      if (next.kind === "take") this.#begin(next.seq, signal);
+      if (next.kind === "take") this.#begin(next.seq);
       else if (hasRead) return; // The next page may hold what is due.
       else if (next.kind === "busy") await wake;
       else {
@@ -306,9 +313,12 @@ export class Forwarder {
     }
   }
 
-  #begin(rowId: number, signal: AbortSignal): void {
-    const done = this.#forward(rowId, signal).finally(() => {
+  #begin(rowId: number): void {
+    const ending = new AbortController();
+    this.#endings.add(ending);
+    const done = this.#forward(rowId, ending.signal).finally(() => {
       this.#inFlight.delete(rowId);
+      this.#endings.delete(ending);
       this.#wake.signal();
     });
     this.#inFlight.set(rowId, done);
