@@ -4,8 +4,8 @@
  * Owns: a fixed set of files. The browser does not sync the names of files, so a file made a
  * moment before a power cut may be gone although its bytes were flushed: all files are made when
  * the store is first opened and never created or deleted afterwards. A file of length 0 counts as
- * missing. The log has two files, because a handle cannot be renamed: one byte of `place` tells
- * which of them is the log, and writing that byte is what replaces it. Behind it stands when the
+ * missing. The log has two files, because a handle cannot be renamed: the file `place`
+ * tells which of them is the log, and writing it is what replaces the log. It also says when the
  * files were made, because no payment may wait in them before their names are durable.
  *
  * Room for outcomes needs no file: Chromium charges a handle with the longest its file ever was,
@@ -22,15 +22,9 @@ import {
   type DiskFileRole,
   isDiskFull,
 } from "../sqlite/disk.ts";
-import { claim, copy, type SyncAccessHandle, write } from "./access_handle.ts";
-import {
-  logIndexOf,
-  LOGS,
-  OPFS_FILES,
-  OpfsFile,
-  type OpfsFileName,
-  stampOf,
-} from "./opfs_files.ts";
+import { claim, copy, type SyncAccessHandle } from "./access_handle.ts";
+import { LOGS, OPFS_FILES, OpfsFile, type OpfsFileName } from "./opfs_files.ts";
+import { Place, type PlaceEntry } from "./place.ts";
 import { BrowserStanding, type Standing } from "./standing.ts";
 
 /** Twice the length at which SQLite folds the log back: 1,000 pages of 4,120 bytes. */
@@ -90,7 +84,7 @@ export class OpfsDisk implements Disk {
         const sync = handle as unknown as SyncFileHandle;
         handles.set(file, await sync.createSyncAccessHandle());
       }
-      const standing = await BrowserStanding.watch(folder, stampOf(handles));
+      const standing = await BrowserStanding.watch(folder, begin(handles));
       return new OpfsDisk(handles, standing);
     } catch (error) {
       for (const handle of handles.values()) handle.close();
@@ -119,18 +113,25 @@ export class OpfsDisk implements Disk {
   renew(role: DiskFileRole): void {
     if (role !== "wal") throw new Error("only the log has a second file");
     const from = this.#handleOf(role);
-    const other = 1 - this.#logIndex();
-    const to = this.#file(LOGS[other]);
-    copy(from, to);
-    const place = this.#file("place");
-    write(place, Uint8Array.of(other), 0);
-    place.flush();
+    const entry = readPlace(this.#handles);
+    const other = entry.logIndex === 0 ? 1 : 0;
+    const place = new Place(this.#file("place"));
+    // An earlier renewal may have failed while it wrote this: what is read may then be in memory
+    // only, and the medium names the file that is emptied next.
+    place.write(entry);
+    copy(from, this.#file(LOGS[other]));
+    place.write({ ...entry, logIndex: other });
     from.truncate(0);
     from.flush();
   }
 
   syncDirectory(): void {
-    // Names are never made or removed after the first opening.
+    // Names are never made or removed after the first opening. What was emptied is made so again:
+    // a flush that failed leaves a journal on the medium which would undo what is written now.
+    const journal = this.#file("journal");
+    if (journal.getSize() > 0) return;
+    journal.truncate(0);
+    journal.flush();
   }
 
   freeBytes(): number | null {
@@ -172,15 +173,9 @@ export class OpfsDisk implements Disk {
     return this.#handles.get(name)!;
   }
 
-  #logIndex(): 0 | 1 {
-    const byte = new Uint8Array(1);
-    this.#file("place").read(byte, { at: 0 });
-    return logIndexOf(byte);
-  }
-
   #handleOf(role: DiskFileRole): SyncAccessHandle {
     if (role !== "wal") return this.#file(role);
-    return this.#file(LOGS[this.#logIndex()]);
+    return this.#file(LOGS[readPlace(this.#handles).logIndex]);
   }
 
   #length(): number {
@@ -188,4 +183,23 @@ export class OpfsDisk implements Disk {
     for (const handle of this.#handles.values()) length += handle.getSize();
     return length;
   }
+}
+
+type Handles = ReadonlyMap<OpfsFileName, SyncAccessHandle>;
+
+/**
+ * When the files were made. An empty database was never more than opened: its files count as made
+ * now.
+ */
+function begin(handles: Handles): number | null {
+  const entry = readPlace(handles);
+  if (handles.get("main")!.getSize() > 0) return entry.createdAtMs;
+  const createdAtMs = Date.now();
+  new Place(handles.get("place")!).write({ ...entry, createdAtMs });
+  return createdAtMs;
+}
+
+function readPlace(handles: Handles): PlaceEntry {
+  const [zero, one] = LOGS.map((name) => handles.get(name)!.getSize());
+  return new Place(handles.get("place")!).read([zero, one]);
 }

@@ -8,12 +8,8 @@
 import { failure, HoldfastError, loadCore } from "../../engine/mod.ts";
 import { type Salvaged, salvageFiles } from "../sqlite/salvage_files.ts";
 import { SystemRandom } from "../web/system_random.ts";
-import {
-  logIndexOf,
-  LOGS,
-  OPFS_FILES,
-  type OpfsFileName,
-} from "./opfs_files.ts";
+import { LOGS, OPFS_FILES, type OpfsFileName } from "./opfs_files.ts";
+import { readPlace } from "./place.ts";
 import { storeLock } from "./store.ts";
 export type { Salvaged, SalvagedFile } from "../sqlite/salvage_files.ts";
 
@@ -57,13 +53,11 @@ async function salvage(
   const files = await filesOf(name);
   const bytesOf = async (file: OpfsFileName): Promise<Uint8Array> =>
     new Uint8Array(await (files.get(file) ?? new Blob()).arrayBuffer());
-  // Where the byte that names the log is damaged, the log is the one that is not empty.
-  const place = logIndexOf(await bytesOf("place"));
-  const [log, other] = [LOGS[place], LOGS[1 - place]];
-  const isLogThere = (files.get(log)?.size ?? 0) > 0;
+  const [zero, one] = LOGS.map((log) => files.get(log)?.size ?? 0);
+  const { logIndex } = readPlace(await bytesOf("place"), [zero, one]);
   const saved = salvageFiles(
     await bytesOf("main"),
-    await bytesOf(isLogThere ? log : other),
+    await bytesOf(LOGS[logIndex]),
     {
       core: await loadCore(),
       random: new SystemRandom(),

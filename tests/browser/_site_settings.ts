@@ -53,9 +53,12 @@ const AGE_STORE = `(async () => {
   const folder = await parent.getDirectoryHandle("NAME");
   const handle = await folder.getFileHandle("place");
   const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-  if (bytes.length !== 9) throw new Error("place has " + bytes.length);
-  const view = new DataView(bytes.buffer);
-  view.setFloat64(1, view.getFloat64(1, true) - 3600e3, true);
+  if (bytes.length !== 65536 + 18) throw new Error("place has " + bytes.length);
+  for (const offset of [0, 65536]) {
+    const view = new DataView(bytes.buffer, offset);
+    view.setFloat64(1, view.getFloat64(1, true) - 3600e3, true);
+    for (let i = 0; i < 9; i++) view.setUint8(9 + i, 255 - view.getUint8(i));
+  }
   for (;;) {
     try {
       const writer = await handle.createWritable();

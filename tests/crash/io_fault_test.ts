@@ -21,11 +21,14 @@ testDatabase("SimDisk", () => {
   };
 }, { isDurable: true, isPersistent: true, isSettled: true, isThere: true });
 
-test("SqliteDatabase lives through every disk error, once and for good", () => {
-  const report = sweepFaults(sqlite, Boolean(process.env.HOLDFAST_SOAK));
-  assert.deepEqual(report.findings, []);
-  assert.ok(report.struck > 1_500, `${report.struck} faults struck`);
-});
+for (const medium of ["posix", "opfs"] as const) {
+  test(`SqliteDatabase lives through every disk error, once and for good, ${medium}`, () => {
+    const isThorough = Boolean(process.env.HOLDFAST_SOAK);
+    const report = sweepFaults(sqlite, isThorough, medium);
+    assert.deepEqual(report.findings, []);
+    assert.ok(report.struck > 1_500, `${report.struck} faults struck`);
+  });
+}
 
 /** A table with one row, and the disk it is on. */
 function makeStore(): { disk: SimDisk; database: SqliteDatabase } {

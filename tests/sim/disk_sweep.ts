@@ -8,6 +8,7 @@
  * @see https://www.sqlite.org/testing.html#i_o_error_testing (read 2026-11-24)
  * @module
  */
+import type { Disk } from "../../hosts/sqlite/disk.ts";
 import { SqliteDatabase } from "../../hosts/sqlite/sqlite_database.ts";
 import type { Sqlite } from "../../hosts/sqlite/load_sqlite.ts";
 import { Prng } from "./prng.ts";
@@ -17,6 +18,7 @@ import {
   type Operation,
   SimDisk,
 } from "./sim_disk.ts";
+import { type Medium, type MediumView, viewOf } from "./sim_opfs.ts";
 import { createTable, TillModel, type Verdict } from "./till_model.ts";
 
 /** What a sweep found; `findings` names every failure so that it can be replayed. */
@@ -57,15 +59,17 @@ class Till {
   readonly model = new TillModel();
   readonly #sqlite: Sqlite;
   readonly #disk: SimDisk;
+  readonly #view: MediumView;
   readonly #random = new Prng(SCENARIO_SEED);
   #database: SqliteDatabase | null = null;
   #hasTable = false;
   /** First thing the database did that it must not. */
   finding: string | null = null;
 
-  constructor(sqlite: Sqlite, disk: SimDisk) {
+  constructor(sqlite: Sqlite, disk: SimDisk, view: MediumView) {
     this.#sqlite = sqlite;
     this.#disk = disk;
+    this.#view = view;
   }
 
   /** Two sessions with a clean close between them. */
@@ -85,7 +89,10 @@ class Till {
 
   #use(): SqliteDatabase {
     if (this.#database === null) {
-      this.#database = new SqliteDatabase(this.#sqlite, this.#disk);
+      this.#database = new SqliteDatabase(
+        this.#sqlite,
+        this.#view(this.#disk),
+      );
       this.#database.query(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       this.#look(this.#database, "open");
     }
@@ -96,9 +103,9 @@ class Till {
     try {
       body();
     } catch (error) {
+      if (this.#disk.isOff) return;
       const { name, code, retry } = error as Record<string, string>;
       if (name !== "HoldfastError") throw error;
-      if (this.#disk.isOff) return;
       if (code === "STORE_FULL") {
         this.model.forgetPending();
         // Usable at once, and what was acknowledged can be read.
@@ -134,9 +141,9 @@ class Till {
 }
 
 /** Opens what is left and compares; a file that does not open is as bad as a lost row. */
-function judge(
+export function judge(
   sqlite: Sqlite,
-  disk: SimDisk,
+  disk: Disk,
   model: TillModel,
 ): Verdict | string {
   try {
@@ -155,12 +162,14 @@ function judge(
 export function sweepCuts(
   sqlite: Sqlite,
   mutation: Mutation = {},
+  medium: Medium = "posix",
 ): SweepReport {
+  const view = viewOf(medium);
   const report: SweepReport = { runs: 0, struck: 0, findings: [] };
   for (let at = 1, isOver = false; !isOver; at++) {
     const disk = new SimDisk(mutation);
     disk.cutAt = at;
-    const till = new Till(sqlite, disk);
+    const till = new Till(sqlite, disk, view);
     till.run();
     isOver = !disk.isOff;
     disk.switchOff();
@@ -170,7 +179,7 @@ export function sweepCuts(
       const seed = at * 4 + report.runs;
       const rest = disk.afterCut(new Prng(seed), { ...CUT, mode });
       // The check adopts the operation under way, so each outcome needs a till of its own.
-      const verdict = judge(sqlite, rest, till.model.copy());
+      const verdict = judge(sqlite, view(rest), till.model.copy());
       if (verdict !== "right") {
         report.findings.push(`cut at ${at}, ${mode}, seed ${seed}: ${verdict}`);
       }
@@ -186,37 +195,44 @@ export function sweepCuts(
 export function sweepFaults(
   sqlite: Sqlite,
   isThorough = false,
+  medium: Medium = "posix",
 ): SweepReport {
   const report: SweepReport = { runs: 0, struck: 0, findings: [] };
-  const counts = countOperations(sqlite);
+  const view = viewOf(medium);
+  const counts = countOperations(sqlite, view);
   for (const kind of FAULTS) {
     for (const isPersistent of [false, true]) {
       // One more than there are: what a fault provokes has operations of its own.
       const end = (counts.get(kind.operation) ?? 0) + 1;
       for (let at = 1; at <= end; at++) {
         const fault = { ...kind, at, isPersistent };
-        runFault(sqlite, fault, isThorough ? null : at % 3, report);
+        const outcome = isThorough ? null : at % 3;
+        runFault(sqlite, view, fault, outcome, report);
       }
     }
   }
   return report;
 }
 
-function countOperations(sqlite: Sqlite): ReadonlyMap<Operation, number> {
+function countOperations(
+  sqlite: Sqlite,
+  view: MediumView,
+): ReadonlyMap<Operation, number> {
   const disk = new SimDisk();
-  new Till(sqlite, disk).run();
+  new Till(sqlite, disk, view).run();
   return disk.counts;
 }
 
 function runFault(
   sqlite: Sqlite,
+  view: MediumView,
   fault: Fault,
   outcomeIndex: number | null,
   report: SweepReport,
 ): void {
   const disk = new SimDisk();
   disk.fault = fault;
-  const till = new Till(sqlite, disk);
+  const till = new Till(sqlite, disk, view);
   till.run();
   if (disk.faultCount > 0) report.struck++;
   disk.fault = null;
@@ -230,7 +246,7 @@ function runFault(
   for (const [i, [name, outcome]] of Object.entries(outcomes).entries()) {
     if (outcomeIndex !== null && outcomeIndex !== i) continue;
     report.runs++;
-    const verdict = judge(sqlite, outcome(), till.model.copy());
+    const verdict = judge(sqlite, view(outcome()), till.model.copy());
     const finding = till.finding ?? (verdict === "right" ? null : verdict);
     if (finding !== null) {
       report.findings.push(`${JSON.stringify(fault)}, ${name}: ${finding}`);

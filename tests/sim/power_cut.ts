@@ -12,7 +12,7 @@ import type { VfsOptions } from "../../hosts/sqlite/mount.ts";
 import { Prng } from "./prng.ts";
 import { type Mutation, SimDisk } from "./sim_disk.ts";
 import type { CutOptions } from "./sim_file.ts";
-import { makeSimOpfs } from "./sim_opfs.ts";
+import { type Medium, viewOf } from "./sim_opfs.ts";
 import { createTable, TillModel, type Verdict } from "./till_model.ts";
 
 /** What to simulate. */
@@ -26,7 +26,7 @@ export interface PowerCutOptions {
   /** A broken disk. @default none */
   mutation?: Mutation;
   /** Whose files lie on the simulated medium. @default "posix" */
-  medium?: "posix" | "opfs";
+  medium?: Medium;
   /** A VFS that claims too much. @default none */
   vfs?: VfsOptions;
   /** Another setting of `synchronous`. @default "FULL" */
@@ -180,7 +180,7 @@ class World {
 
   #open(): SqliteDatabase {
     const { vfs, synchronous = "FULL", medium = "posix" } = this.#options;
-    const disk = medium === "opfs" ? makeSimOpfs(this.#disk) : this.#disk;
+    const disk = viewOf(medium)(this.#disk);
     this.#database = new SqliteDatabase(this.#sqlite, disk, vfs);
     this.#database.query(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     if (synchronous !== "FULL") {

@@ -51,6 +51,8 @@ export interface Mutation {
   lyingSync?: number;
   /** A file in doubt is not copied before it is read. */
   ignoresRenewal?: boolean;
+  /** Syncs of this file of a browser's store do nothing. */
+  unsyncedFile?: string;
 }
 
 /** Thrown by the operation during which the power goes, and by all after it. */
@@ -170,7 +172,9 @@ export class SimDisk implements Disk {
     const file = this.#names.get(name) ?? new SimFile();
     this.#names.set(name, file);
     this.#durableNames.set(name, file);
-    return this.#handle(file);
+    const handle = this.#handle(file);
+    const isSynced = name !== this.#mutation.unsyncedFile;
+    return isSynced ? handle : { ...handle, sync: (): void => {} };
   }
 
   exists(role: DiskFileRole): boolean {

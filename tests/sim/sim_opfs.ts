@@ -5,12 +5,14 @@
  * as the browser's store has it after provisioning; everything else is bytes, flushes and lengths.
  * @module
  */
+import { failure } from "../../engine/errors.ts";
 import type { SyncAccessHandle } from "../../hosts/browser/access_handle.ts";
 import { OpfsDisk } from "../../hosts/browser/opfs_disk.ts";
 import {
   OPFS_FILES,
   type OpfsFileName,
 } from "../../hosts/browser/opfs_files.ts";
+import type { Disk } from "../../hosts/sqlite/disk.ts";
 import type { SimDisk } from "./sim_disk.ts";
 
 const MEGABYTE = 1 << 20;
@@ -42,6 +44,26 @@ export class SimQuota {
   }
 }
 
+/** Whose files lie on the simulated medium. */
+export type Medium = "posix" | "opfs";
+
+/** What the database works on. */
+export type MediumView = (disk: SimDisk) => Disk;
+
+/** How a database sees a disk of this medium. */
+export function viewOf(medium: Medium): MediumView {
+  return (disk) => {
+    if (medium === "posix") return disk;
+    try {
+      return makeSimOpfs(disk);
+    } catch (cause) {
+      // As `openBrowserDatabase` says it.
+      if (disk.isOff) throw cause;
+      throw failure("STORE_NOT_ACCESSIBLE", "no file system", { cause });
+    }
+  };
+}
+
 /** A browser's disk on the files of `disk`. */
 export function makeSimOpfs(
   disk: SimDisk,
@@ -50,17 +72,20 @@ export function makeSimOpfs(
   const handles = new Map<OpfsFileName, SyncAccessHandle>();
   for (const name of OPFS_FILES) {
     const file = disk.provide(name);
-    let capacity = file.byteLength();
+    let capacity: number | null = null;
+    const grant = (length: number): void => {
+      capacity = quota.grant(capacity ?? file.byteLength(), length);
+    };
     handles.set(name, {
       read: (target, { at }): number => file.read(target, at),
       write(bytes, { at }): number {
         quota.countWrite();
-        capacity = quota.grant(capacity, at + bytes.length);
+        grant(at + bytes.length);
         file.write(bytes, at);
         return bytes.length;
       },
       truncate(length): void {
-        capacity = quota.grant(capacity, length);
+        grant(length);
         file.truncate(length);
       },
       flush: (): void => file.sync(),

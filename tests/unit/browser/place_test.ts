@@ -1,0 +1,126 @@
+/** Which file is the log of a browser's store, told from whatever a power cut left. @module */
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { SyncAccessHandle } from "../../../hosts/browser/access_handle.ts";
+import {
+  Place,
+  type PlaceEntry,
+  readPlace,
+} from "../../../hosts/browser/place.ts";
+
+const SECOND = 65_536;
+const LENGTH = SECOND + 18;
+const FULL = new DOMException("no room", "QuotaExceededError");
+
+/** A file in memory, and the entries as they were at each flush. */
+function makeFile(bytes: Uint8Array = new Uint8Array(0)): {
+  handle: SyncAccessHandle;
+  file: () => Uint8Array;
+  flushed: Uint8Array[];
+} {
+  let file = bytes;
+  const flushed: Uint8Array[] = [];
+  const handle: SyncAccessHandle = {
+    read(target, { at }): number {
+      const part = file.subarray(at, at + target.length);
+      target.set(part);
+      return part.length;
+    },
+    write(source, { at }): number {
+      const next = new Uint8Array(Math.max(file.length, at + source.length));
+      next.set(file);
+      next.set(source, at);
+      file = next;
+      return source.length;
+    },
+    truncate: () => assert.fail("it never becomes shorter"),
+    flush: () => void flushed.push(file.slice()),
+    getSize: () => file.length,
+    close: () => {},
+  };
+  return { handle, file: () => file, flushed };
+}
+
+const NEW: PlaceEntry = { logIndex: 1, createdAtMs: 1_795_000_000_000 };
+const OLD: PlaceEntry = { ...NEW, logIndex: 0 };
+
+test("write() says it in both entries, and read() reads it", () => {
+  const { handle, file } = makeFile();
+  const place = new Place(handle);
+  place.write(NEW);
+  assert.deepEqual(place.read([0, 0]), NEW);
+  assert.equal(file().length, LENGTH);
+  for (const offset of [0, SECOND]) {
+    const spoiled = file().slice();
+    spoiled[offset + 3] ^= 1;
+    assert.deepEqual(readPlace(spoiled, [0, 0]), NEW);
+  }
+});
+
+test("write() destroyed in either entry leaves the old one or the new one", () => {
+  for (const start of [makeFile().file(), whole(OLD)]) {
+    const { handle, flushed } = makeFile(start);
+    new Place(handle).write(NEW);
+    assert.equal(flushed.length, 2);
+    for (const [i, at] of [SECOND, 0].entries()) {
+      // What is under way at that flush is lost altogether.
+      const cut = flushed[i].slice();
+      cut.fill(0xa5, at, Math.min(at + 4096, LENGTH));
+      const { logIndex } = readPlace(cut, [1, 0]);
+      assert.equal(logIndex, i === 0 ? OLD.logIndex : NEW.logIndex);
+    }
+  }
+});
+
+test("write() beside a spoiled first entry keeps the second until the first is whole", () => {
+  const start = whole(OLD);
+  start[0] = 7;
+  const { handle, flushed } = makeFile(start);
+  new Place(handle).write(NEW);
+  assert.ok(!differs(flushed[0], start, SECOND));
+  assert.deepEqual(readPlace(flushed[0], [0, 0]), NEW);
+});
+
+test("write() without room never says so in a way that means: go on", () => {
+  const { handle } = makeFile();
+  const full = { ...handle, write: () => assert.fail(FULL) };
+  assert.throws(() => new Place(full).write(NEW), (error: Error) => {
+    assert.equal(error.name, "Error");
+    return error.cause === FULL;
+  });
+});
+
+test("readPlace() of a store of before reads one byte, and nine", () => {
+  const nine = new Uint8Array(9);
+  nine[0] = 1;
+  new DataView(nine.buffer).setFloat64(1, 1_795_000_000_000, true);
+  assert.deepEqual(readPlace(nine, [1, 0]), NEW);
+  const one = Uint8Array.of(1);
+  assert.deepEqual(readPlace(one, [1, 0]), { logIndex: 1, createdAtMs: null });
+  const place = new Place(makeFile(one).handle);
+  place.write(place.read([0, 0]));
+  assert.deepEqual(place.read([1, 0]), { logIndex: 1, createdAtMs: null });
+});
+
+test("readPlace() of two spoiled entries takes the longer log", () => {
+  const noise = new Uint8Array(LENGTH).fill(0xa5);
+  for (const file of [noise, new Uint8Array(LENGTH), new Uint8Array(0)]) {
+    assert.equal(readPlace(file, [8, 9]).logIndex, 1);
+    assert.equal(readPlace(file, [9, 8]).logIndex, 0);
+    assert.equal(readPlace(file, [0, 0]).createdAtMs, null);
+  }
+});
+
+/** The file with both entries saying `entry`. */
+function whole(entry: PlaceEntry): Uint8Array {
+  const { handle, file } = makeFile();
+  new Place(handle).write(entry);
+  return file();
+}
+
+function differs(one: Uint8Array, other: Uint8Array, offset: number): boolean {
+  for (let i = offset; i < offset + 18; i++) {
+    if (one[i] !== other[i]) return true;
+  }
+  return false;
+}
