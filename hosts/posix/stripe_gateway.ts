@@ -59,7 +59,13 @@ export function stripePorts(
   return backend === undefined ? { gateway } : { gateway, backend };
 }
 
-/** Makes a client of the `stripe` package that retries nothing by itself. */
+/**
+ * Makes a client of the `stripe` package that retries nothing by itself.
+ *
+ * It goes over `fetch` on every runtime: over `node:http` the package sends a request whose
+ * connection broke once more, half a second later, whatever `maxNetworkRetries` says
+ * (`RequestSender._shouldRetry`), and a sale waited for that before it went offline.
+ */
 export function createStripeClient(
   options: Omit<StripeGatewayOptions, "recipientKeys">,
 ): Stripe {
@@ -67,6 +73,7 @@ export function createStripeClient(
     maxNetworkRetries: 0,
     timeout: 20_000,
     telemetry: false,
+    httpClient: Stripe.createFetchHttpClient(),
     ...(options.stripeAccount === undefined
       ? {}
       : { stripeAccount: options.stripeAccount }),

@@ -33,6 +33,28 @@ test("confirmIntent() with a key id nobody has stops the lane, not the payment",
   });
 });
 
+test("createIntent() whose connection breaks has sent one request when it says unavailable", async () => {
+  let count = 0;
+  const server = new HttpServer(() => {
+    count++;
+    return "destroy";
+  });
+  const apiBase = await server.listen(0, "127.0.0.1");
+  const stripe = createStripeClient({ apiKey: API_KEY, apiBase });
+  const gateway = createCardPresentGateway(stripe, {
+    open: (_genesis, record) => record,
+  });
+  const result = await gateway.createIntent({
+    amount: 500,
+    currency: "usd",
+    captureMethod: "automatic",
+    metadata: {},
+  }, callOf("c"));
+  assert.equal(result.kind, "unavailable");
+  assert.equal(count, 1);
+  await server.close();
+});
+
 test("retrieveIntent() past the sandbox's own limit is rate_limit with a wait", async () => {
   const world = createSandboxWorld({
     clock: { startMs: START_MS, isRunning: false },

@@ -60,15 +60,12 @@ test("capturePaymentIntent() whose answer was lost is repeated with the same key
     });
     const collected = await terminal.collectPaymentMethod(created);
     const { localId } = await terminal.confirmPaymentIntent(collected);
-    // The client repeats a broken connection once by itself, with the same key.
-    await control.addFaults({
-      kind: "drop_response",
-      path: "/capture",
-      count: 2,
-    });
+    // Without a count: Deno's fetch repeats by itself where a kept connection breaks.
+    await control.addFaults({ kind: "drop_response", path: "/capture" });
     await assert.rejects(terminal.capturePaymentIntent(localId), {
       code: "STRIPE_API_CONNECTION_ERROR",
     });
+    await control.clearFaults();
     assert.equal(
       (await terminal.capturePaymentIntent(localId)).state,
       "captured",
