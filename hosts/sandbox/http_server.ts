@@ -40,7 +40,9 @@ export class HttpServer {
     // a fault that was asked for and not an accident of timing.
     this.#server.keepAliveTimeout = 120_000;
     this.#server.on("connection", (socket: Socket) => {
-      if (this.#isOffline) return void socket.destroy();
+      // A reset: where a connection ends in order before its request is on the way, Node's fetch
+      // makes another one, and another, until its caller's deadline.
+      if (this.#isOffline) return void socket.resetAndDestroy();
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
       socket.on("error", () => socket.destroy());
