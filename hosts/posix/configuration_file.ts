@@ -80,3 +80,8 @@ export function isHex(value: unknown, byteCount: number): boolean {
 export function isUrl(value: unknown): value is string {
   return isText(value) && URL.canParse(value);
 }
+
+/** Whether `value` is a whole number, 0 or more. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

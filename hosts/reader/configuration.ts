@@ -11,6 +11,7 @@ import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
 import { fromHex } from "../../engine/uuid.ts";
 import {
   ConfigurationFile,
+  isCount,
   isHex,
   isText,
   isUrl,
@@ -48,6 +49,12 @@ export interface ReaderConfiguration {
   };
   /** Replaces single limits. */
   limits?: Partial<OfflineLimits>;
+  /** Milliseconds of the drain; see `ForwarderOptions`. @default as the engine has them */
+  forwarding?: {
+    probeDelayMsMin?: number;
+    probeDelayMsMax?: number;
+    reconnectSpreadMs?: number;
+  };
   /** The card reader in software that stands in for a kernel and its customers. */
   simulated?: {
     device?: DeviceType;
@@ -68,6 +75,12 @@ export const SHARED_FIELDS = [
   "limits",
 ] as const satisfies readonly (keyof ReaderConfiguration)[];
 
+const FORWARDING_FIELDS: readonly string[] = [
+  "probeDelayMsMin",
+  "probeDelayMsMax",
+  "reconnectSpreadMs",
+];
+
 /** Reads and checks the file; "-" is the standard input. Throws `UsageError`. */
 export function readConfiguration(path: string): ReaderConfiguration {
   const file = new ConfigurationFile(path, [
@@ -75,10 +88,16 @@ export function readConfiguration(path: string): ReaderConfiguration {
     "name",
     "pairings",
     "listen",
+    "forwarding",
     "simulated",
   ]);
   checkShared(file);
   const configuration = file.fields as unknown as ReaderConfiguration;
+  for (const [field, value] of Object.entries(configuration.forwarding ?? {})) {
+    const place = `forwarding.${field}`;
+    file.need(FORWARDING_FIELDS.includes(field), place, "left out");
+    file.need(isCount(value), place, "whole milliseconds");
+  }
   const device = configuration.simulated?.device;
   file.need(
     device === undefined || DEVICE_TYPES.includes(device),
@@ -138,7 +157,8 @@ export function checkShared(file: ConfigurationFile): void {
 export function terminalOptions(
   configuration: ReaderConfiguration,
 ): ServerTerminalOptions {
-  const { database, account, country, recipient, limits } = configuration;
+  const { database, account, country, recipient, limits, forwarding } =
+    configuration;
   return {
     path: database,
     account,
@@ -148,6 +168,7 @@ export function terminalOptions(
       publicKey: bytesOf(recipient.publicKey),
     },
     offline: { isEnabled: true, ...(limits ? { limits } : {}) },
+    ...(forwarding ? { forwarding } : {}),
     ...farSide(configuration),
   };
 }

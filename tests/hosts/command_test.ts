@@ -123,6 +123,8 @@ const FILES = [
       "stripe.recipientKeys",
     ],
     [{ simulated: { device: "toaster" } }, "simulated.device"],
+    [{ forwarding: { probeDelayMsMax: -1 } }, "forwarding.probeDelayMsMax"],
+    [{ forwarding: { spread: 1 } }, "forwarding.spread"],
   ]],
   ["readRegisterConfiguration()", readRegisterConfiguration, REGISTER, [
     [{ managres: [] }, "managres"],

@@ -85,6 +85,11 @@ export class Counter {
           recipientKeys: { ["01".repeat(8)]: hex(keys.privateKey) },
         },
         limits: { cardCountMax: 1000 },
+        forwarding: {
+          probeDelayMsMin: 20,
+          probeDelayMsMax: 50,
+          reconnectSpreadMs: 0,
+        },
         simulated: { customers, customerDelayMs: delayMs },
       }),
     );
