@@ -1,11 +1,11 @@
 /**
  * The reader of one page, connected when it is needed.
  *
- * Owns: connecting again on demand. A terminal has one reader and several tabs may have one each:
- * the page that sells connects its own, and a page that does not sell does not fight for it.
+ * Owns: whose reader it is. A terminal has one reader and several tabs may have one each: the page
+ * that sells connects its own, and a page that does not sell does not fight for it. After a
+ * takeover the terminal connects it again by itself.
  * @module
  */
-import { HoldfastError } from "../../../engine/errors.ts";
 import { SimulatedReader } from "../../../engine/reader/simulated_reader.ts";
 import type { ByteTransport } from "../../../engine/ports.ts";
 import type { PaymentIntent } from "../../../engine/intents.ts";
@@ -75,15 +75,6 @@ export class PageReader {
   ): Promise<PaymentIntent> {
     if (!this.#isConnected) await this.connect();
     if (this.card !== "mix") this.#simulated?.enqueue(this.card);
-    try {
-      return await this.#terminal.collectPaymentMethod(intent, options);
-    } catch (error) {
-      // The tab that led has gone, and its connections with it.
-      const isGone = error instanceof HoldfastError &&
-        error.code === "READER_NOT_CONNECTED";
-      if (!isGone) throw error;
-      await this.connect();
-      return await this.#terminal.collectPaymentMethod(intent, options);
-    }
+    return await this.#terminal.collectPaymentMethod(intent, options);
   }
 }
