@@ -7,6 +7,11 @@
  * @module
  */
 import process from "node:process";
+import {
+  readArguments,
+  readOptionalInteger,
+  runCommand,
+} from "../hosts/posix/command.ts";
 import { run } from "../scripts/_process.ts";
 import { bundleForNode } from "../scripts/bundle.ts";
 
@@ -73,33 +78,68 @@ export function printRows(
   }
 }
 
+/** What one bench is. */
+export interface Bench<T> {
+  /** Its file is `bench/<name>_bench.ts`, which is bundled for Node. */
+  name: string;
+  /** Options of its command line, all whole numbers, with their defaults. @default none */
+  numbers?: Readonly<Record<string, number>>;
+  measure(numbers: Readonly<Record<string, number>>): T | Promise<T>;
+  print(runtime: string, result: T): void;
+}
+
 /**
  * Measures here and, from Deno, also on Node; prints both and then one line of JSON,
  * `{"bench":name,"deno":{…},"node":{…}}`.
- *
- * @param file The bench's own file, which is bundled for Node.
  */
-export async function onBothRuntimes<T>(
-  name: string,
+export function onBothRuntimes<T>(bench: Bench<T>): Promise<void> {
+  const { name, numbers = {} } = bench;
+  const file = `bench/${name}_bench.ts`;
+  return runCommand(async (args) => {
+    const given = readNumbers(args, file, numbers);
+    if (given === null) return 0;
+    const { isChild, values } = given;
+    const here = await bench.measure(values);
+    if (isChild) {
+      console.log(JSON.stringify(here));
+      return 0;
+    }
+    const isDeno = "deno" in process.versions;
+    const result: Record<string, T> = { [isDeno ? "deno" : "node"]: here };
+    bench.print(isDeno ? "Deno" : `Node ${process.version}`, here);
+    if (isDeno) {
+      const program = [await bundleForNode(file), ...args, "--child"];
+      const child = await run("node", program);
+      if (child.code !== 0) throw new Error(child.output);
+      result.node = JSON.parse(child.stdout.trim().split("\n").at(-1)!);
+      bench.print("Node", result.node);
+    }
+    console.log(JSON.stringify({ bench: name, ...result }));
+    return 0;
+  });
+}
+
+/** Null after `--help`; `--child` is what Node is started with from Deno. */
+function readNumbers(
+  args: string[],
   file: string,
-  measure: () => T | Promise<T>,
-  print: (runtime: string, result: T) => void,
-): Promise<void> {
-  const isDeno = "deno" in process.versions;
-  const here = await measure();
-  if (process.argv.includes("--child")) {
-    console.log(JSON.stringify(here));
-    return;
-  }
-  const result: Record<string, T> = { [isDeno ? "deno" : "node"]: here };
-  print(isDeno ? "Deno" : `Node ${process.version}`, here);
-  if (isDeno) {
-    const bundle = await bundleForNode(file);
-    const args = [bundle, ...process.argv.slice(2), "--child"];
-    const child = await run("node", args);
-    if (child.code !== 0) throw new Error(child.output);
-    result.node = JSON.parse(child.stdout.trim().split("\n").at(-1)!);
-    print("Node", result.node);
-  }
-  console.log(JSON.stringify({ bench: name, ...result }));
+  numbers: Readonly<Record<string, number>>,
+): { isChild: boolean; values: Record<string, number> } | null {
+  const names = Object.keys(numbers);
+  const shown = names.map((name) => ` [--${name} ${numbers[name]}]`).join("");
+  const options = Object.fromEntries(
+    names.map((name) => [name, { type: "string" }] as const),
+  );
+  const given = readArguments(args, `Usage: deno run -A ${file}${shown}`, {
+    ...options,
+    child: { type: "boolean", default: false },
+  });
+  if (given === null) return null;
+  const texts = given as Record<string, unknown>;
+  const values = Object.fromEntries(names.map((name) => [
+    name,
+    readOptionalInteger(name, texts[name] as string | undefined, 1) ??
+      numbers[name],
+  ]));
+  return { isChild: given.child === true, values };
 }

@@ -147,6 +147,5 @@ async function measure(): Promise<Record<string, Row>> {
 }
 
 if (import.meta.main) {
-  const file = "bench/component_bench.ts";
-  await onBothRuntimes("component", file, measure, printRows);
+  await onBothRuntimes({ name: "component", measure, print: printRows });
 }

@@ -129,5 +129,5 @@ async function measure(): Promise<Record<string, Row>> {
 }
 
 if (import.meta.main) {
-  await onBothRuntimes("crypto", "bench/crypto_bench.ts", measure, printRows);
+  await onBothRuntimes({ name: "crypto", measure, print: printRows });
 }

@@ -12,7 +12,6 @@
  * Runs on Deno and, bundled, on Node in the same run.
  * @module
  */
-import process from "node:process";
 import { CORE_WASM_BASE64 } from "../bindings/_wasm/core.ts";
 import { CoreModule } from "../bindings/core_module.ts";
 import { OrderCore } from "../bindings/order.ts";
@@ -196,14 +195,9 @@ function measure(queue: Queue, records: number, steps: number): Figures {
   return { fill, cycle, replace };
 }
 
-function option(name: string, fallback: number): number {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-}
-
-function measureAll(): Record<string, Figures> {
-  const records = option("records", 100_000);
-  const steps = option("steps", 50_000);
+function measureAll(
+  { records, steps }: Readonly<Record<string, number>>,
+): Record<string, Figures> {
   const makers: [string, () => Queue][] = [
     ["core", () => new Core(records)],
     ["js_heap", () => new BinaryHeap()],
@@ -236,5 +230,10 @@ function report(runtime: string, figures: Record<string, Figures>): void {
 }
 
 if (import.meta.main) {
-  await onBothRuntimes("order", "bench/order_bench.ts", measureAll, report);
+  await onBothRuntimes({
+    name: "order",
+    numbers: { records: 100_000, steps: 50_000 },
+    measure: measureAll,
+    print: report,
+  });
 }

@@ -215,5 +215,5 @@ function report(runtime: string, { message, rows }: Measured): void {
 }
 
 if (import.meta.main) {
-  await onBothRuntimes("parse", "bench/parse_bench.ts", measure, report);
+  await onBothRuntimes({ name: "parse", measure, print: report });
 }

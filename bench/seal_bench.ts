@@ -103,5 +103,5 @@ async function measure(): Promise<Record<string, Row>> {
 }
 
 if (import.meta.main) {
-  await onBothRuntimes("seal", "bench/seal_bench.ts", measure, printRows);
+  await onBothRuntimes({ name: "seal", measure, print: printRows });
 }
