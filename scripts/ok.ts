@@ -6,7 +6,6 @@
  * is one JSON object.
  * @module
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import {
   readArguments,
@@ -14,6 +13,7 @@ import {
   UsageError,
 } from "../hosts/posix/command.ts";
 import { listFiles } from "./_files.ts";
+import { ownConfig } from "./_own_config.ts";
 import { denoPath, run } from "./_process.ts";
 import { bold, dim, green, red, seconds, table } from "./_terminal.ts";
 
@@ -26,25 +26,11 @@ interface Step {
   isStreamed?: boolean;
 }
 
-const NEUTRAL_CONFIG = ".build/neutral/deno.json";
+/** Without Deno's types: what `bindings/` and `engine/` must compile under. */
+const NEUTRAL_LIB = ["dom", "dom.iterable", "esnext"];
 /** Enough for a list of findings, little enough to scroll past. */
 const FAILURE_LINES = 80;
 const FOLDERS = ["bindings", "engine", "hosts", "tests", "bench", "scripts"];
-
-/** A configuration without Deno's types: what `bindings/` and `engine/` must compile under. */
-function writeNeutralConfig(): void {
-  const { imports, compilerOptions } = JSON.parse(
-    readFileSync("deno.json", "utf8"),
-  );
-  mkdirSync(".build/neutral", { recursive: true });
-  const lib = ["dom", "dom.iterable", "esnext"];
-  const config = {
-    imports,
-    nodeModulesDir: "none",
-    compilerOptions: { ...compilerOptions, lib },
-  };
-  writeFileSync(NEUTRAL_CONFIG, JSON.stringify(config));
-}
 
 function script(name: string, ...args: string[]): string[] {
   return ["run", "-A", `scripts/${name}.ts`, ...args];
@@ -53,7 +39,7 @@ function script(name: string, ...args: string[]): string[] {
 function planSteps(): Step[] {
   const folders = FOLDERS
     .filter((folder) => listFiles([folder], ".ts").length > 0);
-  const neutral = ["--config", NEUTRAL_CONFIG, "--no-lock"];
+  const neutral = ownConfig("neutral", { lib: NEUTRAL_LIB });
   const packageTest = ["--runtime", "deno", "tests/package"];
   return [
     { name: "lock", args: ["install", "--frozen"] },
@@ -113,7 +99,6 @@ export async function main(args: string[]): Promise<number> {
   if (unknown.length > 0) {
     throw new UsageError(`--only expects ${names}, got ${unknown.join(", ")}`);
   }
-  writeNeutralConfig();
   const results: StepResult[] = [];
   for (const step of all.filter(({ name }) => only.includes(name))) {
     results.push(await runStep(step));

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
+import { ownConfig } from "../../scripts/_own_config.ts";
 import { denoPath, run } from "../../scripts/_process.ts";
 import { bundleForNode } from "../../scripts/bundle.ts";
 
@@ -55,22 +56,12 @@ function programOf(page: string): string {
     `\nexport { ${NAMES} };\n`;
 }
 
-/** `.build/` is outside of the project's own configuration. */
-function writeConfig(): string {
-  const { imports, compilerOptions } = JSON.parse(
-    readFileSync("deno.json", "utf8"),
-  );
-  const path = ".build/guide/deno.json";
-  const config = { imports, compilerOptions, nodeModulesDir: "none" };
-  writeFileSync(path, JSON.stringify(config));
-  return path;
-}
-
 test("the guide's program takes payments offline and ends with its books in order", async () => {
   mkdirSync(".build/guide", { recursive: true });
   writeFileSync(PLACE, programOf(readFileSync("docs/guide.md", "utf8")));
   if (IS_DENO) {
-    const place = ["--config", writeConfig(), "--no-lock", PLACE];
+    // `.build/` is outside of the project's own configuration.
+    const place = [...ownConfig("guide"), PLACE];
     const { code, output } = await run(denoPath(), ["check", "-q", ...place]);
     assert.equal(code, 0, output);
   }
