@@ -231,10 +231,10 @@ export class Shop {
     return emvData;
   }
 
-  /** Waits until `condition` holds, or fails after ten seconds or `limitMs`. */
+  /** Waits until `condition` holds, or fails after half a minute or `limitMs`. */
   async until(
     condition: () => boolean | Promise<boolean>,
-    limitMs = 10_000,
+    limitMs = 30_000,
   ): Promise<void> {
     const deadline = performance.now() + limitMs;
     while (!await condition()) {
