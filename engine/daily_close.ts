@@ -13,6 +13,7 @@ import {
   type CloseTotal,
   DayBook,
 } from "./store/day_book.ts";
+import { chunks, row } from "./text_cells.ts";
 import { toHex } from "./uuid.ts";
 
 /** One close; plain data, kept in the store word for word. */
@@ -102,39 +103,42 @@ function authorisedOf(totals: readonly CloseTotal[]): Record<string, number> {
   return sums;
 }
 
-/** The close as plain text of 48 columns. */
+/** Cells of a line of a printed close. */
+const WIDTH = 48;
+
+/** The close as plain text of 48 cells: a Chinese character takes two, an accent none. */
 export function dailyCloseText(
   close: DailyClose,
   utcOffsetMinutes = 0,
 ): string {
-  const rule = "-".repeat(48);
+  const rule = "-".repeat(WIDTH);
   const { activity } = close;
   const mode = close.isLivemode === 1 ? "" : "  TEST MODE";
   const authorised = Object.entries(close.authorised);
   const lines = [
     `DAILY CLOSE ${close.number}${mode}`,
     formatTime(close.atMs, utcOffsetMinutes),
-    close.account,
+    ...chunks(close.account, WIDTH),
     rule,
     ...table(close.totals),
     rule,
     "AUTHORISED BY THE ISSUERS",
     ...(authorised.length === 0
       ? ["  nothing yet"]
-      : authorised.map(([currency, sum]) =>
+      : authorised.flatMap(([currency, sum]) =>
         right("", formatAmount(sum, currency))
       )),
     ...(close.stillOpen.length === 0
       ? []
       : ["STILL OPEN FROM EARLIER CLOSES", ...table(close.stillOpen)]),
     rule,
-    right("refused", String(close.refusedCount)),
-    right("limits lifted by a manager", String(close.approvedCount)),
+    ...right("refused", String(close.refusedCount)),
+    ...right("limits lifted by a manager", String(close.approvedCount)),
     rule,
-    ...close.chains.map(({ epoch, seq, hash }) =>
+    ...close.chains.flatMap(({ epoch, seq, hash }) =>
       right(`chain ${epoch}, record ${seq}`, hash.slice(0, 16))
     ),
-    right(
+    ...right(
       `log of ${activity.count} lines ${
         activity.isIntact ? "intact" : "BROKEN"
       }`,
@@ -147,14 +151,14 @@ export function dailyCloseText(
 function table(totals: readonly CloseTotal[]): string[] {
   if (totals.length === 0) return ["  no payments"];
   return totals.flatMap(({ brand, outcome, count, amount, tip, currency }) => [
-    right(
+    ...right(
       `${count} x ${brand} ${outcome}`,
       formatAmount(amount, currency),
     ),
-    ...(tip === 0 ? [] : [right("  of it tips", formatAmount(tip, currency))]),
+    ...(tip === 0 ? [] : right("  of it tips", formatAmount(tip, currency))),
   ]);
 }
 
-function right(name: string, value: string): string {
-  return name + value.padStart(Math.max(1, 48 - name.length));
+function right(name: string, value: string): string[] {
+  return row(name, value, WIDTH);
 }

@@ -9,7 +9,7 @@
  */
 import { formatAmount, formatTime } from "./format.ts";
 import type { Payment } from "./payment.ts";
-import { chunks, printable, widthOf, wrap } from "./text_cells.ts";
+import { chunks, row, widthOf, wrap } from "./text_cells.ts";
 
 /** Who sold; printed at the top. */
 export interface ReceiptMerchant {
@@ -154,11 +154,17 @@ export function receiptText(receipt: Receipt, width = 40): string {
     ...centered(title, width),
     ...(notice === "" ? [] : wrap(notice, width)),
     rule,
-    ...amounts.flatMap((field) => row(field, width)),
+    ...amounts.flatMap(({ name, value }) =>
+      row(name, value ?? NOT_AVAILABLE, width)
+    ),
     rule,
-    ...card.flatMap((field) => row(field, width)),
+    ...card.flatMap(({ name, value }) =>
+      row(name, value ?? NOT_AVAILABLE, width)
+    ),
     rule,
-    ...references.flatMap((field) => row(field, width)),
+    ...references.flatMap(({ name, value }) =>
+      row(name, value ?? NOT_AVAILABLE, width)
+    ),
   ];
   return lines.join("\n") + "\n";
 }
@@ -198,12 +204,4 @@ function centered(text: string, width: number): string[] {
   return wrap(words.join(" "), width).map((line) =>
     " ".repeat(Math.floor((width - widthOf(line)) / 2)) + line
   );
-}
-
-/** Name left, value right; a value that does not fit stands on lines of its own. */
-function row({ name, value }: ReceiptField, width: number): string[] {
-  const text = printable(value ?? NOT_AVAILABLE);
-  const space = width - widthOf(name) - widthOf(text);
-  if (space >= 1) return [name + " ".repeat(space) + text];
-  return [name, ...chunks(text, width - 2).map((piece) => "  " + piece)];
 }

@@ -31,7 +31,7 @@ import { reviveResults } from "./plain_error.ts";
 export class PageTerminal extends PageOffice {
   #smartReader: ShownReader | null = null;
   #stopShowing = (): void => {};
-  /** Open intents, which live in a terminal's memory, and which terminal's. */
+  /** Open intents, which live in a terminal's memory, and which terminal's; kept as long as there. */
   readonly #intents = new Map<string, number>();
 
   /** See `Terminal.offlineStatus`. */
@@ -108,7 +108,7 @@ export class PageTerminal extends PageOffice {
     intent: PaymentIntent,
     options: ConfirmOptions = {},
   ): Promise<PaymentIntent> {
-    return this.#held(
+    return this.#ended(
       intent.localId,
       this.callWith("confirmPaymentIntent", [intent], options),
     );
@@ -141,7 +141,7 @@ export class PageTerminal extends PageOffice {
     localId: string,
     options: CallOptions = {},
   ): Promise<void> {
-    return this.#held(
+    return this.#ended(
       localId,
       this.callWith("cancelPaymentIntent", [localId], options),
     );
@@ -191,6 +191,11 @@ export class PageTerminal extends PageOffice {
     type: K,
     detail: TerminalEvents[K],
   ): TerminalEvents[K] {
+    if (type === "paymentForwarded") {
+      // Stored although its confirmation was given up.
+      const { payment } = detail as TerminalEvents["paymentForwarded"];
+      this.#intents.delete(payment.localId);
+    }
     return type === "offlineStatusChange"
       ? this.#shown(detail as OfflineStatus) as TerminalEvents[K]
       : detail;
@@ -200,6 +205,13 @@ export class PageTerminal extends PageOffice {
     const intent = await opening;
     this.#intents.set(intent.localId, this.leaderCount);
     return intent;
+  }
+
+  /** A step after which the intent is open no more. */
+  async #ended<T>(localId: string, step: Promise<T>): Promise<T> {
+    const result = await this.#held(localId, step);
+    this.#intents.delete(localId);
+    return result;
   }
 
   /** An intent that went with its terminal was not lost by the app, and may have been stored. */

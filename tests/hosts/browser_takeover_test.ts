@@ -101,6 +101,26 @@ test("a reader of another tab is connected again when the leader dies in the mid
     assert.equal((await b.connectedReader())!.serialNumber, serialNumber);
   }));
 
+test("a page remembers an intent until it is confirmed or canceled, and no longer", () =>
+  withTabs(["a", "b"], async (shop, origin, [, b]) => {
+    await connectShopReader(shop, b);
+    const params = { amount: 100, currency: "usd" };
+    const sold = await sellAt(shop, b, 100);
+    const canceled = await b.createPaymentIntent(params);
+    await b.cancelPaymentIntent(canceled.localId);
+    const open = await b.createPaymentIntent(params);
+    await origin.crash("a");
+    // What went with the other tab is told from what had its end before.
+    const code = async (localId: string): Promise<string> => {
+      const change = b.updatePaymentIntent(localId, { amount: 200 });
+      const { code } = await change.then(() => ({ code: "none" }), (it) => it);
+      return code;
+    };
+    assert.equal(await code(open.localId), "STORE_LEADER_CHANGED");
+    assert.equal(await code(sold), "PAYMENT_NOT_FOUND");
+    assert.equal(await code(canceled.localId), "PAYMENT_NOT_FOUND");
+  }));
+
 test("a reader of another tab stays when the leading tab is closed in order", () =>
   withTabs(["a", "b"], async (shop, origin, [, b]) => {
     await connectShopReader(shop, b);
