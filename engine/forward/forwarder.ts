@@ -231,7 +231,9 @@ export class Forwarder {
     if (this.#isPaused || queue.isEmpty) {
       await wake;
     } else if (!await this.#isReady(signal)) {
-      await this.#idle(this.#reachability.nextDelayMs(), wake, signal);
+      // The pause and the jitter: a crowd told "30" must not come back together at 30.
+      const delayMs = this.#identity.pauseMs + this.#reachability.nextDelayMs();
+      await this.#idle(delayMs, wake, signal);
     } else if (!this.#isPaused) {
       const nowMs = this.#context.clock.nowMs();
       const next = this.#order.next(nowMs);

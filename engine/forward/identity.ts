@@ -7,7 +7,7 @@
  * @module
  */
 import type { ErrorCode } from "../errors.ts";
-import type { GatewayIdentity } from "../gateway.ts";
+import type { GatewayIdentity, Unavailable } from "../gateway.ts";
 import type { CurrencyTotal } from "../store/payments.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ForwardContext } from "./forward_context.ts";
@@ -18,6 +18,9 @@ export type IdentityAnswer =
   | { kind: "known"; lane: string; isLivemode: boolean }
   | Exclude<GatewayIdentity, { kind: "identity" }>;
 
+/** Longest pause that is believed; Stripe asks for seconds. */
+const PAUSE_MS_MAX = 60 * 60 * 1000;
+
 /** Asks the gateway and remembers. */
 export class Identity {
   readonly #context: Pick<
@@ -25,6 +28,8 @@ export class Identity {
     "clock" | "gateway" | "callDeadlineMs"
   >;
   #known: Extract<IdentityAnswer, { kind: "known" }> | null = null;
+  /** The answer that asked for a pause, and its end by the monotonic clock. */
+  #pause: { answer: Unavailable; untilMs: number } | null = null;
 
   /** Knows nothing yet. */
   constructor(
@@ -38,14 +43,26 @@ export class Identity {
     return this.#known;
   }
 
-  /** Asks again next time. */
+  /** Milliseconds for which the far side does not want to be asked; 0 when it may be. */
+  get pauseMs(): number {
+    if (this.#pause === null) return 0;
+    return Math.max(0, this.#pause.untilMs - this.#context.clock.monotonicMs());
+  }
+
+  /** Asks again next time, but not before the end of a pause. */
   forget(): void {
     this.#known = null;
   }
 
-  /** Returns what is known, or asks under the deadline; never throws for an answer. */
+  /**
+   * Returns what is known, or asks under the deadline; never throws for an answer. During a pause
+   * that the far side asked for (`Retry-After`) nothing is sent, whoever asks, and what it said then
+   * is said again.
+   */
   async ask(signal: AbortSignal): Promise<IdentityAnswer> {
     if (this.#known !== null) return this.#known;
+    const { pauseMs } = this;
+    if (pauseMs > 0) return { ...this.#pause!.answer, retryAfterMs: pauseMs };
     const { clock, gateway, callDeadlineMs } = this.#context;
     const identity = await withDeadline(
       clock,
@@ -53,10 +70,19 @@ export class Identity {
       signal,
       (callSignal) => gateway.identify(callSignal),
     );
+    if (identity.kind === "unavailable") this.#notePause(identity);
     if (identity.kind !== "identity") return identity;
     const { account, isLivemode } = identity;
     const lane = laneOf({ account, isLivemode });
     return this.#known = { kind: "known", lane, isLivemode };
+  }
+
+  #notePause(answer: Unavailable): void {
+    const { retryAfterMs } = answer;
+    if (retryAfterMs === null) return;
+    const pauseMs = Math.min(retryAfterMs, PAUSE_MS_MAX);
+    const untilMs = this.#context.clock.monotonicMs() + pauseMs;
+    this.#pause = { answer, untilMs };
   }
 }
 

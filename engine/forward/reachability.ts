@@ -122,6 +122,7 @@ export class Reachability {
     if (clock.monotonicMs() < this.#believeFromMs) return false;
     if (!await network.probe(signal)) return false;
     if (!this.#isDoubted) return true;
+    if (identity.pauseMs > 0) return false; // It must not be asked, so it cannot answer.
     identity.forget();
     const answer = await identity.ask(signal);
     return answer.kind !== "unavailable" || answer.isAnswered;

@@ -93,6 +93,8 @@ export class DrainWorld {
   onWait: () => void = () => {};
   /** What becomes of a request. */
   fateOf: (request: ModelRequest) => Fate = () => "answered";
+  /** What a 429 asks to wait, seconds. */
+  retryAfter = "7";
   /** Whether the probe and requests get anywhere. */
   isOnline = true;
   /** Whether somebody on the way answers probes, as a relay or a proxy does, while Stripe is away. */
@@ -405,7 +407,7 @@ export class DrainWorld {
         this.stripe.failAndSave(sent, isExecuting, this.nowMs),
       executeLate: (sent, delayMs) =>
         void this.at(delayMs, () => execute(sent)),
-      retryAfter: "7",
+      retryAfter: this.retryAfter,
     });
   }
 }
