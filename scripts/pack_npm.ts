@@ -3,25 +3,31 @@
  *
  * Owns: the package's metadata and its promises to npm: exact versions (a caret range on
  * `@sqlite.org/sqlite-wasm` resolves to a release without what the store needs), no TypeScript
- * sources beside the compiled modules, every export with its types. Writes
- * `.build/holdfast-<version>.tgz`.
+ * sources beside the compiled modules, every export with its types, the register's page bundled.
+ * Writes `.build/holdfast-<version>.tgz`.
  * @module
  */
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { readArguments, runCommand } from "../hosts/posix/command.ts";
+import {
+  bundleRegisterPage,
+  writeRegisterPage,
+} from "../hosts/register/web/bundle.ts";
 import { finishManifest, missingTargets, unresolvedTypes } from "./_package.ts";
 import { listFiles } from "./_files.ts";
 import { denoPath, run } from "./_process.ts";
 
 const WORK = ".build/pack";
+const PAGE_SOURCES = "hosts/register/web";
 const PAGES = ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
 
 async function must(
@@ -46,6 +52,7 @@ async function packNpm(): Promise<string> {
   for (const path of listFiles([folder], ".ts")) {
     if (!path.endsWith(".d.ts")) rmSync(path);
   }
+  await packRegisterPage(`${folder}/${PAGE_SOURCES}`);
   for (const page of PAGES.filter((page) => existsSync(page))) {
     copyFileSync(page, `${folder}/${page}`);
   }
@@ -74,6 +81,14 @@ async function packNpm(): Promise<string> {
   const target = `.build/holdfast-${config.version}.tgz`;
   renameSync(`${folder}/${packed[0].filename}`, target);
   return target;
+}
+
+/** The page as a browser gets it, in place of its sources: a till has no bundler. */
+async function packRegisterPage(folder: string): Promise<void> {
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith(".js")) rmSync(`${folder}/${name}`);
+  }
+  writeRegisterPage(await bundleRegisterPage(PAGE_SOURCES), folder);
 }
 
 const HELP = `Usage: deno task pack

@@ -45,6 +45,8 @@ const HELP = `Usage: deno task sim [options]
 
 /** Worlds within which a bug must show, and within which every kind of trouble must occur. */
 const CATCH_WITHIN = 10_000;
+/** Beyond the cores of most machines; each is an engine of its own and takes its memory. */
+const JOBS_MAX = 64;
 
 /** Plays what `args` ask for and returns the exit status. */
 export async function main(args: string[]): Promise<number> {
@@ -110,7 +112,7 @@ function readWish(args: string[]): Wish | null {
   });
   if (values === null) return null;
   const seed = readInteger("seed", values.seed);
-  const jobs = readInteger("jobs", values.jobs, 1);
+  const jobs = readInteger("jobs", values.jobs, 1, JOBS_MAX);
   if (values.bug === undefined) {
     const worlds = readInteger("worlds", values.worlds ?? "100000", 1);
     return { worlds, seed, jobs, bug: undefined };

@@ -55,9 +55,16 @@ export function readWithPaths<const T extends OptionTable>(
     });
     return { values, paths: positionals };
   } catch (error) {
-    // What follows the first sentence is advice about `parseArgs`, not about the program.
-    throw new UsageError((error as Error).message.replace(/\. .*/s, ""));
+    throw new UsageError(faultOf((error as Error).message));
   }
+}
+
+/** What `parseArgs` says, in one line and without its advice to programmers. */
+function faultOf(message: string): string {
+  const option = /^Option '(\S+?)' argument is ambiguous/.exec(message)?.[1];
+  return option === undefined
+    ? message.replace(/\.\s.*/s, "")
+    : `${option} expects a value; one with a dash is written ${option}=-…`;
 }
 
 /** A whole number of `min`..`max`; {@link UsageError} for anything else. */

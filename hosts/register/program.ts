@@ -81,11 +81,12 @@ export async function runRegister(runtime: Runtime): Promise<void> {
 async function run(runtime: Runtime): Promise<number> {
   const values = readArguments(process.argv.slice(2), HELP, OPTIONS);
   if (values === null) return 0;
+  const port = readInteger("port", values.port, 0, 65_535);
   if (values["new-manager"] !== undefined) {
     return await newManager(values["new-manager"]);
   }
   if (values.pair !== undefined) return await pair(values, values.pair);
-  if (values.web) return await serveWeb(runtime, values);
+  if (values.web) return await serveWeb(runtime, values, port);
   const isScreen = !values.plain && !values.json && process.stdin.isTTY &&
     process.stdout.isTTY;
   const desk = await openRegister(runtime, values, isScreen);
@@ -111,13 +112,17 @@ async function openRegister(
   });
 }
 
-async function serveWeb(runtime: Runtime, values: Values): Promise<number> {
-  const { config, port, host } = values;
+async function serveWeb(
+  runtime: Runtime,
+  values: Values,
+  port: number,
+): Promise<number> {
+  const { config, host } = values;
   // Loaded here: a till without a page needs no bundler.
   const { runWeb } = await import("./web/web_program.ts");
   return await runWeb({
     sources: runtime.webSources,
-    port: readInteger("port", port, 0, 65_535),
+    port,
     host,
     folder: join(dataFolder(values), "web"),
     configuration: config === undefined

@@ -131,7 +131,7 @@ function serialOpener(
 ): OpenReader {
   if (openSerial === null) {
     throw new UsageError(
-      "a serial reader needs Node: start main_node.ts, or put the reader on TCP",
+      "a serial reader needs Node and the package serialport, or put the reader on TCP",
     );
   }
   return () => openSerial(serial!, baudRate);

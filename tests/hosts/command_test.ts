@@ -22,13 +22,22 @@ test("readArguments() gives values and defaults, and refuses what is not in the 
   const options = { seed: { type: "string", default: "1" } } as const;
   assert.equal(readArguments(["--seed", "7"], "", options)?.seed, "7");
   assert.equal(readArguments([], "", options)?.seed, "1");
-  for (const args of [["--sed", "7"], ["7"], ["--seed"]]) {
+  const wrong = [["--sed", "7"], ["7"], ["--seed"], ["--seed", "-1"]];
+  for (const args of wrong) {
     assert.throws(() => readArguments(args, "", options), (error: Error) => {
       assert.ok(error instanceof UsageError);
       assert.doesNotMatch(error.message, /\n|\. /);
       return true;
     });
   }
+});
+
+test("readArguments() a value with a dash is told how it is written", () => {
+  const options = { seed: { type: "string" } } as const;
+  assert.throws(() => readArguments(["--seed", "-1"], "", options), {
+    message: "--seed expects a value; one with a dash is written --seed=-…",
+  });
+  assert.equal(readArguments(["--seed=-1"], "", options)?.seed, "-1");
 });
 
 test("readWithPaths() gives the files beside the options", () => {

@@ -107,7 +107,7 @@ test("the salvage command saves a store whose root is gone, and another store fo
     await assert.rejects(openTerminalHere(shop.options()), (error: Error) => {
       const { code, remedy } = error as unknown as Record<string, string>;
       assert.equal(code, "STORE_CORRUPT");
-      assert.match(remedy, /deno task salvage --store/);
+      assert.match(remedy, /holdfast salvage --store/);
       return true;
     });
     const before = readFileSync(shop.path);

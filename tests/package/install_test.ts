@@ -6,6 +6,7 @@ import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { denoPath } from "../../scripts/_process.ts";
 import { installProject, must, packTarball } from "./_project.ts";
+import { PROGRAM_ON_NODE, programOnDeno, tryPrograms } from "./_programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-package-"));
 let tarball = "";
@@ -75,6 +76,12 @@ test("the tarball works in a Node project", async () => {
   assertAnswer(await must("node", ["consumer.mjs", "node"], project));
   assertPayment(await must("node", ["first_payment.mjs", "node"], project));
   assertContract(await must("node", ["run_contract.mjs"], project));
+});
+
+test("the tarball's holdfast runs every program on Node and on Deno", async () => {
+  const project = await makeProject("program-project");
+  await tryPrograms(project, PROGRAM_ON_NODE);
+  await tryPrograms(project, programOnDeno());
 });
 
 /** Beside `npm install` of the tarball; exact, so that the test means the same tomorrow. */

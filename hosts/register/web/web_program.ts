@@ -13,7 +13,7 @@ import {
 } from "../configuration.ts";
 import { isLoopback } from "../reader_address.ts";
 import { UsageError } from "../../posix/command.ts";
-import { bundleRegisterPage } from "./bundle.ts";
+import { registerPage } from "./bundle.ts";
 import { PageServer } from "./server.ts";
 import type { PageSettings } from "./settings.ts";
 import { startWebDemo } from "./web_demo.ts";
@@ -35,7 +35,7 @@ export interface WebOptions {
 /** Serves until it is told to stop; returns the exit status. */
 export async function runWeb(options: WebOptions): Promise<number> {
   const { configuration, folder, openDatabase, port, host } = options;
-  const files = await bundleRegisterPage(options.sources);
+  const files = await registerPage(options.sources);
   const demo = configuration === null
     ? await startWebDemo(folder, openDatabase)
     : null;

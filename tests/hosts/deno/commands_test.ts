@@ -11,6 +11,7 @@ function commands(): string[][] {
     .map((line) => line.split(" "))
     .filter(([deno, verb]) => deno === "deno" && verb === "run");
   const more = [
+    "hosts/cli/main.ts",
     "hosts/reader/main.ts",
     "hosts/reader/simulated_main.ts",
     "scripts/check_layers.ts",

@@ -23,6 +23,31 @@ test("finishManifest() replaces ranges by the exact versions of deno.json", () =
   assert.deepEqual(dependencies, { "@scope/x": "1.2.3-build1" });
 });
 
+test("finishManifest() makes the program a bin, its bundler nothing and serialport optional", () => {
+  const cli = { types: "./c.d.ts", import: "./c.js", default: "./c.js" };
+  const { bin, exports, dependencies, ...rest } = finishManifest(
+    {
+      ...manifest,
+      exports: { ...manifest.exports, "./cli": cli },
+      dependencies: { esbuild: "^1.0.0", serialport: "^2.0.0" },
+    },
+    {
+      exports: { ...config.exports, "./cli": "./c.ts" },
+      imports: {
+        esbuild: "npm:esbuild@1.0.0",
+        serialport: "npm:serialport@2.0.0",
+      },
+    },
+  );
+  assert.deepEqual(bin, { holdfast: "./c.js" });
+  assert.deepEqual(Object.keys(exports), [".", "./package.json"]);
+  assert.deepEqual(dependencies, {});
+  assert.deepEqual(rest.peerDependencies, { serialport: "^2.0.0" });
+  assert.deepEqual(rest.peerDependenciesMeta, {
+    serialport: { optional: true },
+  });
+});
+
 test("finishManifest() adds engines, description and sideEffects", () => {
   const finished = finishManifest(manifest, config);
   assert.deepEqual(finished.engines, { node: ">=20" });
@@ -47,6 +72,10 @@ test("missingTargets() finds an absent file and an entry without types", () => {
   ]);
   const untyped = { ...manifest, exports: { ".": { import: "./a.js" } } };
   assert.deepEqual(missingTargets(untyped, files), [". has no types"]);
+  const program = { ...manifest, exports: {}, bin: { b: "./b.js" } };
+  assert.deepEqual(missingTargets(program, files), [
+    "b leads to ./b.js, which is not packed",
+  ]);
 });
 
 test("unresolvedTypes() finds a declaration whose import is not packed", () => {
