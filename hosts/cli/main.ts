@@ -94,6 +94,9 @@ await runCommand(async ([word]) => {
   const program = programOf(word);
   // The program reads its arguments as if it had been started by itself.
   process.argv.splice(2, 1);
-  await ("deno" in process.versions ? program.onDeno() : program.onNode());
+  // npm knows one file by this name, whoever runs it: nothing before it could choose.
+  // deno-lint-ignore holdfast/no-runtime-sniffing
+  const isDeno = "deno" in process.versions;
+  await (isDeno ? program.onDeno() : program.onNode());
   return null;
 });
