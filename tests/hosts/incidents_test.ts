@@ -5,17 +5,38 @@
  * @module
  */
 import assert from "node:assert/strict";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+} from "node:fs";
 import { test } from "node:test";
-import { HoldfastError } from "../../engine/errors.ts";
 import type { PaymentIntent } from "../../engine/mod.ts";
+import { DEFAULT_FORWARDER_OPTIONS } from "../../engine/forward/forwarder_options.ts";
+import { HEARTBEAT_INTERVAL_MS } from "../../engine/reader/reader_link.ts";
 import type { Database } from "../../engine/ports.ts";
 import { migrate, MIGRATIONS } from "../../engine/store/schema.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { makePlace, openHere } from "./_posix_place.ts";
-import { withShop } from "../support/shop.ts";
+import { openTerminalHere, withShop } from "../support/shop.ts";
 
 /** Whose account, the balance, the intent, its confirmation, and as many again in the meantime. */
 const ANSWERS_MAX = 8;
+/** Pauses of the longest kind: one that had just begun, in each of the two who probe, and another. */
+const PAUSES_MAX = 4;
+/** After so many pauses they are as long as they get: each is up to twice the one before. */
+const GROWN = 12;
+const CALL_MS = 400;
+const PROBING = {
+  probeDelayMsMin: 20,
+  probeDelayMsMax: 90,
+  probeDeadlineMs: 700,
+  reconnectSpreadMs: 0,
+};
+/** Waiting that is no pause between probes: for an answer, and between two heartbeats. */
+const DEADLINES = [CALL_MS, PROBING.probeDeadlineMs, HEARTBEAT_INTERVAL_MS];
 const CARDS = ["visa", "mastercard", "amex", "discover", "jcb", "diners"];
 
 // https://github.com/stripe/stripe-terminal-android/issues/747
@@ -187,11 +208,31 @@ test("incident android 731: an upgrade that fails at any statement keeps every s
     for (const { localId } of sold) assert.equal(charges.get(localId), 1);
   }));
 
+/** A clock that remembers how long it was asked to wait, where the waiting went to its end. */
+class WaitsClock extends SystemClock {
+  readonly #waitsMs: number[] = [];
+
+  override async sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+    await super.sleep(delayMs, signal);
+    this.#waitsMs.push(delayMs);
+  }
+
+  /** Pauses between two probes that are over, milliseconds each. */
+  pausesMs(): number[] {
+    return this.#waitsMs.filter((it) => !DEADLINES.includes(it));
+  }
+}
+
 // https://github.com/stripe/stripe-terminal-android/issues/640
 test("incident android 640: the internet lost in the middle of a confirm is found again in seconds", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal({ callDeadlineMs: 400 });
+    const clock = new WaitsClock();
+    const terminal = await shop.openTerminalAt(clock, {
+      callDeadlineMs: CALL_MS,
+      forwarding: PROBING,
+    });
+    await terminal.connectReader(shop.wire());
     shop.reader.enqueue("visa");
     const intent = await terminal.createPaymentIntent({
       amount: 900,
@@ -203,16 +244,32 @@ test("incident android 640: the internet lost in the middle of a confirm is foun
     const sold = await confirm;
     await terminal.probeNetwork();
     assert.equal(terminal.offlineStatus.sdk.networkStatus, "offline");
-    // How long it takes is the machine's; how much has to be heard before it is believed, is ours.
+    // The outage lasts until the pauses between two probes have grown as long as they get.
+    await shop.until(() => clock.pausesMs().length >= GROWN, 60_000);
+    // How long it takes is the machine's. How long the till waits, and how much it has to hear
+    // before it believes, is ours.
     const before = (await control.requests()).length;
-    let heard = Number.POSITIVE_INFINITY;
+    const back = new Promise<number>((resolve) =>
+      terminal.on("offlineStatusChange", ({ sdk }) => {
+        if (sdk.networkStatus === "online") resolve(clock.pausesMs().length);
+      })
+    );
+    const first = clock.pausesMs().length;
     await control.setOffline(false);
-    await shop.until(async () => {
-      const isBack = terminal.offlineStatus.sdk.networkStatus === "online";
-      heard = (await control.requests()).length - before;
-      return isBack;
-    }, 60_000);
+    const limit = shop.until(
+      () => terminal.offlineStatus.sdk.networkStatus === "online",
+      60_000,
+    );
+    const last = await Promise.race([back, limit.then(() => back)]);
+    const heard = (await control.requests()).length - before;
     assert.ok(heard <= ANSWERS_MAX, `${heard} answers and still offline`);
+    const pauses = clock.pausesMs().slice(first, last);
+    const waitedMs = pauses.reduce((sum, it) => sum + it, 0);
+    const limitMs = PAUSES_MAX * PROBING.probeDelayMsMax;
+    assert.ok(waitedMs <= limitMs, `it waited ${pauses}`);
+    // With the pauses of a till in a shop, that is seconds.
+    const { probeDelayMsMax } = DEFAULT_FORWARDER_OPTIONS;
+    assert.ok(probeDelayMsMax <= 30_000, `${probeDelayMsMax} ms`);
     await shop.until(
       () => terminal.offlineStatus.sdk.offlinePaymentsCount === 0,
       60_000,
@@ -258,43 +315,70 @@ test("incident ios 294: a payment created online is never silently confirmed off
     assert.equal((await control.intents()).length, 1);
   }));
 
+/** A file in whose place nothing can be read, as a keychain's key while the screen is locked. */
+class LockableFile {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  lock(): void {
+    renameSync(this.#path, `${this.#path}.locked`);
+    mkdirSync(this.#path);
+  }
+
+  unlock(): void {
+    rmdirSync(this.#path);
+    renameSync(`${this.#path}.locked`, this.#path);
+  }
+}
+
 // https://github.com/stripe/stripe-terminal-ios/issues/355
 test("incident ios 355: a key that cannot be read now is one typed error, and gone when it can", () =>
   withShop(async (shop) => {
     await shop.sandbox.control.setOffline(true);
     await shop.openTerminal();
-    const sold = await shop.sell("visa");
-    let isLocked = true;
-    const { FileKeyProvider } = await import(
-      "../../hosts/posix/file_key_provider.ts"
-    );
-    const file = new FileKeyProvider(`${shop.path}.key`);
-    const keys = {
-      deviceKey: (): Promise<Uint8Array> =>
-        isLocked
-          ? Promise.reject(
-            new HoldfastError("DEVICE_KEY_UNAVAILABLE", {
-              message: "the device is locked",
-              retry: "safe",
-              remedy: "unlock the device",
-            }),
-          )
-          : file.deviceKey(),
-    };
-    // The running terminal holds its key: locking the screen does not stop a sale.
-    assert.equal((await shop.sell("mastercard")).state, "stored");
-    for (let i = 0; i < 3; i++) {
-      await assert.rejects(
-        shop.openTerminalAt(new SystemClock(), {}, { keys }),
-        { code: "DEVICE_KEY_UNAVAILABLE", retry: "safe" },
-      );
-    }
-    isLocked = false;
-    const terminal = await shop.openTerminalAt(new SystemClock(), {}, { keys });
-    await terminal.connectReader(shop.wire());
-    assert.equal(terminal.listPayments()[0].localId, sold.localId);
-    assert.equal((await shop.sell("amex")).state, "stored");
+    const sold = [await shop.sell("visa")];
+    const key = new LockableFile(`${shop.path}.key`);
+    const keyBytes = readFileSync(`${shop.path}.key`);
+    // The running terminal holds its key: locking the screen stops no sale and no forwarding.
+    key.lock();
+    sold.push(await shop.sell("mastercard"));
+    assert.equal(sold[1].state, "stored");
     await shop.sandbox.control.setOffline(false);
     await shop.drained();
-    assert.equal((await shop.sandbox.control.report()).charges, 3);
+    await shop.sandbox.control.setOffline(true);
+    await shop.terminal.probeNetwork();
+    sold.push(await shop.sell("discover"));
+    await shop.terminal.close();
+    // What starts in a locked device is refused as often as it tries, and spoils nothing.
+    const files = (): unknown => [
+      readdirSync(shop.folder).sort(),
+      readFileSync(shop.path),
+    ];
+    const before = files();
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(openTerminalHere(shop.options()), {
+        code: "DEVICE_KEY_UNAVAILABLE",
+        retry: "safe",
+      });
+    }
+    assert.deepEqual(files(), before);
+    // The same process, with nothing restarted: one unlock and everything goes on.
+    key.unlock();
+    const terminal = await shop.openTerminal();
+    assert.deepEqual(
+      terminal.listPayments().map(({ localId }) => localId),
+      sold.map(({ localId }) => localId),
+    );
+    assert.deepEqual(readFileSync(`${shop.path}.key`), keyBytes);
+    sold.push(await shop.sell("amex"));
+    const places = sold.map(({ payment }) => payment!.seq);
+    assert.deepEqual(places, [1, 2, 3, 4], "one chain");
+    await shop.sandbox.control.setOffline(false);
+    await shop.drained();
+    const charges = await shop.charges();
+    assert.equal(charges.size, sold.length);
+    for (const { localId } of sold) assert.equal(charges.get(localId), 1);
   }));

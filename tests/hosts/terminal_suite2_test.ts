@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Buffer } from "node:buffer";
 import {
   type PrivateJwk,
   type Reading,
@@ -10,6 +11,7 @@ import {
   type Suite2KeyPair,
   type Terminal,
 } from "../../engine/mod.ts";
+import type { OnlinePin } from "../../engine/reader/mod.ts";
 import { toHex } from "../../engine/uuid.ts";
 import { readRecipientKeys } from "../../hosts/relay/recipient_keys.ts";
 import {
@@ -18,6 +20,7 @@ import {
   type TerminalChanges,
   withShop,
 } from "../support/shop.ts";
+import { inCountry, onDisk } from "./_now_only.ts";
 import { openHere } from "./_posix_place.ts";
 
 /** A shop whose payments are sealed to a new key of suite 2. */
@@ -111,6 +114,53 @@ test("a till of suite 2 stores offline, restarts, and forwards each payment once
       assert.equal(charges.get(localId), 1);
     }
     assert.equal(charges.size, 4);
+  }));
+
+test("online PINs reach the issuer from a till of suite 2, and no disk", () =>
+  withShop(async (shop) => {
+    const blocks: Uint8Array[] = [];
+    const keeping =
+      <A extends unknown[], R extends { onlinePin?: OnlinePin | null }>(
+        ask: (...args: A) => Promise<R>,
+      ) =>
+      async (...args: A): Promise<R> => {
+        const result = await ask(...args);
+        if (result.onlinePin) blocks.push(result.onlinePin.block.slice());
+        return result;
+      };
+    shop.reader.collect = keeping(shop.reader.collect.bind(shop.reader));
+    shop.reader.collectPin = keeping(shop.reader.collectPin.bind(shop.reader));
+    await shop.openTerminal(inCountry("AU", await suite2Of(shop)));
+    const aud = { currency: "aud" };
+    // Entered with the card, and asked for by the issuer after a tap.
+    const right = [
+      await shop.sell("online_pin_cvm", 1250, aud),
+      await shop.sell("online_pin_sca_retry:tap", 1300, aud),
+    ];
+    assert.deepEqual(right.map(({ state }) => state), [
+      "forwarded",
+      "forwarded",
+    ]);
+    const wrong = await shop.sell("online_pin_sca_retry:tap:4321", 1400, aud);
+    assert.equal(wrong.error!.declineCode, "incorrect_pin");
+    assert.equal(blocks.length, 3);
+    const disk = Buffer.from(shop.rawFiles());
+    for (const block of blocks) {
+      assert.equal(disk.includes(Buffer.from(block)), false);
+      assert.equal(disk.includes(Buffer.from(block).toString("hex")), false);
+    }
+    const charges = await shop.charges();
+    for (const { localId } of right) assert.equal(charges.get(localId), 1);
+    assert.equal(charges.get(wrong.localId), 0);
+    // Offline the same card is refused, and nothing of it is kept.
+    await shop.sandbox.control.setOffline(true);
+    await shop.terminal.probeNetwork();
+    await assert.rejects(shop.sell("online_pin_cvm", 1500, aud), {
+      code: "ONLINE_PIN_NOT_SUPPORTED_OFFLINE",
+    });
+    const { states, sealed } = await onDisk(shop);
+    assert.deepEqual(states, ["forwarded", "forwarded", "declined"]);
+    assert.equal(sealed, 0);
   }));
 
 test("sales of suite 2 that are confirmed at once take one place each", () =>
