@@ -33,7 +33,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
     "unlock the device or restore its key file, then try again",
   ),
   DEVICE_KEY_LOST: never(
-    "delete nothing; salvage the store (in a browser: salvageStore), import into another",
+    "delete nothing; put its key back, or salvage the store and import that into another",
   ),
 
   // A browser that may not run the engine, or does not get it.

@@ -278,6 +278,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
 /** The version this release reads and writes. */
 export const SCHEMA_VERSION = 5;
 
+/** Whether no terminal was ever opened over the file: it holds no store of ours. */
+export function isStoreEmpty(database: Database): boolean {
+  return pragma(database, "application_id") !== APPLICATION_ID;
+}
+
 /**
  * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the
  * version before or the version after.

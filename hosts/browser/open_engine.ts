@@ -6,7 +6,6 @@
  * @module
  */
 import {
-  type Database,
   type Gateway,
   loadCore,
   openTerminal,
@@ -16,6 +15,7 @@ import {
   assertForBrowser,
   assertServerSide,
 } from "../../engine/stripe/server_side.ts";
+import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { HttpNetwork } from "../web/http_network.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
@@ -46,7 +46,7 @@ export async function openEngine(
     : await fetchSqlite(sqliteUrl);
   const database = await openBrowserDatabase(name, wasmBinary);
   try {
-    const keys = new IdbKeyProvider(name, isEmpty(database));
+    const keys = new IdbKeyProvider(name, isStoreEmpty(database));
     const terminal = await openTerminal({
       core,
       database,
@@ -87,9 +87,4 @@ function askFirst(terminal: Terminal, ask: () => Promise<void>): void {
     await ask();
     return await confirmPaymentIntent.apply(terminal, args);
   };
-}
-
-/** Whether nobody has made tables in it: no terminal was ever opened over it. */
-function isEmpty(database: Database): boolean {
-  return database.query("SELECT count(*) FROM sqlite_schema")[0][0] === 0;
 }

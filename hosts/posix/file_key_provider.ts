@@ -1,9 +1,9 @@
 /**
  * The device key in a file of its own, readable by its owner only.
  *
- * Owns: that a key which was ever returned is on disk, and that an existing key is never
- * replaced. Losing it loses the ability to go on with the store's chain, not the records: those
- * are sealed to the recipient.
+ * Owns: that a key which was ever returned is on disk, that an existing key is never replaced, and
+ * that one is made for an empty store only. Losing it loses the ability to go on with the store's
+ * chain, not the records: those are sealed to the recipient.
  * @module
  */
 import {
@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
-import { failure } from "../../engine/errors.ts";
+import { failure, HoldfastError } from "../../engine/errors.ts";
 import type { KeyProvider } from "../../engine/ports.ts";
 import { SystemRandom } from "../web/system_random.ts";
 import { syncPath } from "./sync_path.ts";
@@ -29,18 +29,35 @@ const FILE_MODE = 0o600;
 /** A key provider over one file of 32 bytes, mode 0600. */
 export class FileKeyProvider implements KeyProvider {
   readonly #path: string;
+  readonly #isStoreEmpty: boolean;
 
-  /** Makes a provider; nothing is read or written before the first call. */
-  constructor(path: string) {
+  /**
+   * Makes a provider; nothing is read or written before the first call.
+   *
+   * @param isStoreEmpty Whether the store is new, so that a key may be made for it.
+   */
+  constructor(path: string, isStoreEmpty: boolean) {
     this.#path = path;
+    this.#isStoreEmpty = isStoreEmpty;
   }
 
-  /** @inheritdoc */
+  /**
+   * @inheritdoc
+   * @throws {HoldfastError} `DEVICE_KEY_LOST` when the store is there and its key is not;
+   *   `DEVICE_KEY_UNAVAILABLE`.
+   */
   // deno-lint-ignore require-await -- the port is asynchronous for keychains.
   async deviceKey(): Promise<Uint8Array> {
     try {
-      return this.#read() ?? this.#create();
+      const key = this.#read();
+      if (key !== null) return key;
+      if (this.#isStoreEmpty) return this.#create();
+      throw failure(
+        "DEVICE_KEY_LOST",
+        "the store is there, the file of its device key is gone",
+      );
     } catch (cause) {
+      if (cause instanceof HoldfastError) throw cause;
       throw failure(
         "DEVICE_KEY_UNAVAILABLE",
         "the device key cannot be read or made",

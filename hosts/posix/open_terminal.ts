@@ -10,6 +10,7 @@ import {
   openTerminal,
   type Terminal,
 } from "../../engine/mod.ts";
+import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { HttpNetwork } from "../web/http_network.ts";
 import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
@@ -25,7 +26,7 @@ import {
  *
  * @param openDatabase The runtime's own; what it opened is closed when the terminal cannot be.
  * @throws {HoldfastError} `STORE_IN_USE` when another process holds the file; `STORE_*`;
- *   `DEVICE_KEY_UNAVAILABLE`.
+ *   `DEVICE_KEY_UNAVAILABLE`; `DEVICE_KEY_LOST` when the store is there and its key is not.
  */
 export async function openServerTerminal(
   openDatabase: (path: string) => Promise<Database>,
@@ -39,7 +40,10 @@ export async function openServerTerminal(
       database,
       clock: new SystemClock(),
       random: new SystemRandom(),
-      keys: new FileKeyProvider(options.keyPath ?? `${options.path}.key`),
+      keys: new FileKeyProvider(
+        options.keyPath ?? `${options.path}.key`,
+        isStoreEmpty(database),
+      ),
       network: new HttpNetwork(options.probeUrl),
       ...stripePorts(core, options),
     }, configurationOf(options));

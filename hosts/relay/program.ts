@@ -24,6 +24,7 @@ import {
   runCommand,
   UsageError,
 } from "../posix/command.ts";
+import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { FileKeyProvider } from "../posix/file_key_provider.ts";
 import { createStripeClient } from "../posix/stripe_gateway.ts";
 import { HttpNetwork } from "../web/http_network.ts";
@@ -172,12 +173,13 @@ async function forward(
   { path, code, as: actAs, waitSeconds, recipient }: ForwardOrder,
   open: (path: string) => Promise<Database>,
 ): Promise<number> {
-  const imports = `${database}.imports`;
+  const place = `${database}.imports`;
+  const imports = await open(place);
   const { imported, payments } = await forwardFile({
     ...parts,
     random: new SystemRandom(),
-    imports: await open(imports),
-    keys: new FileKeyProvider(`${imports}.key`),
+    imports,
+    keys: new FileKeyProvider(`${place}.key`, isStoreEmpty(imports)),
     network: new HttpNetwork(apiBase ?? "https://api.stripe.com/healthcheck"),
     recipient,
     file: new Uint8Array(readFileSync(path)),

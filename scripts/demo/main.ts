@@ -5,6 +5,7 @@
  * SIGKILL; the exit status is 0 only when nothing was lost and nothing charged twice.
  * @module
  */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SeededRandom } from "../../hosts/sandbox/random.ts";
 import { runCommand } from "../../hosts/posix/command.ts";
@@ -88,6 +89,7 @@ async function sellUntilKilled(stage: Stage, witness: Witness): Promise<void> {
 async function comeBack(stage: Stage, witness: Witness): Promise<void> {
   step("Opening its store with another device key");
   const keyPath = join(stage.folder, "other.key");
+  writeFileSync(keyPath, crypto.getRandomValues(new Uint8Array(32)));
   const stranger = await stage.till({ keyPath, readerPort: 0 });
   showError(await stranger.expect("error"));
 

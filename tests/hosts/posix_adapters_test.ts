@@ -19,14 +19,14 @@ import { makePlace } from "./_posix_place.ts";
 test("FileKeyProvider.deviceKey() makes a key once, for its owner only", async () => {
   const place = makePlace();
   const path = `${place.path}.key`;
-  const key = await new FileKeyProvider(path).deviceKey();
+  const key = await new FileKeyProvider(path, true).deviceKey();
   assert.equal(key.length, 32);
   assert.deepEqual(new Uint8Array(readFileSync(path)), key);
   assert.equal(statSync(path).mode & 0o777, 0o600);
-  const again = await new FileKeyProvider(path).deviceKey();
+  const again = await new FileKeyProvider(path, true).deviceKey();
   assert.deepEqual(again, key);
   again.fill(0); // The caller may wipe it.
-  assert.deepEqual(await new FileKeyProvider(path).deviceKey(), key);
+  assert.deepEqual(await new FileKeyProvider(path, true).deviceKey(), key);
   place.remove();
 });
 
@@ -34,7 +34,10 @@ test("FileKeyProvider.deviceKey() gives two first callers one key", async () => 
   const place = makePlace();
   const path = `${place.path}.key`;
   const keys = await Promise.all(
-    Array.from({ length: 4 }, () => new FileKeyProvider(path).deviceKey()),
+    Array.from(
+      { length: 4 },
+      () => new FileKeyProvider(path, true).deviceKey(),
+    ),
   );
   for (const key of keys) assert.deepEqual(key, keys[0]);
   place.remove();
@@ -45,7 +48,7 @@ test("FileKeyProvider.deviceKey() never replaces a key it cannot use", async () 
   const path = `${place.path}.key`;
   for (const length of [0, 31, 33]) {
     writeFileSync(path, new Uint8Array(length));
-    await assert.rejects(new FileKeyProvider(path).deviceKey(), {
+    await assert.rejects(new FileKeyProvider(path, true).deviceKey(), {
       code: "DEVICE_KEY_UNAVAILABLE",
     });
     assert.equal(statSync(path).size, length);
@@ -56,11 +59,25 @@ test("FileKeyProvider.deviceKey() never replaces a key it cannot use", async () 
 test("FileKeyProvider.deviceKey() without its folder is DEVICE_KEY_UNAVAILABLE", async () => {
   const place = makePlace();
   place.remove();
-  await assert.rejects(new FileKeyProvider(`${place.path}.key`).deviceKey(), {
-    code: "DEVICE_KEY_UNAVAILABLE",
-    retry: "safe",
-  });
+  await assert.rejects(
+    new FileKeyProvider(`${place.path}.key`, true).deviceKey(),
+    {
+      code: "DEVICE_KEY_UNAVAILABLE",
+      retry: "safe",
+    },
+  );
   assert.equal(existsSync(place.folder), false);
+});
+
+test("FileKeyProvider.deviceKey() without the key of a store that is there throws DEVICE_KEY_LOST and makes none", async () => {
+  const place = makePlace();
+  const path = `${place.path}.key`;
+  const keys = new FileKeyProvider(path, false);
+  await assert.rejects(keys.deviceKey(), { code: "DEVICE_KEY_LOST" });
+  assert.equal(existsSync(path), false);
+  writeFileSync(path, new Uint8Array(32).fill(7));
+  assert.deepEqual(await keys.deviceKey(), new Uint8Array(32).fill(7));
+  place.remove();
 });
 
 test("FileKeyProvider.deviceKey() takes the rights of others from an existing key", async () => {
@@ -68,7 +85,7 @@ test("FileKeyProvider.deviceKey() takes the rights of others from an existing ke
   const path = `${place.path}.key`;
   writeFileSync(path, new Uint8Array(32).fill(7));
   chmodSync(path, 0o644);
-  await new FileKeyProvider(path).deviceKey();
+  await new FileKeyProvider(path, true).deviceKey();
   assert.equal(statSync(path).mode & 0o777, 0o600);
   place.remove();
 });

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import type { Database } from "../../engine/ports.ts";
 import { openTerminal } from "../../engine/terminal.ts";
+import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
 import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
 import { HttpNetwork } from "../../hosts/web/http_network.ts";
@@ -54,7 +55,7 @@ async function workADay(shop: Shop, database: Database): Promise<void> {
     database,
     clock: new SystemClock(),
     random: new SystemRandom(),
-    keys: new FileKeyProvider(`${options.path}.key`),
+    keys: new FileKeyProvider(`${options.path}.key`, isStoreEmpty(database)),
     network: new HttpNetwork(options.probeUrl),
     ...stripePorts(shop.core, options),
   }, options);

@@ -1,6 +1,6 @@
 /** Wrong keys, wrong accounts, wrong files: typed, and nothing is lost. @module */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { HoldfastError } from "../../engine/mod.ts";
@@ -34,9 +34,27 @@ test("openTerminal() with another device key throws STORE_KEY_MISMATCH and keeps
     await storeTwo(shop);
     await shop.terminal.close();
     const keyPath = join(shop.folder, "other.key");
+    writeFileSync(keyPath, new Uint8Array(32).fill(7));
     await assert.rejects(openTerminalHere(shop.options({ keyPath })), {
       code: "STORE_KEY_MISMATCH",
     });
+    const terminal = await shop.openTerminal();
+    assert.equal(terminal.listPayments().length, 2);
+  }));
+
+test("openTerminal() without the key of a store throws DEVICE_KEY_LOST, makes no other, and goes on with it put back", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    await shop.terminal.close();
+    const key = `${shop.path}.key`;
+    renameSync(key, `${key}.kept`);
+    for (let i = 0; i < 2; i++) {
+      await assert.rejects(openTerminalHere(shop.options()), {
+        code: "DEVICE_KEY_LOST",
+      });
+      assert.equal(existsSync(key), false);
+    }
+    renameSync(`${key}.kept`, key);
     const terminal = await shop.openTerminal();
     assert.equal(terminal.listPayments().length, 2);
   }));

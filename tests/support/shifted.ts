@@ -3,6 +3,7 @@
  * @module
  */
 import { type Gateway, openTerminal, type Terminal } from "../../engine/mod.ts";
+import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
 import { HttpNetwork } from "../../hosts/web/http_network.ts";
 import { createStripeGateway } from "../../hosts/posix/stripe_gateway.ts";
@@ -34,12 +35,13 @@ export async function openShifted(
 ): Promise<Terminal> {
   const options = shop.options(changes);
   const { gateway } = options;
+  const database = await openDatabaseHere(options.path);
   return await openTerminal({
     core: shop.core,
-    database: await openDatabaseHere(options.path),
+    database,
     clock,
     random: new SystemRandom(),
-    keys: new FileKeyProvider(`${options.path}.key`),
+    keys: new FileKeyProvider(`${options.path}.key`, isStoreEmpty(database)),
     network: new HttpNetwork(options.probeUrl),
     gateway: "apiKey" in gateway
       ? createStripeGateway(shop.core, gateway)

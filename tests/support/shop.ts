@@ -23,6 +23,7 @@ import {
 import { ReaderServer } from "../../engine/reader/reader_server.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
+import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
 import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
 import type { ServerTerminalOptions } from "../../hosts/posix/terminal_options.ts";
@@ -146,7 +147,10 @@ export class Shop {
         database,
         clock,
         random: new SystemRandom(),
-        keys: new FileKeyProvider(`${options.path}.key`),
+        keys: new FileKeyProvider(
+          `${options.path}.key`,
+          isStoreEmpty(database),
+        ),
         network: new HttpNetwork(options.probeUrl),
         ...stripePorts(this.core, options),
         ...ports,
