@@ -36,8 +36,6 @@ export const BINDING_ERROR_CODES: Readonly<
     "rebuild with `deno task build`, or install one version of the package",
   ),
   CORE_INPUT_TOO_LARGE: never("split the input"),
-  CORE_ARGUMENT: never("report this as a bug"),
-  CORE_OUTPUT_FULL: never("report this as a bug"),
 
   // --- tlv: BER-TLV, data object lists, EMV ---
   BER_INPUT_TOO_LONG: never("send at most 4,096 bytes as one message"),
@@ -120,8 +118,6 @@ export const BINDING_ERROR_CODES: Readonly<
 export type BindingErrorCode =
   | "CORE_ABI_MISMATCH"
   | "CORE_INPUT_TOO_LARGE"
-  | "CORE_ARGUMENT"
-  | "CORE_OUTPUT_FULL"
   | "BER_INPUT_TOO_LONG"
   | "BER_TAG_TRUNCATED"
   | "BER_TAG_TOO_LONG"

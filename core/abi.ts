@@ -15,12 +15,6 @@ export const INPUT_BYTES: i32 = 65536;
 /** Bytes a call may return. */
 export const OUTPUT_BYTES: i32 = 65536;
 
-// --- Status codes, general (-1 … -19) ---------------------------------------------------
-/** An argument is outside its documented range: a bug of the caller, not of the data. */
-export const CORE_ERR_ARGUMENT: i32 = -1;
-/** The result does not fit the output arena. */
-export const CORE_ERR_OUTPUT_FULL: i32 = -2;
-
 // --- Order: which record is forwarded next, and when (-150 … -199) ------------------------
 /** Records one scheduler can hold; 112 bytes each, so a full one stays below 16 MiB. */
 export const ORDER_RECORDS_MAX: i32 = 131072;

@@ -1,8 +1,8 @@
 // From nodes to the objects a decision depends on; rule 1 of the decision order.
 //
-// Owns: the field table, and everything that makes a readable message malformed: a repeated or
-// empty decision object, a wrong length or digit, an impossible date, a PIN block. Nothing is
-// repaired or coerced.
+// Owns: the field table and its reading, and everything that makes a readable message malformed: a
+// repeated or empty decision object, a wrong length or digit, an impossible date, a PIN block.
+// Nothing is repaired or coerced.
 import {
   BER_NODE_LENGTH,
   BER_NODE_NEXT,
@@ -24,6 +24,7 @@ import {
   FIELD_LANGUAGES,
   FIELD_PIN,
   FIELD_PREFERRED_NAME,
+  FIELD_TVR,
 } from "./emv_tag_table";
 import {
   hasDigits,
@@ -63,6 +64,16 @@ export function fieldValue(field: u32): usize {
 export function fieldLength(field: u32): u32 {
   const node = fieldNode(field);
   return node == 0 ? 0 : load<u16>(node + BER_NODE_LENGTH);
+}
+
+/** Whether a two-byte code is missing or not the expected one. */
+export function codeDiffers(field: u32, expected: u32): bool {
+  return fieldNode(field) == 0 || bswap<u16>(load<u16>(fieldValue(field))) != <u16>expected;
+}
+
+/** Byte `byte` (from 1) of the TVR; only after rule 7 made sure that there is one. */
+export function tvrByte(byte: u32): u32 {
+  return load<u8>(fieldValue(FIELD_TVR) + byte - 1);
 }
 
 /**

@@ -6,10 +6,6 @@ export const ABI_VERSION = 1;
 export const INPUT_BYTES = 65536;
 /** Bytes a call may return. */
 export const OUTPUT_BYTES = 65536;
-/** An argument is outside its documented range: a bug of the caller, not of the data. */
-export const CORE_ERR_ARGUMENT = -1;
-/** The result does not fit the output arena. */
-export const CORE_ERR_OUTPUT_FULL = -2;
 /** Records one scheduler can hold; 112 bytes each, so a full one stays below 16 MiB. */
 export const ORDER_RECORDS_MAX = 131072;
 /** Lanes (account x mode) one scheduler can hold. */
@@ -517,8 +513,6 @@ export const SEAL_OUTPUT_PLAINTEXT = 66;
 
 /** Name of every negative status. */
 export const STATUS_NAMES: Readonly<Record<number, string>> = {
-  [CORE_ERR_ARGUMENT]: "CORE_ERR_ARGUMENT",
-  [CORE_ERR_OUTPUT_FULL]: "CORE_ERR_OUTPUT_FULL",
   [ORDER_ERR_NOT_READY]: "ORDER_ERR_NOT_READY",
   [ORDER_ERR_CAPACITY]: "ORDER_ERR_CAPACITY",
   [ORDER_ERR_MEMORY]: "ORDER_ERR_MEMORY",

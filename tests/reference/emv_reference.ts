@@ -1,5 +1,5 @@
 /**
- * The readable twin of `core/emv_decide.ts`: the thirteen rules as prose in TypeScript.
+ * The readable twin of `core/emv_decide.ts` and its rules: the thirteen rules as prose in TypeScript.
  *
  * Owns: an independent statement of the decision. Works on hex strings and dates as text, has its
  * own tables; shares only the tag dictionary with the core.

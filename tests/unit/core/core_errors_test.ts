@@ -1,11 +1,7 @@
 /** Errors of the core that no other story raises. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  CORE_ERR_ARGUMENT,
-  CORE_ERR_OUTPUT_FULL,
-  STATUS_NAMES,
-} from "../../../bindings/_wasm/abi.ts";
+import { STATUS_NAMES } from "../../../bindings/_wasm/abi.ts";
 import { orderExports } from "../../../bindings/_order_exports.ts";
 import { statusFailure } from "../../../bindings/error_codes.ts";
 import { loadCore } from "../../../bindings/mod.ts";
@@ -61,7 +57,4 @@ test("statusFailure() of what a broken caller of the core brings about names it"
   assert.equal(code(order.orderDone(0)), "ORDER_HANDLE_FREE");
   assert.equal(add(0), 0);
   assert.equal(code(add(0)), "ORDER_HANDLE_USED");
-  // No function of today's core answers with these two; their numbers are kept for one that does.
-  assert.equal(code(CORE_ERR_ARGUMENT), "CORE_ARGUMENT");
-  assert.equal(code(CORE_ERR_OUTPUT_FULL), "CORE_OUTPUT_FULL");
 });
