@@ -129,7 +129,15 @@ function lineOf(error: unknown): string | null {
   if (error instanceof HoldfastError) {
     return `${error.code}: ${error.message}; ${error.remedy}`;
   }
-  // EADDRINUSE, ENOENT and their kind: the machine's own words say it best.
+  return systemFault(error)?.message ?? null;
+}
+
+/** EADDRINUSE, ENOENT and their kind: the machine's own words say it best. Null for another. */
+export function systemFault(
+  error: unknown,
+): { code: string; message: string } | null {
   const { code, message } = error as { code?: unknown; message?: string };
-  return typeof code === "string" && /^E[A-Z]+$/.test(code) ? message! : null;
+  return typeof code === "string" && /^E[A-Z]+$/.test(code)
+    ? { code, message: message! }
+    : null;
 }

@@ -14,6 +14,7 @@ import {
   readArguments,
   readChoice,
   readInteger,
+  systemFault,
   UsageError,
 } from "../posix/command.ts";
 import { sayLine } from "../posix/say_line.ts";
@@ -22,7 +23,7 @@ import { type Desk, openDemoDesk, openDesk, type Runtime } from "./desk.ts";
 import { runLines } from "./line_mode.ts";
 import { createManager } from "./managers.ts";
 import { pairWithReader } from "./reader_address.ts";
-import { refusalOf } from "./words.ts";
+import { type Refusal, refusalOf } from "./words.ts";
 
 const HELP = `Usage: register [options]
 
@@ -67,15 +68,22 @@ export async function runRegister(runtime: Runtime): Promise<void> {
     process.exitCode = error instanceof UsageError ? 2 : 1;
     // Whoever read our lines has gone; there is nobody to tell.
     if ((error as { code?: string }).code === "EPIPE") process.exit();
-    const isUsage = error instanceof UsageError;
-    const { code, sentence, remedy } = isUsage
-      ? { code: "USAGE", sentence: error.message, remedy: "see --help" }
-      : refusalOf(error);
+    const { code, sentence, remedy } = startRefusal(error);
     sayLine(`The register cannot start. ${code}: ${sentence}\n  -> ${remedy}`);
     sayLine(JSON.stringify({ t: "end", ok: false, code, message: sentence }));
   }
   // A reader's or the sandbox's socket may linger; everything that counts is on disk.
   process.exit();
+}
+
+function startRefusal(error: unknown): Refusal {
+  if (error instanceof UsageError) {
+    return { code: "USAGE", sentence: error.message, remedy: "see --help" };
+  }
+  const fault = systemFault(error);
+  if (fault === null) return refusalOf(error);
+  const remedy = "mend what is named here, or choose another port or folder";
+  return { code: fault.code, sentence: fault.message, remedy };
 }
 
 async function run(runtime: Runtime): Promise<number> {

@@ -197,7 +197,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "missing action codes are all zeros",
     file: "emv_rules_verification",
-    good: "actionBit(request, FIELD_IAC_DEFAULT, 0xff, EMV_REQUEST_TAC_DEFAULT)",
+    good:
+      "actionBit(request, FIELD_IAC_DEFAULT, 0xff, EMV_REQUEST_TAC_DEFAULT)",
     bad: "actionBit(request, FIELD_IAC_DEFAULT, 0x00, EMV_REQUEST_TAC_DEFAULT)",
   },
   {

@@ -1,6 +1,8 @@
 /** The register in a pipe, as a process: every command, kills, a second one, wrong beginnings. @module */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -270,4 +272,27 @@ test("register ends with status 2 for what it cannot begin with", async () => {
   const { name, pin } = JSON.parse(manager.lines[0]);
   assert.equal(name, "Zoë");
   assert.match(pin, /^scrypt\$[0-9a-f]{32}\$[0-9a-f]{64}$/);
+});
+
+test("register tells a folder that is a file and a port in use by the machine's own words", async () => {
+  const place = openPlace();
+  const file = join(place.folder, "file");
+  writeFileSync(file, "");
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as { port: number };
+  const cases: [args: string[], code: RegExp][] = [
+    [["--json", "--data", file], /^E(EXIST|NOTDIR)$/],
+    [["--web", "--data", place.folder, "--port", `${port}`], /^EADDRINUSE$/],
+  ];
+  for (const [args, code] of cases) {
+    const register = place.start(...args);
+    assert.equal(await register.run(), 1);
+    const last = JSON.parse(register.lines.at(-1)!);
+    assert.match(last.code, code);
+    assert.equal(last.ok, false);
+    assert.match(register.lines[0], /^The register cannot start\. E/);
+    assert.doesNotMatch(register.lines.join("\n"), /bug/);
+  }
+  taken.close();
 });
