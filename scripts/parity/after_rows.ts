@@ -142,7 +142,7 @@ export const AFTER_SECTIONS: readonly ParitySection[] = [
           "openTerminal() with another device key throws STORE_KEY_MISMATCH and keeps the store",
         ],
         [
-          "hosts/relay",
+          "hosts/relay_guard",
           "the relay quarantines a fork, reports it and remembers over a restart",
         ],
       ),
