@@ -185,8 +185,9 @@ class RelayPlace implements GatewayPlace {
       gateway: sandbox.gateway,
       opener,
       devices: [device],
-      // Longer than the contract's own deadline, so that silence is heard as silence.
-      callDeadlineMs: 300,
+      // Longer than the contract's own deadline, so that silence is heard as silence; and than a busy
+      // machine needs to answer, so that nothing else is.
+      callDeadlineMs: 2_000,
     });
     const pass = createRelayExchange({ url: relay.url, token });
     const chain = new Chain(core, publicKey, sandbox.identity.account);
