@@ -40,8 +40,8 @@ async function must(
   return stdout;
 }
 
-/** Packs the project as it is and returns the tarball's path, relative to the root. */
-async function packNpm(): Promise<string> {
+/** Packs the project as it is into `output`, or a name of its own; returns the tarball's path. */
+async function packNpm(output: string | undefined): Promise<string> {
   rmSync(WORK, { recursive: true, force: true });
   mkdirSync(WORK, { recursive: true });
   const raw = `${WORK}/raw.tgz`;
@@ -78,7 +78,7 @@ async function packNpm(): Promise<string> {
   const packed = JSON.parse(
     await must("npm", ["pack", "--json", "--ignore-scripts"], folder),
   ) as { filename: string }[];
-  const target = `.build/holdfast-${config.version}.tgz`;
+  const target = output ?? `.build/holdfast-${config.version}.tgz`;
   renameSync(`${folder}/${packed[0].filename}`, target);
   return target;
 }
@@ -91,14 +91,16 @@ async function packRegisterPage(folder: string): Promise<void> {
   writeRegisterPage(await bundleRegisterPage(PAGE_SOURCES), folder);
 }
 
-const HELP = `Usage: deno task pack
+const HELP = `Usage: deno task pack [--output FILE]
 
-Packs the npm package into .build/ and checks that every export is there, with its types.`;
+Packs the npm package and checks that every export is there, with its types.
+
+  --output FILE   the tarball (default: .build/holdfast-VERSION.tgz)`;
 
 async function main(args: string[]): Promise<number> {
-  const values = readArguments(args, HELP, {});
+  const values = readArguments(args, HELP, { output: { type: "string" } });
   if (values === null) return 0;
-  const path = await packNpm();
+  const path = await packNpm(values.output);
   const bytes = readFileSync(path).length;
   console.log(JSON.stringify({ path, bytes }));
   return 0;

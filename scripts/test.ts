@@ -240,6 +240,8 @@ export async function main(args: string[]): Promise<number> {
   if (needsBrowser(request)) installChromium(extra);
   sweep();
   mkdirSync(`${OUTPUT}/reports`, { recursive: true });
+  // Where files of this run keep what one of them makes for all.
+  process.env.HOLDFAST_TEST_RUN = resolve(OUTPUT);
   for (const file of request.files) {
     if (!existsSync(file)) extra.push(`${file} does not exist`);
   }

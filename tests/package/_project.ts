@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { denoPath, run } from "../../scripts/_process.ts";
@@ -19,11 +19,20 @@ export async function must(
   return stdout;
 }
 
-/** Packs this tree; returns the tarball's path. */
+/**
+ * Packs this tree; returns the tarball's path. The files of one test run share it: one packs, the
+ * others wait, because packing works in one folder.
+ */
 export async function packTarball(): Promise<string> {
-  const args = ["run", "-A", "scripts/pack_npm.ts"];
-  const text = await must(denoPath(), args, process.cwd());
-  return resolve(JSON.parse(text.trim().split("\n").at(-1) ?? "").path);
+  const folder = process.env.HOLDFAST_TEST_RUN ?? ".build";
+  const path = resolve(folder, "holdfast.tgz");
+  // Outside of a run nobody else needs it, and it may be an old one.
+  if (folder === ".build") rmSync(path, { force: true });
+  const pack = `"${denoPath()}" run -A scripts/pack_npm.ts --output "${path}"`;
+  const line = `test -f "${path}" || ${pack}`;
+  mkdirSync(".build", { recursive: true });
+  await must("flock", [".build/pack.lock", "sh", "-c", line], process.cwd());
+  return path;
 }
 
 /** Makes a project that depends on the tarball and on `tools`, name → version. */

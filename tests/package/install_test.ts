@@ -9,18 +9,10 @@ import { installProject, must, packTarball } from "./_project.ts";
 import { PROGRAM_ON_NODE, programOnDeno, tryPrograms } from "./_programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-package-"));
-let tarball = "";
-
-/** Makes a project of its own that depends on the tarball and nothing else. */
-async function makeProject(name: string): Promise<string> {
-  assert.notEqual(tarball, "", "the project does not pack");
-  const project = join(folder, name);
-  await installProject(project, tarball);
-  for (const file of FILES) {
-    copyFileSync(`tests/package/${file}`, join(project, file));
-  }
-  return project;
-}
+/** A project of its own that depends on the tarball, and on what checks types. */
+const project = join(folder, "project");
+/** Exact, so that the test means the same tomorrow. */
+const TYPESCRIPT = { typescript: "7.0.2", "@types/node": "26.6.6" };
 
 /** A stranger's own files. */
 const FILES = [
@@ -67,50 +59,38 @@ function assertContract(text: string): void {
 }
 
 before(async () => {
-  tarball = await packTarball();
+  await installProject(project, await packTarball(), TYPESCRIPT);
+  for (const file of FILES) {
+    copyFileSync(`tests/package/${file}`, join(project, file));
+  }
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the tarball works in a Node project", async () => {
-  const project = await makeProject("node-project");
   assertAnswer(await must("node", ["consumer.mjs", "node"], project));
   assertPayment(await must("node", ["first_payment.mjs", "node"], project));
   assertContract(await must("node", ["run_contract.mjs"], project));
 });
 
 test("the tarball's holdfast runs every program on Node and on Deno", async () => {
-  const project = await makeProject("program-project");
   await tryPrograms(project, PROGRAM_ON_NODE);
   await tryPrograms(project, programOnDeno());
 });
 
-/** Beside `npm install` of the tarball; exact, so that the test means the same tomorrow. */
-const TYPESCRIPT = ["typescript@7.0.2", "@types/node@26.6.6"];
-
-test("the tarball's types resolve in a strict project with Node's types alone", async () => {
-  const project = await makeProject("typescript-project");
-  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund"];
-  await must("npm", ["install", ...quiet, ...TYPESCRIPT], project);
-  for (const resolution of ["nodenext", "bundler"]) {
-    const args = [
-      "tsc",
-      "--noEmit",
-      "--strict",
-      "--exactOptionalPropertyTypes",
-    ];
+for (const resolution of ["nodenext", "bundler"]) {
+  test(`the tarball's types resolve by ${resolution} in a strict project with Node's types alone`, async () => {
+    const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes"];
     const lib = ["--target", "es2022", "--lib", "es2023", "--types", "node"];
     const module = resolution === "bundler" ? "esnext" : resolution;
     await must("npx", [
-      ...args,
-      ...lib,
+      ...["tsc", ...strict, ...lib],
       ...["--module", module, "--moduleResolution", resolution],
       "consumer_types.ts",
     ], project);
-  }
-});
+  });
+}
 
 test("the tarball works in a Deno project, types included", async () => {
-  const project = await makeProject("deno-project");
   const mode = "--node-modules-dir=manual";
   const args = ["run", "-A", mode, "consumer.mjs", "deno"];
   assertAnswer(await must(denoPath(), args, project));
