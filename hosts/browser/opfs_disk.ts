@@ -24,6 +24,7 @@ import {
 } from "../sqlite/disk.ts";
 import { claim, copy, type SyncAccessHandle } from "./access_handle.ts";
 import { LOGS, OPFS_FILES, OpfsFile, type OpfsFileName } from "./opfs_files.ts";
+import { keepAside } from "./aside.ts";
 import { Place, type PlaceEntry } from "./place.ts";
 import { BrowserStanding, type Standing } from "./standing.ts";
 
@@ -38,8 +39,9 @@ interface SyncFileHandle {
 
 /** A disk over OPFS; made by {@link OpfsDisk.open}. */
 export class OpfsDisk implements Disk {
-  readonly #handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>;
+  readonly #handles: Handles;
   readonly #standing: Standing;
+  readonly #folder: string;
   /** The room when it was measured, and how long all files were then. */
   #measured: { room: Standing["room"]; length: number };
   /** Length of the database up to which its handle has been charged, as far as we made sure. */
@@ -47,13 +49,15 @@ export class OpfsDisk implements Disk {
   /** The log whose handle has been charged, or null. */
   #roomyLog: SyncAccessHandle | null = null;
 
-  /** Makes the disk over open handles; {@link OpfsDisk.open} takes them from the browser. */
-  constructor(
-    handles: ReadonlyMap<OpfsFileName, SyncAccessHandle>,
-    standing: Standing,
-  ) {
+  /**
+   * Makes the disk over open handles; {@link OpfsDisk.open} takes them from the browser.
+   *
+   * @param folder What a person is told about where the files are.
+   */
+  constructor(handles: Handles, standing: Standing, folder: string) {
     this.#handles = handles;
     this.#standing = standing;
+    this.#folder = folder;
     this.#measured = { room: standing.room, length: this.#length() };
   }
 
@@ -85,7 +89,7 @@ export class OpfsDisk implements Disk {
         handles.set(file, await sync.createSyncAccessHandle());
       }
       const standing = await BrowserStanding.watch(folder, begin(handles));
-      return new OpfsDisk(handles, standing);
+      return new OpfsDisk(handles, standing, `holdfast/${name}`);
     } catch (error) {
       for (const handle of handles.values()) handle.close();
       throw error;
@@ -162,6 +166,19 @@ export class OpfsDisk implements Disk {
 
   spendReserve(): boolean {
     return false; // The handles have what there is; writes use it without asking.
+  }
+
+  setAside(): string | null {
+    const isKept = keepAside(
+      {
+        main: this.#file("aside-main"),
+        log: this.#file("aside-log"),
+        made: this.#file("aside-made"),
+      },
+      { main: this.#file("main"), log: this.#handleOf("wal") },
+      this.freeBytes(),
+    );
+    return isKept ? `${this.#folder}/aside-*` : null;
   }
 
   release(): void {

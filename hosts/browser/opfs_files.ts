@@ -10,6 +10,7 @@
  *     log-1      the other is empty or an old copy
  *     journal    the rollback journal; used once, before WAL is on
  *     place      which of the two is the log, and when the files were made; see `place.ts`
+ *     aside-main, aside-log, aside-made   a copy of a damaged store; see `aside.ts`
  * @module
  */
 import type { DiskFile } from "../sqlite/disk.ts";
@@ -22,6 +23,9 @@ export const OPFS_FILES: readonly OpfsFileName[] = [
   "log-1",
   "journal",
   "place",
+  "aside-main",
+  "aside-log",
+  "aside-made",
 ];
 
 /** A file of the fixed set. */
@@ -30,7 +34,10 @@ export type OpfsFileName =
   | "log-0"
   | "log-1"
   | "journal"
-  | "place";
+  | "place"
+  | "aside-main"
+  | "aside-log"
+  | "aside-made";
 
 /** The two files of the log, by what `place` says. */
 export const LOGS = ["log-0", "log-1"] as const;

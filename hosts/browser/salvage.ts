@@ -16,8 +16,9 @@ export type { Salvaged, SalvagedFile } from "../sqlite/salvage_files.ts";
 /** What came of a salvage in a browser. */
 export interface BrowserSalvage extends Salvaged {
   /**
-   * The damaged files as they are, for a person to download before anything else is tried. They
-   * can be read as long as nobody changes the store.
+   * The damaged files as they are, and the copy that was made of them when the damage was found
+   * (`aside-*`), for a person to download before anything else is tried. They can be read as long
+   * as nobody changes the store.
    */
   originals: File[];
 }
@@ -65,7 +66,8 @@ async function salvage(
       account,
     },
   );
-  return { ...saved, originals: [...files.values()] };
+  const originals = [...files.values()].filter(({ size }) => size > 0);
+  return { ...saved, originals };
 }
 
 /** The files that are there. */

@@ -80,20 +80,23 @@ async function damage(
   assert.ok(count > 0, "nothing was damaged");
 }
 
-/** Opens the damaged store, which must be refused; the page stays. */
+/**
+ * Opens the damaged store, which must be refused; the page stays. `copy` is where the error says
+ * that a copy is.
+ */
 async function refused(
   context: BrowserContext,
   name: string,
-): Promise<Page> {
+): Promise<{ page: Page; copy: string | null }> {
   const page = await context.newPage();
   await page.goto(site.url);
-  const { code, remedy } = await page.evaluate(
+  const { code, remedy, details } = await page.evaluate(
     `${tillScript(name)}.then(() => ({ code: "none" }),
-      ({ code, remedy }) => ({ code, remedy }))`,
-  ) as { code: string; remedy: string };
+      ({ code, remedy, details }) => ({ code, remedy, details }))`,
+  ) as { code: string; remedy: string; details: { quarantine: string | null } };
   assert.equal(code, "STORE_CORRUPT");
   assert.match(remedy, /salvageStore/);
-  return page;
+  return { page, copy: details.quarantine };
 }
 
 /** Imports everything into a new store, in the same page; returns what was imported. */
@@ -143,7 +146,7 @@ test("salvageStore() saves every payment of a store whose root is gone, and anot
     "main",
     "(page, n) => n === 1 || page[0] === 5 || page[0] === 2",
   );
-  const page = await refused(context, "rootless");
+  const { page } = await refused(context, "rootless");
   const before = await hashOf(page, "rootless");
   const report = await salvage(page, "rootless");
   const [chain] = report.chains;
@@ -174,5 +177,61 @@ test("salvageStore() saves from the log alone what a killed tab left there, and 
   assert.deepEqual(report.chains.map(({ found }) => found.length), [SALES]);
   assert.deepEqual(await importAll(page, "saved", report), sold);
   await assert.rejects(salvage(page, "nobody"), /files of this store/);
+  await context.close();
+});
+
+/** What each file of the store holds, by name, as a hash; files without a byte are left out. */
+async function hashesOf(
+  page: Page,
+  name: string,
+): Promise<Record<string, string>> {
+  return await page.evaluate(`(async () => {
+    const { originals } = await till.salvageStore("${name}");
+    const hashes = {};
+    for (const file of originals) {
+      const bytes = await file.arrayBuffer();
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+      hashes[file.name] = [...hash].join(" ");
+    }
+    return hashes;
+  })()`);
+}
+
+test("a store found damaged in a browser is copied aside once, and later damage does not replace the copy", async () => {
+  const context = await site.open();
+  const { page: till } = await openTill(site, context, "spoiled");
+  const sold = await sellSome(till);
+  // The log is still there, and a frame in the middle of it is spoiled.
+  await till.evaluate("till.killWorker()");
+  const settings = await openSettings(context, site.url);
+  const logs = await settings.run(`(async () => {
+    const root = await navigator.storage.getDirectory();
+    const parent = await root.getDirectoryHandle("holdfast");
+    const folder = await parent.getDirectoryHandle("spoiled");
+    const sizes = [];
+    for (const name of ["log-0", "log-1"]) {
+      const file = await (await folder.getFileHandle(name)).getFile();
+      sizes.push(file.size);
+    }
+    return sizes;
+  })()`) as [number, number];
+  const log = logs[0] > logs[1] ? "log-0" : "log-1";
+  await damage(context, "spoiled", log, "(page, n) => n === 4");
+  const { page, copy } = await refused(context, "spoiled");
+  assert.equal(copy, "holdfast/spoiled/aside-*");
+  const first = await hashesOf(page, "spoiled");
+  assert.equal(first["aside-main"], first.main);
+  assert.equal(first["aside-log"], first[log]);
+  assert.notEqual(first["aside-made"], undefined);
+  assert.equal((await refused(context, "spoiled")).copy, copy);
+  // Somebody goes on damaging it: what was found first is kept.
+  await damage(context, "spoiled", "main", "() => true");
+  assert.equal((await refused(context, "spoiled")).copy, null);
+  const later = await hashesOf(page, "spoiled");
+  assert.notEqual(later.main, first.main);
+  assert.equal(later["aside-main"], first["aside-main"]);
+  assert.equal(later["aside-log"], first["aside-log"]);
+  const report = await salvage(page, "spoiled");
+  assert.deepEqual(await importAll(page, "spoiled2", report), sold);
   await context.close();
 });

@@ -100,5 +100,5 @@ export function makeSimOpfs(
     room: { freeBytes: null },
     refresh: () => Promise.resolve(),
     stop: (): void => {},
-  });
+  }, "sim");
 }

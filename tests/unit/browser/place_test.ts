@@ -1,65 +1,37 @@
 /** Which file is the log of a browser's store, told from whatever a power cut left. @module */
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { SyncAccessHandle } from "../../../hosts/browser/access_handle.ts";
 import {
   Place,
   type PlaceEntry,
   readPlace,
 } from "../../../hosts/browser/place.ts";
+import { memoryHandle } from "./_memory_handle.ts";
 
 const SECOND = 65_536;
 const LENGTH = SECOND + 18;
 const FULL = new DOMException("no room", "QuotaExceededError");
 
-/** A file in memory, and the entries as they were at each flush. */
-function makeFile(bytes: Uint8Array = new Uint8Array(0)): {
-  handle: SyncAccessHandle;
-  file: () => Uint8Array;
-  flushed: Uint8Array[];
-} {
-  let file = bytes;
-  const flushed: Uint8Array[] = [];
-  const handle: SyncAccessHandle = {
-    read(target, { at }): number {
-      const part = file.subarray(at, at + target.length);
-      target.set(part);
-      return part.length;
-    },
-    write(source, { at }): number {
-      const next = new Uint8Array(Math.max(file.length, at + source.length));
-      next.set(file);
-      next.set(source, at);
-      file = next;
-      return source.length;
-    },
-    truncate: () => assert.fail("it never becomes shorter"),
-    flush: () => void flushed.push(file.slice()),
-    getSize: () => file.length,
-    close: () => {},
-  };
-  return { handle, file: () => file, flushed };
-}
-
 const NEW: PlaceEntry = { logIndex: 1, createdAtMs: 1_795_000_000_000 };
 const OLD: PlaceEntry = { ...NEW, logIndex: 0 };
 
 test("write() says it in both entries, and read() reads it", () => {
-  const { handle, file } = makeFile();
+  const handle = memoryHandle();
   const place = new Place(handle);
   place.write(NEW);
   assert.deepEqual(place.read([0, 0]), NEW);
-  assert.equal(file().length, LENGTH);
+  assert.equal(handle.getSize(), LENGTH);
   for (const offset of [0, SECOND]) {
-    const spoiled = file().slice();
+    const spoiled = handle.bytes().slice();
     spoiled[offset + 3] ^= 1;
     assert.deepEqual(readPlace(spoiled, [0, 0]), NEW);
   }
 });
 
 test("write() destroyed in either entry leaves the old one or the new one", () => {
-  for (const start of [makeFile().file(), whole(OLD)]) {
-    const { handle, flushed } = makeFile(start);
+  for (const start of [new Uint8Array(0), whole(OLD)]) {
+    const handle = memoryHandle(start);
+    const { flushed } = handle;
     new Place(handle).write(NEW);
     assert.equal(flushed.length, 2);
     for (const [i, at] of [SECOND, 0].entries()) {
@@ -75,15 +47,15 @@ test("write() destroyed in either entry leaves the old one or the new one", () =
 test("write() beside a spoiled first entry keeps the second until the first is whole", () => {
   const start = whole(OLD);
   start[0] = 7;
-  const { handle, flushed } = makeFile(start);
+  const handle = memoryHandle(start);
   new Place(handle).write(NEW);
+  const { flushed } = handle;
   assert.ok(!differs(flushed[0], start, SECOND));
   assert.deepEqual(readPlace(flushed[0], [0, 0]), NEW);
 });
 
 test("write() without room never says so in a way that means: go on", () => {
-  const { handle } = makeFile();
-  const full = { ...handle, write: () => assert.fail(FULL) };
+  const full = { ...memoryHandle(), write: () => assert.fail(FULL) };
   assert.throws(() => new Place(full).write(NEW), (error: Error) => {
     assert.equal(error.name, "Error");
     return error.cause === FULL;
@@ -97,7 +69,7 @@ test("readPlace() of a store of before reads one byte, and nine", () => {
   assert.deepEqual(readPlace(nine, [1, 0]), NEW);
   const one = Uint8Array.of(1);
   assert.deepEqual(readPlace(one, [1, 0]), { logIndex: 1, createdAtMs: null });
-  const place = new Place(makeFile(one).handle);
+  const place = new Place(memoryHandle(one));
   place.write(place.read([0, 0]));
   assert.deepEqual(place.read([1, 0]), { logIndex: 1, createdAtMs: null });
 });
@@ -113,9 +85,9 @@ test("readPlace() of two spoiled entries takes the longer log", () => {
 
 /** The file with both entries saying `entry`. */
 function whole(entry: PlaceEntry): Uint8Array {
-  const { handle, file } = makeFile();
+  const handle = memoryHandle();
   new Place(handle).write(entry);
-  return file();
+  return handle.bytes();
 }
 
 function differs(one: Uint8Array, other: Uint8Array, offset: number): boolean {
