@@ -3,10 +3,10 @@
  *
  * A world is a device with one to a few sales, one to four drainers and 6 to 39 events: attempts
  * that begin, requests that end in one of 18 ways, pauses of a second to a month, clocks that are
- * set, commits that fail, processes that die before or after one, takeovers, voids, a backup in
- * the place of the device. Three of four have one sale and much trouble, the fourth several and
- * less. What runs is the engine's own `forwardPayment` with its Stripe gateway; store, client and
- * Stripe are models.
+ * set, commits that fail, processes that die before or after one, leases that are taken or run out,
+ * voids, captures, another account's key, a backup in the place of the device. Three of four have
+ * one sale and much trouble, the fourth several and less. What runs is the engine's own
+ * `forwardPayment` with its Stripe gateway; store, client and Stripe are models.
  *
  * Owns: the report. Without a bug the exit status is 0 only when no promise was broken; with one,
  * only when the simulator found and shrank it; 2 for arguments that make no sense. The last line

@@ -7,6 +7,7 @@
  */
 import type { GatewayResult, Intent } from "../gateway.ts";
 import {
+  mayFollow,
   OPEN_STATES,
   type PaymentError,
   type PaymentState,
@@ -43,7 +44,10 @@ export function barred({ context, row, lease }: Attempt): ForwardResult | null {
     : { kind: "settled" };
 }
 
-/** Writes the outcome; the ciphertext goes in the same transaction. */
+/**
+ * Writes the outcome; the ciphertext goes in the same transaction. An answer that comes so late that
+ * another drainer has brought the payment further, a canceled authorisation for one, changes nothing.
+ */
 export function settle(
   attempt: Attempt,
   state: PaymentState,
@@ -51,7 +55,9 @@ export function settle(
 ): ForwardResult {
   const { context, row } = attempt;
   context.database.transaction(() => {
-    if (!context.payments.move(row.rowId, state, error)) return;
+    const now = context.payments.byRowId(row.rowId)?.payment.state ?? state;
+    if (now === state || !mayFollow(now, state)) return;
+    context.payments.move(row.rowId, state, error);
     context.activity.add(state, row.rowId, {
       code: error?.code ?? null,
       declineCode: error?.declineCode ?? null,

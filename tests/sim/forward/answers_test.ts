@@ -9,6 +9,7 @@ import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
 import {
   type Gateway,
   type GatewayResult,
+  type Intent,
   LIST_TOO_LONG,
 } from "../../../engine/gateway.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
@@ -169,3 +170,34 @@ test("findIntent() prefers an intent that may still take money to a canceled one
   await gateway.cancelIntent(second, { idempotencyKey: "x:1", signal });
   assert.equal(await find(), first);
 });
+
+for (const outcome of ["forwarded", "captured"] as const) {
+  test(`forwardPayment() that hears of a canceled intent after another drainer wrote ${outcome} changes nothing`, async () => {
+    const bench = new Bench();
+    const intent: Intent = {
+      id: "pi_1",
+      status: "requires_payment_method",
+      amount: 100,
+      currency: "usd",
+      isLivemode: false,
+      metadata: { holdfast_local_id: localIdOf(1) },
+      error: null,
+    };
+    const result = await bench.forward({
+      ...bench.creating({ kind: "intent", intent }),
+      // Asleep over the answer, for so long that the authorisation went.
+      confirmIntent: () => {
+        bench.store.payments.move(1, "forwarded");
+        if (outcome === "captured") bench.store.payments.move(1, "captured");
+        return Promise.resolve({
+          kind: "intent",
+          intent: { ...intent, status: "canceled" },
+        });
+      },
+    });
+    assert.deepEqual(result, { kind: "settled" });
+    assert.deepEqual(bench.outcome, { state: outcome, code: null });
+    const kinds = bench.store.activities.map(({ kind }) => kind);
+    assert.ok(!kinds.includes("failed"), kinds.join());
+  });
+}

@@ -12,10 +12,10 @@ import {
   confirmParameters,
   createParameters,
 } from "../../../engine/stripe/wire.ts";
-import type { Gateway, Unavailable } from "../../../engine/gateway.ts";
+import type { Gateway, Intent, Unavailable } from "../../../engine/gateway.ts";
 import { toHex } from "../../../engine/uuid.ts";
 import type { ViolationKind } from "./checker.ts";
-import { emvDataOf } from "./sales.ts";
+import { ACCOUNT, emvDataOf } from "./sales.ts";
 
 /** What a bug changes. */
 export interface MutationInput {
@@ -122,18 +122,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     gateway: {
       ...context.gateway,
       cancelIntent: (id) =>
-        Promise.resolve({
-          kind: "intent",
-          intent: {
-            id,
-            status: "canceled",
-            amount: 0,
-            currency: "",
-            isLivemode: false,
-            metadata: {},
-            error: null,
-          },
-        }),
+        Promise.resolve({ kind: "intent", intent: intentOf(id, "canceled") }),
     },
   })),
   /** Repeats a refused request for ever instead of setting the payment aside. */
@@ -177,7 +166,65 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     ...context,
     gateway: believing(context.gateway),
   })),
+  /** Asks for a capture with a key that is nowhere, another one each time. */
+  capture_with_fresh_key: bug("unwritten_key", ({ context, nowMs }) => {
+    let count = 0;
+    return {
+      ...context,
+      gateway: {
+        ...context.gateway,
+        captureIntent: (id, call) => {
+          const idempotencyKey = `${call.idempotencyKey}:${nowMs()}:${count++}`;
+          return context.gateway.captureIntent(id, { ...call, idempotencyKey });
+        },
+      },
+    };
+  }),
+  /** Takes no answer to a capture for a capture. */
+  capture_believed: bug("capture_differs", ({ context }) => ({
+    ...context,
+    gateway: {
+      ...context.gateway,
+      captureIntent: async (id, call) => {
+        const result = await context.gateway.captureIntent(id, call);
+        return result.kind === "unavailable"
+          ? { kind: "intent", intent: intentOf(id, "succeeded") }
+          : result;
+      },
+    },
+  })),
+  /** Says that it renewed the lease, and does not. */
+  lease_not_renewed: bug("lease_lost", ({ context }) => ({
+    ...context,
+    leases: { ...context.leases, renew: () => true },
+  })),
+  /** Believes that every key is of the account it was set up for. */
+  account_not_asked: bug("wrong_account", ({ context }) => ({
+    ...context,
+    gateway: {
+      ...context.gateway,
+      identify: () =>
+        Promise.resolve({
+          kind: "identity",
+          account: ACCOUNT,
+          isLivemode: false,
+        }),
+    },
+  })),
 };
+
+/** An intent of which nothing else is read. */
+function intentOf(id: string, status: Intent["status"]): Intent {
+  return {
+    id,
+    status,
+    amount: 0,
+    currency: "",
+    isLivemode: false,
+    metadata: {},
+    error: null,
+  };
+}
 
 function notNow(): Unavailable {
   return {

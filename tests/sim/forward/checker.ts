@@ -43,6 +43,12 @@ export type ViolationKind =
   | "fenced_send"
   /** A second intent for one sale although nothing was late and no clock wrong. */
   | "needless_intent"
+  /** Something was sent, or money moved, with another account's key. */
+  | "wrong_account"
+  /** A drainer that renewed its lease in time lost it to one that waited for its end. */
+  | "lease_lost"
+  /** A capture that one side knows of and the other does not, or that nobody asked for. */
+  | "capture_differs"
   /** The canary card number was seen. */
   | "card_data"
   /** The engine threw for an answer. */
@@ -62,7 +68,22 @@ export interface WorldReport {
   attempts: number;
 }
 
+/** How a world was. */
+export interface WorldEnd {
+  /** Nothing was late, no clock wrong, one drainer alone. */
+  isCalm: boolean;
+  /**
+   * A request was executed when its caller should have given up, and its answer was heard all the
+   * same. A manual payment may then be authorised while it is canceled after a decline; see
+   * docs/reliability.md, "What does not hold". @default false
+   */
+  hadLateRequest?: boolean;
+  /** Rows whose capture the app asked for. @default none */
+  wanted?: ReadonlySet<number>;
+}
+
 const OPEN: readonly PaymentState[] = ["stored", "unknown"];
+const NOBODY: ReadonlySet<number> = new Set();
 const TAKEN: readonly PaymentState[] = ["forwarded", "captured"];
 
 /** Watches one world. */
@@ -106,7 +127,13 @@ export class Checker {
   onSend(request: ModelRequest, rowId: number, lease: Lease): void {
     const { method, path, key } = request;
     if (method === "GET") return;
-    if (lease.token !== this.#store.leaseToken) {
+    // A person's wish, about money that was authorised already: no lease is asked for it.
+    const isCapture = path.endsWith("/capture");
+    const { account } = this.#store.payments.byRowId(rowId)!.payment;
+    if (!isCapture && request.account !== account) {
+      this.#find("wrong_account", `row ${rowId}: ${path}`);
+    }
+    if (!isCapture && lease.token !== this.#store.leaseToken) {
       this.#find("fenced_send", `row ${rowId}: ${path}`);
     }
     const step = this.#store.stepsOf(rowId)
@@ -127,7 +154,15 @@ export class Checker {
     }
   }
 
-  /** An error came out of `forwardPayment`. */
+  /** A drainer got the lease without force, `ageMs` by the clock after `before` had renewed it. */
+  onSuccession(ageMs: number, leaseMs: number): void {
+    // A clock that went back says nothing.
+    if (ageMs >= 0 && ageMs < leaseMs) {
+      this.#find("lease_lost", `after ${ageMs} ms`);
+    }
+  }
+
+  /** An error came out of the engine. */
   onThrow(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#messages.push(message);
@@ -144,7 +179,8 @@ export class Checker {
       if (before === undefined) continue;
       const isForward = before.state === state || before.state === "stored" ||
         (before.state === "unknown" && state !== "stored" &&
-          state !== "canceled");
+          state !== "canceled") ||
+        (before.state === "forwarded" && state === "captured");
       if (!isForward) {
         this.#find("went_back", `row ${rowId}: ${before.state} to ${state}`);
       }
@@ -158,7 +194,7 @@ export class Checker {
    * Compares both sides after everything is over; in a calm world, where nothing was late, no
    * clock wrong and one drainer alone, no sale has a second intent.
    */
-  atEnd(isCalmWorld: boolean): void {
+  atEnd({ isCalm, hadLateRequest = false, wanted = NOBODY }: WorldEnd): void {
     const { intents } = this.#stripe;
     const sums = new Map<string, number>();
     const add = (currency: string, amount: number): void =>
@@ -168,19 +204,27 @@ export class Checker {
       const localId = localIdOf(card);
       let own = 0;
       let charges = 0;
+      let hasLapsed = false;
+      let foreign = 0;
+      const row = this.#store.payments.byRowId(card);
+      if (row === null) return this.#find("lost", `sale ${card} has no row`);
+      const { state, amount, currency, account } = row.payment;
       for (const intent of intents) {
         if (intent.metadata.holdfast_local_id !== localId) continue;
         own++;
         charges += intent.charges;
+        hasLapsed ||= intent.hasLapsed ||
+          (intent.isReleased && hadLateRequest);
+        if (intent.account !== account) foreign += intent.charges;
       }
-      const row = this.#store.payments.byRowId(card);
-      if (row === null) return this.#find("lost", `sale ${card} has no row`);
-      const { state, amount, currency } = row.payment;
-      this.#judge(card, sale, state, charges);
-      if (isCalmWorld && own > 1) {
+      if (foreign > 0) this.#find("wrong_account", `sale ${card}: ${foreign}`);
+      this.#judge(card, sale, state, charges, hasLapsed);
+      if (sale.isManual) this.#judgeCapture(row, wanted);
+      if (isCalm && own > 1) {
         this.#find("needless_intent", `sale ${card}: ${own} intents`);
       }
-      if (TAKEN.includes(state)) add(currency, amount);
+      const isGone = hasLapsed && charges === 0;
+      if (TAKEN.includes(state) && !isGone) add(currency, amount);
     });
     for (const { charges, currency, amount } of intents) {
       add(currency, -charges * amount);
@@ -196,6 +240,7 @@ export class Checker {
     sale: Sale,
     state: PaymentState,
     charges: number,
+    hasLapsed: boolean,
   ): void {
     const byCard = this.#stripe.chargesOfCard[card] ?? 0;
     const isBad = sale.temper === "malformed" || sale.isUnreadable;
@@ -204,16 +249,34 @@ export class Checker {
       this.#find("duplicated", `sale ${card}: ${Math.max(charges, byCard)}`);
     }
     if (OPEN.includes(state)) this.#find("stuck", `sale ${card} is ${state}`);
-    else if (TAKEN.includes(state) && charges === 0) {
+    else if (TAKEN.includes(state) && charges === 0 && !hasLapsed) {
       this.#find("uncharged", `sale ${card} is ${state}`);
     } else if (!TAKEN.includes(state) && charges > 0) {
       this.#find("charged_unknowingly", `sale ${card} is ${state}`);
     }
-    const isExcused = state === "canceled" || (state === "failed" && isBad) ||
+    const isExcused = state === "canceled" ||
+      (state === "failed" && (isBad || hasLapsed)) ||
       (state === "declined" && mayRefuse);
     if (!OPEN.includes(state) && !TAKEN.includes(state) && !isExcused) {
       this.#find("lost", `sale ${card} is ${state}`);
     }
+  }
+
+  /** Stripe's word for a manual payment beside ours. */
+  #judgeCapture(
+    { rowId, payment: { state, id } }: Readonly<PaymentRow>,
+    wanted: ReadonlySet<number>,
+  ): void {
+    const intent = this.#stripe.intents.find((known) => known.id === id);
+    const isTaken = intent?.status === "succeeded";
+    const isKnown = state === "captured";
+    if (isTaken !== isKnown || (isTaken && !wanted.has(rowId))) {
+      const detail = `row ${rowId} is ${state}, at Stripe ${intent?.status}`;
+      this.#find("capture_differs", detail);
+    }
+    const isOwed = state === "forwarded" && wanted.has(rowId) &&
+      intent?.status === "requires_capture";
+    if (isOwed) this.#find("stuck", `row ${rowId} is not captured`);
   }
 
   #searchCanary(): void {

@@ -8,6 +8,7 @@
 import type { Activity } from "../../../engine/store/activity.ts";
 import { type Fate, FATES } from "./plan.ts";
 import type { ModelAnswer, StripeModel } from "./stripe_model.ts";
+import type { WorkResult } from "./task_work.ts";
 
 /** Everything that must occur, by name. */
 export const HAPPENINGS = [
@@ -30,6 +31,19 @@ export const HAPPENINGS = [
   "takeover_during_a_request",
   /** The one whose lease was taken woke up and was kept from sending. */
   "fenced_off",
+  /** A drainer wanted the lease, and whoever had it was still good for it. */
+  "lease_held",
+  /** A drainer with a request under way stood still past its lease, and another one took it. */
+  "lease_run_out_during_a_request",
+  /** Money of one account met the other one's key. */
+  "foreign_money_kept",
+  "captured",
+  /** The app asked for a capture again after no answer. */
+  "capture_asked_again",
+  "capture_unanswered",
+  /** A capture came when Stripe had let the authorisation go. */
+  "captured_too_late",
+  "authorisation_lapsed",
   /** An answer came when its caller had given up long ago. */
   "request_executed_within_an_hour",
   "request_executed_hours_later",
@@ -123,6 +137,15 @@ export function noteJump(coverage: CoverageCounter, ms: number): void {
   if (ms >= 3650 * DAY_MS) coverage.note("clock_ahead_ten_years");
 }
 
+/** How a task ended. */
+export function noteWork(coverage: CoverageCounter, result: WorkResult): void {
+  if (result.kind === "foreign") coverage.note("foreign_money_kept");
+  if (result.kind === "capture_unanswered") coverage.note(result.kind);
+  if (result.kind === "capture_refused" && result.status === "canceled") {
+    coverage.note("captured_too_late");
+  }
+}
+
 /** What the books of both sides show when a world is over. */
 export function noteOutcomes(
   coverage: CoverageCounter,
@@ -132,10 +155,14 @@ export function noteOutcomes(
 ): void {
   if (stripe.prunedCount > 0) coverage.note("key_pruned");
   if (stripe.intents.length > sales) coverage.note("second_intent");
+  if (stripe.intents.some(({ hasLapsed }) => hasLapsed)) {
+    coverage.note("authorisation_lapsed");
+  }
   for (const { kind } of timeline) {
     if (kind === "declined") coverage.note("declined");
     else if (kind === "failed") coverage.note("set_aside");
     else if (kind === "unknown") coverage.note("unknown");
+    else if (kind === "captured") coverage.note("captured");
     else if (kind === "declined_for_now") coverage.note("declined_for_now");
   }
 }

@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 
 /** Ends the world and asserts that no promise was broken. */
 function assertKept(world: DrainWorld, story: string): void {
-  world.checker.atEnd(false);
+  world.checker.atEnd({ isCalm: false });
   assert.deepEqual(world.checker.violations, [], story);
 }
 

@@ -61,7 +61,7 @@ class FullWorld {
 
 /** What must hold after a drain, however full the disk is. */
 function assertForwarded({ world }: FullWorld, what: string): void {
-  world.checker.atEnd(false);
+  world.checker.atEnd({ isCalm: false });
   assert.deepEqual(world.checker.violations, [], what);
   const counts = [...world.charges().values()];
   assert.deepEqual(counts, counts.map(() => 1), what);

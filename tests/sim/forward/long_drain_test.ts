@@ -29,7 +29,7 @@ test("of 400 payments each gets its own outcome, whatever becomes of the others"
   }
   world.start();
   assert.ok(await world.run(() => world.isDrained));
-  world.checker.atEnd(false);
+  world.checker.atEnd({ isCalm: false });
   assert.deepEqual(world.checker.violations, []);
   const outcomes = new Map(
     [...world.store.peek()].map(({ rowId, payment }) => [rowId, payment.state]),
@@ -95,7 +95,7 @@ test("credentials of another account in the middle of a drain get nothing; the o
     world.account = ACCOUNT;
     world.start();
     assert.ok(await world.run(() => world.isDrained));
-    world.checker.atEnd(false);
+    world.checker.atEnd({ isCalm: false });
     assert.deepEqual(world.checker.violations, [], `point ${point}`);
     assert.deepEqual([...world.charges().values()], new Array(6).fill(1));
   }

@@ -88,7 +88,7 @@ class World {
       ...{ kind: "sale", temper, amount: 100, currency: "usd" } as const,
       ...{ isManual: false, isUnreadable: false },
     };
-    const { payment, ...row } = paymentOf(sale, CARD, this.#nowMs);
+    const { payment, ...row } = paymentOf(sale, CARD, this.#nowMs, ACCOUNT);
     this.#store.insert({
       ...row,
       record: null,

@@ -77,10 +77,19 @@ export type WorldEvent =
   | { kind: "restore"; fate: Fate; delayMs: number }
   /** A drainer takes the lease, whoever holds it. */
   | { kind: "takeover"; drainer: number }
+  /** A drainer takes the lease if it has run out. */
+  | { kind: "succeed"; drainer: number }
+  /** The app asks for the capture of a manual payment that was forwarded. */
+  | { kind: "capture"; drainer: number; pick: number }
+  /** Processes that start from now on have another account's key, and sales are that account's. */
+  | { kind: "switch" }
   /** The cashier voids a payment. */
   | { kind: "void"; pick: number };
 
-/** Pauses that matter: around the 23 h of our trust, the 24 h of Stripe's memory, and a month. */
+/**
+ * Pauses that matter: around the 23 h of our trust, the 24 h of Stripe's memory, the 48 h for which
+ * it holds an authorisation, and a month.
+ */
 const WAITS_MS: readonly number[] = [
   SECOND,
   MINUTE,
@@ -91,6 +100,8 @@ const WAITS_MS: readonly number[] = [
   24 * HOUR - 1,
   24 * HOUR,
   25 * HOUR,
+  2 * DAY - 1,
+  2 * DAY,
   31 * DAY,
 ];
 /** How late a request may be executed. */
@@ -126,10 +137,12 @@ const SMALL: Scale = { sales: [1, 1], events: [6, 20], trouble: [0.25, 0.9] };
 const WIDE: Scale = { sales: [1, 3], events: [8, 39], trouble: [0, 0.7] };
 const SMALL_SHARE = 0.75;
 
+const WILD = ["jump", "takeover", "succeed", "restore"];
+
 /** Whether a list knows no wrong clock, no late request, no copy and no second drainer. */
 export function isCalm(events: readonly WorldEvent[]): boolean {
   return events.every((event) => {
-    if (["jump", "takeover", "restore"].includes(event.kind)) return false;
+    if (WILD.includes(event.kind)) return false;
     if ("drainer" in event && event.drainer !== 0) return false;
     return !("fate" in event && LATE.includes(event.fate));
   });
@@ -152,6 +165,8 @@ export function planWorld(seed: number): WorldEvent[] {
     hasFullDisk: random.chance(0.3),
     hasCopies: !isCalmWorld && random.chance(0.3),
     hasOddCards: random.chance(0.4),
+    hasCaptures: random.chance(0.15),
+    hasSwitches: random.chance(0.08),
   };
   const draw = new Draw(random, traits);
   const events: WorldEvent[] = [];
@@ -175,6 +190,8 @@ interface Traits {
   hasFullDisk: boolean;
   hasCopies: boolean;
   hasOddCards: boolean;
+  hasCaptures: boolean;
+  hasSwitches: boolean;
 }
 
 function drainersOf(dice: number): number {
@@ -200,13 +217,13 @@ class Draw {
   /** A sale. */
   sale(): WorldEvent {
     const random = this.#random;
-    const { hasOddCards } = this.#traits;
+    const { hasOddCards, hasCaptures } = this.#traits;
     return {
       kind: "sale",
       temper: hasOddCards ? temper(random) : "approves",
       amount: 100 + random.below(10_000),
       currency: this.#one(CURRENCIES),
-      isManual: random.chance(0.2),
+      isManual: random.chance(hasCaptures ? 0.8 : 0.2),
       isUnreadable: hasOddCards && random.chance(0.05),
     };
   }
@@ -215,6 +232,11 @@ class Draw {
   event(): WorldEvent | null {
     const { hasJumps, hasDeaths, hasFullDisk, hasCopies, drainers } =
       this.#traits;
+    const { hasCaptures, hasSwitches } = this.#traits;
+    if (hasCaptures && this.#random.chance(0.15)) {
+      return { kind: "capture", drainer: this.#drainer(), pick: this.#pick() };
+    }
+    if (hasSwitches && this.#random.chance(0.1)) return { kind: "switch" };
     const dice = this.#random.fraction();
     if (dice < 0.31) {
       return { kind: "begin", drainer: this.#drainer(), pick: this.#pick() };
@@ -222,7 +244,7 @@ class Draw {
     if (dice < 0.74) {
       return { kind: "answer", pick: this.#pick(), ...this.#fate() };
     }
-    if (dice < 0.82) return { kind: "wait", ms: this.#one(WAITS_MS) };
+    if (dice < 0.82) return this.#pause();
     if (dice < 0.86) {
       if (!hasJumps) return null;
       // A copy looks for what was made since a sale, as the clock was then: see reliability.md.
@@ -232,12 +254,17 @@ class Draw {
     if (dice < 0.91) return hasDeaths ? this.#death() : null;
     if (dice < 0.93) return hasFullDisk ? this.#fullDisk() : null;
     if (dice < 0.96) return hasCopies ? this.#copy() : null;
-    if (dice < 0.98) {
-      return drainers > 1
-        ? { kind: "takeover", drainer: this.#drainer() }
-        : null;
+    if (dice < 0.985) {
+      if (drainers === 1) return null;
+      const kind = dice < 0.97 ? "takeover" : "succeed";
+      return { kind, drainer: this.#drainer() };
     }
     return { kind: "void", pick: this.#pick() };
+  }
+
+  #pause(): WorldEvent {
+    const isLapse = this.#traits.hasCaptures && this.#random.chance(0.3);
+    return { kind: "wait", ms: isLapse ? 2 * DAY : this.#one(WAITS_MS) };
   }
 
   #death(): WorldEvent {

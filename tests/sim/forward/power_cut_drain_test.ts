@@ -156,7 +156,7 @@ async function play(
   isOver = true;
   world.start();
   await world.run(() => world.isDrained);
-  world.checker.atEnd(false);
+  world.checker.atEnd({ isCalm: false });
   return powered;
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ForwardContext } from "../../../engine/forward/forward_context.ts";
+import type { Identity } from "../../../engine/forward/identity.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
 import type { ModelAnswer, ModelRequest } from "./stripe_model.ts";
 
@@ -20,6 +21,8 @@ export interface Pending {
 export interface Task {
   process: Process;
   rowId: number;
+  /** Whether the app asked for a capture; otherwise the payment is forwarded. */
+  isCapture: boolean;
   pending: Pending | null;
   /** Lets the deadline of the call under way pass. */
   expire: () => void;
@@ -28,6 +31,13 @@ export interface Task {
 /** A running program over the device's store. */
 export interface Process {
   lease: Lease;
+  /** When the lease was last renewed: true time, and what the device's clock showed. */
+  renewedAtMs: number;
+  renewedByClockMs: number;
+  /** Whose key it has. */
+  account: string;
+  /** Asks whose key that is; null in worlds that know one account only. */
+  identity: Identity | null;
   isDead: boolean;
   isFenced: boolean;
   isParked: boolean;
@@ -54,13 +64,20 @@ export class Processes {
     return this.#processes[drainer];
   }
 
+  /** The living program with that lease, or null. */
+  holderOf(token: number): Process | null {
+    return this.#processes.find((process) =>
+      process !== null && !process.isDead && process.lease.token === token
+    ) ?? null;
+  }
+
   /** Every drainer that was ever started. */
   get all(): readonly (Process | null)[] {
     return this.#processes;
   }
 
   /** From now on that drainer is this process. */
-  start(drainer: number, process: Process): void {
+  put(drainer: number, process: Process): void {
     this.#processes[drainer] = process;
   }
 

@@ -66,7 +66,7 @@ for (const fate of ["request_lost", "silence"] as const) {
       // The payments wait out their own pauses, which grew in two minutes.
       assert.ok(drainMs <= reconnectSpreadMs + MINUTE_MS, `${drainMs} ms`);
       assert.deepEqual(await minuteOf(world, drainer), []);
-      world.checker.atEnd(false);
+      world.checker.atEnd({ isCalm: false });
       assert.deepEqual(world.checker.violations, [], `seed ${seed}`);
     }
   });

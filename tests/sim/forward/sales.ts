@@ -13,6 +13,8 @@ export type Sale = Extract<WorldEvent, { kind: "sale" }>;
 export const CANARY = "4000056655665556";
 /** The account every world belongs to. */
 export const ACCOUNT = "acct_sim";
+/** The account to which its credentials may change. */
+export const OTHER_ACCOUNT = "acct_sim_other";
 
 /** Forwarding only asks whether a payment was taken offline. */
 export const OFFLINE = {} as NonNullable<Payment["offlineDetails"]>;
@@ -47,6 +49,7 @@ export function paymentOf(
   { amount, currency, isManual }: Sale,
   card: number,
   storedAtMs: number,
+  account: string,
 ): NewMemoryPayment {
   const { localIdBytes, cardHmac, recordHash, record } = bytesOf(card);
   return {
@@ -58,7 +61,7 @@ export function paymentOf(
     payment: {
       localId: localIdOf(card),
       seq: card,
-      account: ACCOUNT,
+      account,
       amount,
       currency,
       captureMethod: isManual ? "manual" : "automatic",

@@ -14,6 +14,8 @@
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Stripe warns that search may lag; our rule for the worst day is an hour. */
 const SEARCH_LAG_MS = 60 * 60 * 1000;
+/** How long Stripe holds a card-present authorisation that nobody captures. */
+const CAPTURE_WINDOW_MS = 2 * KEY_LIFETIME_MS;
 /** How long a payment is `processing` before it succeeds. */
 const PROCESSING_MS = 10 * 60 * 1000;
 
@@ -56,6 +58,14 @@ export interface ModelIntent {
   metadata: Readonly<Record<string, string>>;
   error: Record<string, string> | null;
   succeedsAtMs: number;
+  /** When an authorisation that nobody captures goes; Infinity for none. */
+  lapsesAtMs: number;
+  /** Whether it went. */
+  hasLapsed: boolean;
+  /** Whether it was canceled by a request. */
+  isReleased: boolean;
+  /** The card transaction it was authorised with; 0 for none. */
+  card: number;
   /** How often money was taken on it. */
   charges: number;
 }
@@ -219,6 +229,10 @@ export class StripeModel {
       metadata: { ...parameters.metadata as Record<string, string> },
       error: null,
       succeedsAtMs: Infinity,
+      lapsesAtMs: Infinity,
+      hasLapsed: false,
+      isReleased: false,
+      card: 0,
       charges: 0,
     };
     this.intents.push(intent);
@@ -252,8 +266,9 @@ export class StripeModel {
     if (temper === "ponders") {
       intent.status = "processing";
       intent.succeedsAtMs = nowMs + PROCESSING_MS;
-    } else succeed(intent);
+    } else succeed(intent, nowMs);
     intent.charges++;
+    intent.card = card;
     this.chargesOfCard[card] = (this.chargesOfCard[card] ?? 0) + 1;
     return view(intent);
   }
@@ -262,9 +277,20 @@ export class StripeModel {
     const intent = this.intents[Number(id.slice(3)) - 1];
     if (intent === undefined || intent.account !== account) throw missing();
     if (intent.status === "processing" && nowMs >= intent.succeedsAtMs) {
-      succeed(intent);
+      succeed(intent, intent.succeedsAtMs);
     }
+    if (nowMs >= intent.lapsesAtMs) this.#lapse(intent);
     return intent;
+  }
+
+  /** Two days without a capture: the authorisation is gone, and the sale. */
+  #lapse(intent: ModelIntent): void {
+    intent.lapsesAtMs = Infinity;
+    if (intent.status !== "requires_capture") return;
+    intent.status = "canceled";
+    intent.hasLapsed = true;
+    intent.charges--;
+    this.chargesOfCard[intent.card]--;
   }
 
   /** A page of the list, newest first; `lagMs` makes it the page of a search. */
@@ -302,17 +328,20 @@ export class StripeModel {
   }
 }
 
-function succeed(intent: ModelIntent): void {
-  intent.status = intent.captureMethod === "manual"
-    ? "requires_capture"
-    : "succeeded";
+function succeed(intent: ModelIntent, nowMs: number): void {
+  const isManual = intent.captureMethod === "manual";
+  intent.status = isManual ? "requires_capture" : "succeeded";
+  if (isManual) intent.lapsesAtMs = nowMs + CAPTURE_WINDOW_MS;
 }
 
 function cancel(intent: ModelIntent): unknown {
   const isOpen = ["requires_payment_method", "requires_capture"]
     .includes(intent.status);
   if (!isOpen) throw unexpectedState();
-  if (intent.status === "requires_capture") intent.charges--;
+  if (intent.status === "requires_capture") {
+    intent.charges--;
+    intent.isReleased = true;
+  }
   intent.status = "canceled";
   return view(intent);
 }

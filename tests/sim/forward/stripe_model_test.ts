@@ -181,13 +181,23 @@ async function play(side: Side): Promise<unknown[]> {
   await confirm("confirm manual", d, 1, "d:k:0");
   note("capture", await gateway.captureIntent(d, call("d:p:0")));
   note("capture again", await gateway.captureIntent(d, call("d:p:1")));
+  await side.pass(2 * KEY_LIFETIME_MS);
+  note("captured for good", await gateway.retrieveIntent(d, call(null)));
+  const e = await create("manual", "e:c:0", { captureMethod: "manual" });
+  await confirm("confirm manual", e, 1, "e:k:0");
+  await side.pass(2 * KEY_LIFETIME_MS - 1);
+  note("two days less a moment", await gateway.retrieveIntent(e, call(null)));
+  await side.pass(1);
+  note("two days", await gateway.retrieveIntent(e, call(null)));
+  note("capture too late", await gateway.captureIntent(e, call("e:p:0")));
+  await confirm("confirm too late", e, 1, "e:k:1");
   return seen;
 }
 
 test("StripeModel answers the script as the sandbox does", async () => {
   const model = await play(modelSide());
   assert.deepEqual(model, await play(sandboxSide()));
-  assert.equal(model.length, 30);
+  assert.equal(model.length, 37);
 });
 
 test("modelClient() of a broken connection is unavailable as with the package", async () => {

@@ -8,12 +8,7 @@
  */
 import type Stripe from "stripe";
 import { bindingFailure } from "../../../bindings/error_codes.ts";
-import { failure } from "../../../engine/errors.ts";
-import type {
-  ForwardContext,
-  ForwardResult,
-} from "../../../engine/forward/forward_context.ts";
-import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
+import type { ForwardContext } from "../../../engine/forward/forward_context.ts";
 import { DEFAULT_RETRY_POLICY } from "../../../engine/forward/retry_policy.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
 import type { Mutation } from "./bugs.ts";
@@ -24,16 +19,19 @@ import {
   noteGap,
   noteJump,
   noteOutcomes,
+  noteWork,
 } from "./coverage.ts";
 import { MemoryStore, type StoreCopy } from "./memory_store.ts";
 import { brokenConnection, foreignPage, modelClient } from "./model_client.ts";
 import { Outside, START_MS } from "./outside.ts";
 import { type Fate, isCalm, type WorldEvent } from "./plan.ts";
-import { type Process, Processes, type Task } from "./processes.ts";
+import type { Task } from "./processes.ts";
+import { DISK_FULL, PROCESS_DEATH, Programs } from "./programs.ts";
 import {
   ACCOUNT,
   emvDataOf,
   localIdOf,
+  OTHER_ACCOUNT,
   paymentOf,
   type Sale,
 } from "./sales.ts";
@@ -42,18 +40,15 @@ import {
   type ModelRequest,
   StripeModel,
 } from "./stripe_model.ts";
+import { work, type WorkResult } from "./task_work.ts";
 
-const LEASE_MS = 60_000;
 const DEADLINE_MS = 15_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Attempts after the last fault within which everything must be settled. */
 const QUIET_ROUNDS = 16;
-
-/** Thrown by a commit for which there is no room. */
-const DISK_FULL = failure("STORE_FULL", "the disk is full");
-/** Thrown by the commit at which a process dies; no Error, for the price of its stack. */
-const PROCESS_DEATH = { name: "ProcessDeath" };
+/** Times an app asks for a capture that it wants, after the last fault. */
+const CAPTURE_ROUNDS = 3;
 
 /** Plays `events` with an engine that has `mutation`, and checks everything. */
 export function playWorld(
@@ -74,9 +69,7 @@ export class World {
   readonly #client: Stripe;
   /** Without and with re-presentment; a mutation gets a context of its own for each process. */
   readonly #contexts: readonly [ForwardContext, ForwardContext];
-  /** Each world has its own: whoever died waiting listens to it for ever. */
-  #signal: AbortSignal = new AbortController().signal;
-  readonly #processes = new Processes();
+  readonly #programs: Programs;
   #offsetMs = 0;
   /** The newest copy, and how many sales were made before it. */
   #copy: StoreCopy | null = null;
@@ -88,10 +81,10 @@ export class World {
   };
   readonly #outside: Outside;
   #isPresentingAgain = false;
+  /** Rows whose capture the app asked for. */
+  #wanted = new Set<number>();
   #requests = 0;
   #attempts = 0;
-  /** Whether a request arrived after its caller had any right to wait for it. */
-  #hadLateRequest = false;
 
   constructor(coverage: CoverageCounter, mutation?: Mutation) {
     this.#coverage = coverage;
@@ -100,10 +93,18 @@ export class World {
     this.#outside = new Outside(this.stripe, coverage);
     this.store = new MemoryStore(() => this.deviceMs);
     this.checker = new Checker(this.store, this.stripe, this.sales);
-    this.store.onCommit = (when) => this.#onHalfCommit(when);
-    this.#client = modelClient((method, path, parameters, key) =>
-      this.#send({ method, path, parameters, key, account: ACCOUNT })
-    );
+    this.#programs = new Programs({
+      ...{ store: this.store, outside: this.#outside, checker: this.checker },
+      ...{ coverage, deadlineMs: DEADLINE_MS },
+      nowMs: () => this.deviceMs,
+      contextOf: () => this.#contextOf(),
+    });
+    this.store.onCommit = (when) =>
+      this.#programs.onHalfCommit(when, this.#running?.process);
+    this.#client = modelClient((method, path, parameters, key) => {
+      const { account } = this.#running!.process;
+      return this.#send({ method, path, parameters, key, account });
+    });
     const context = this.#makeContext();
     const presentAgain = {
       presentations: this.store.presentations,
@@ -115,6 +116,7 @@ export class World {
   /** Forgets the last world and plays another. */
   async play(events: readonly WorldEvent[]): Promise<WorldReport> {
     this.#reset();
+    this.#programs.hasSwitches = events.some(({ kind }) => kind === "switch");
     for (const event of events) {
       const under = this.happen(event);
       if (under !== null) await under;
@@ -129,16 +131,15 @@ export class World {
     this.stripe.reset();
     this.store.reset();
     this.checker.reset();
-    this.#processes.reset();
-    this.#signal = new AbortController().signal;
+    this.#programs.reset();
     this.#outside.reset();
     this.#offsetMs = 0;
     this.#copy = null;
     this.#running = null;
     this.#isPresentingAgain = false;
+    if (this.#wanted.size > 0) this.#wanted = new Set();
     this.#requests = 0;
     this.#attempts = 0;
-    this.#hadLateRequest = false;
   }
 
   /** What the device's clock shows. */
@@ -158,7 +159,7 @@ export class World {
       case "begin":
         return this.#begin(event.drainer, this.#pickOpen(event.pick));
       case "answer": {
-        const task = this.#processes.pickWaiting(event.pick);
+        const task = this.#programs.pickWaiting(event.pick);
         if (task === null) return null;
         return this.#answer(task, event.fate, event.delayMs);
       }
@@ -173,19 +174,19 @@ export class World {
         noteJump(this.#coverage, event.ms);
         return null;
       case "die":
-        this.#kill(
-          this.#processes.of(event.drainer),
+        this.#programs.kill(
+          this.#programs.of(event.drainer),
           event.fate,
           event.delayMs,
         );
         return null;
       case "doom": {
-        const process = this.#processes.of(event.drainer);
+        const process = this.#programs.of(event.drainer);
         if (process !== null) process.halfCommits = event.halfCommits;
         return null;
       }
       case "spoil": {
-        const process = this.#processes.of(event.drainer);
+        const process = this.#programs.of(event.drainer);
         if (process !== null) process.goodCommits = event.commits;
         return null;
       }
@@ -196,10 +197,18 @@ export class World {
         this.#restore(event.fate, event.delayMs);
         return null;
       case "takeover":
-        if (this.#processes.pickWaiting(0) !== null) {
+        if (this.#programs.pickWaiting(0) !== null) {
           this.#coverage.note("takeover_during_a_request");
         }
-        this.#start(event.drainer);
+        this.#programs.start(event.drainer);
+        return null;
+      case "succeed":
+        this.#programs.succeed(event.drainer);
+        return null;
+      case "capture":
+        return this.#capture(event.drainer, event.pick);
+      case "switch":
+        this.#switchAccount();
         return null;
       case "void":
         this.#void(event.pick);
@@ -209,18 +218,32 @@ export class World {
 
   /** No more faults: what is under way is answered, what is late arrives, the queue drains. */
   async #calmDown(): Promise<void> {
-    for (let task = this.#processes.pickWaiting(0); task !== null;) {
+    for (let task = this.#programs.pickWaiting(0); task !== null;) {
       await this.#answer(task, "answered", 0);
-      task = this.#processes.pickWaiting(0);
+      task = this.#programs.pickWaiting(0);
     }
-    const drainer = 0;
-    this.#start(drainer);
+    const accounts = this.#programs.hasSwitches
+      ? [ACCOUNT, OTHER_ACCOUNT]
+      : [ACCOUNT];
+    for (const account of accounts) {
+      this.#programs.account = account;
+      await this.#drain();
+      if (this.#wanted.size > 0) await this.#captureWanted(account);
+    }
+    this.#outside.pass(Infinity);
+  }
+
+  /** Goes on until nothing of this account is open. */
+  async #drain(): Promise<void> {
+    const process = this.#programs.start(0);
     for (let round = 0; round < QUIET_ROUNDS; round++) {
-      const open = this.store.openRowIds();
+      const open = this.store.openRowIds().filter((rowId) =>
+        this.#accountOf(rowId) === process.account
+      );
       if (open.length === 0) break;
-      this.#processes.of(drainer)!.isParked = false;
+      process.isParked = false;
       for (const rowId of open) {
-        const task = this.#prepare(drainer, rowId);
+        const task = this.#programs.forwarding(0, rowId);
         if (task === null) continue;
         await this.#launch(task);
         while (task.pending !== null) await this.#answer(task, "answered", 0);
@@ -231,12 +254,34 @@ export class World {
         round < QUIET_ROUNDS / 2 ? 15 * MINUTE_MS : 31 * HOUR_MS,
       );
     }
-    this.#outside.pass(Infinity);
+  }
+
+  /** The app asks again for what it asked for already. */
+  async #captureWanted(account: string): Promise<void> {
+    for (const rowId of this.#wanted) {
+      if (this.#accountOf(rowId) !== account) continue;
+      for (let round = 0; round < CAPTURE_ROUNDS; round++) {
+        const task = this.#programs.capturing(0, rowId);
+        if (task === null) break;
+        await this.#launch(task);
+        while (task.pending !== null) await this.#answer(task, "answered", 0);
+      }
+    }
+    this.checker.afterEvent();
+  }
+
+  #accountOf(rowId: number): string {
+    return this.store.payments.byRowId(rowId)!.payment.account;
   }
 
   /** Checks the books of both sides and reports. */
   #report(events: readonly WorldEvent[]): WorldReport {
-    this.checker.atEnd(isCalm(events) && !this.#hadLateRequest);
+    const { hadLateRequest } = this.#programs;
+    this.checker.atEnd({
+      isCalm: isCalm(events) && !hadLateRequest,
+      hadLateRequest,
+      wanted: this.#wanted,
+    });
     noteOutcomes(
       this.#coverage,
       this.stripe,
@@ -252,13 +297,20 @@ export class World {
     };
   }
 
+  #switchAccount(): void {
+    const programs = this.#programs;
+    programs.account = programs.account === ACCOUNT ? OTHER_ACCOUNT : ACCOUNT;
+  }
+
   #sell(sale: Sale): void {
-    if (this.#processes.pickWaiting(0) !== null) {
+    if (this.#programs.pickWaiting(0) !== null) {
       this.#coverage.note("sale_during_a_drain");
     }
     this.sales.push(sale);
     const card = this.sales.length;
-    this.store.insert(paymentOf(sale, card, this.deviceMs));
+    this.store.insert(
+      paymentOf(sale, card, this.deviceMs, this.#programs.account),
+    );
   }
 
   /** The reader's message of a card transaction, with the canary and the card's number. */
@@ -268,32 +320,6 @@ export class World {
       throw bindingFailure("SEAL_OPEN", "the record was changed");
     }
     return emvDataOf(card);
-  }
-
-  #start(drainer: number): Process {
-    this.#kill(this.#processes.of(drainer), "answered", 0);
-    this.store.recoverInterrupted();
-    const lease = this.store.leases.acquire(
-      "forwarder",
-      `process ${drainer}`,
-      this.deviceMs,
-      LEASE_MS,
-      true,
-    )!;
-    const process: Process = {
-      lease,
-      isDead: false,
-      isFenced: false,
-      isParked: false,
-      halfCommits: Infinity,
-      goodCommits: Infinity,
-      tasks: [],
-      context: this.#contextOf(),
-      signal: this.#signal,
-    };
-    this.#processes.start(drainer, process);
-    if (drainer > 1) this.#coverage.note("third_drainer");
-    return process;
   }
 
   #makeContext(): ForwardContext {
@@ -342,26 +368,25 @@ export class World {
   }
 
   #begin(drainer: number, rowId: number | null): Promise<void> | null {
-    const task = this.#prepare(drainer, rowId);
+    const task = this.#programs.forwarding(drainer, rowId);
     return task === null ? null : this.#launch(task);
   }
 
-  /** A task for the payment, unless it has one or its process may not forward. */
-  #prepare(drainer: number, rowId: number | null): Task | null {
-    let process = this.#processes.of(drainer);
-    if (process === null || process.isDead) process = this.#start(drainer);
-    if (process.isFenced || process.isParked || rowId === null) return null;
-    if (process.tasks.some((task) => task.rowId === rowId)) return null;
-    const task: Task = { process, rowId, pending: null, expire: nothing };
-    process.tasks.push(task);
-    return task;
+  #capture(drainer: number, pick: number): Promise<void> | null {
+    const ready = this.store.peek().filter(({ payment }) =>
+      payment.state === "forwarded" && payment.captureMethod === "manual"
+    );
+    if (ready.length === 0) return null;
+    const { rowId } = ready[pick % ready.length];
+    if (this.#wanted.has(rowId)) this.#coverage.note("capture_asked_again");
+    this.#wanted.add(rowId);
+    return this.#launch(this.#programs.capturing(drainer, rowId)!);
   }
 
   #launch(task: Task): Promise<void> {
     this.#attempts++;
-    const { context, lease, signal } = task.process;
     const parked = this.#untilParked(task);
-    forwardPayment(context, task.rowId, lease, signal).then(
+    work(task).then(
       (result) => this.#finish(task, result),
       (error) => this.#break(task, error),
     );
@@ -379,12 +404,10 @@ export class World {
     this.#onPark();
   }
 
-  #finish(task: Task, result: ForwardResult): void {
+  #finish(task: Task, result: WorkResult): void {
     const { process } = task;
-    if (result.kind === "fenced") {
-      process.isFenced = true;
-      this.#coverage.note("fenced_off");
-    }
+    noteWork(this.#coverage, result);
+    if (result.kind === "fenced") this.#programs.fence(process);
     if (result.kind === "parked") {
       process.isParked = true;
       if (this.store.openRowIds().length > 1) {
@@ -396,7 +419,7 @@ export class World {
 
   #break(task: Task, error: unknown): void {
     if (error === PROCESS_DEATH) {
-      this.#kill(task.process, "answered", 0);
+      this.#programs.kill(task.process, "answered", 0);
     } else if (error !== DISK_FULL) this.checker.onThrow(error);
     this.#end(task);
   }
@@ -414,7 +437,7 @@ export class World {
   #answer(task: Task, fate: Fate, delayMs: number): Promise<void> {
     const { request, sentMs, resolve, reject } = task.pending!;
     task.pending = null;
-    this.#hadLateRequest ||= this.#outside.nowMs - sentMs > DEADLINE_MS;
+    this.#programs.noteLateness(sentMs);
     this.#coverage.noteFate(fate);
     const outcome = this.#outside.meet(request, fate, delayMs);
     if (isListWith(outcome, localIdOf(task.rowId))) {
@@ -428,25 +451,12 @@ export class World {
     return parked;
   }
 
-  #kill(process: Process | null, fate: Fate, delayMs: number): void {
-    if (process === null) return;
-    process.isDead = true;
-    for (const { pending } of process.tasks) {
-      if (pending === null) continue;
-      this.#coverage.note("death_during_a_request");
-      this.#hadLateRequest ||=
-        this.#outside.nowMs - pending.sentMs > DEADLINE_MS;
-      this.#outside.meet(pending.request, fate, delayMs);
-    }
-    process.tasks = [];
-  }
-
   /** The device is lost; whoever forwarded on it is gone. */
   #restore(fate: Fate, delayMs: number): void {
     const copy = this.#copy;
     if (copy === null || copy.rows.length !== this.sales.length) return;
-    for (const process of this.#processes.all) {
-      this.#kill(process, fate, delayMs);
+    for (const process of this.#programs.all) {
+      this.#programs.kill(process, fate, delayMs);
     }
     const open = this.store.openRowIds().length;
     this.store.restore(copy);
@@ -456,27 +466,12 @@ export class World {
     }
   }
 
-  #onHalfCommit(when: "before" | "after"): void {
-    const process = this.#running?.process;
-    if (process === undefined) return;
-    if (process.isDead || process.halfCommits-- <= 0) {
-      this.#coverage.note(`death_${when}_a_commit`);
-      process.isDead = true;
-      throw PROCESS_DEATH;
-    }
-    if (when === "before" && process.goodCommits-- <= 0) {
-      process.goodCommits = Infinity;
-      this.#coverage.note("commit_refused");
-      throw DISK_FULL;
-    }
-  }
-
   /** As the terminal does it: only what was never confirmed and is not under way. */
   #void(pick: number): void {
     const rowId = this.#pickOpen(pick);
     if (rowId === null) return;
     const { payment, mustLook } = this.store.payments.byRowId(rowId)!;
-    const isInFlight = this.#processes.isForwarding(rowId);
+    const isInFlight = this.#programs.isForwarding(rowId);
     const wasSent = mustLook ||
       this.store.steps.latest(rowId, "confirm") !== null;
     if (isInFlight || wasSent || payment.state !== "stored") return;
