@@ -41,9 +41,8 @@ export function refundKey(
   localId: string,
   intentId: string,
   wish: string,
-  generation: number,
 ): string {
-  return `${localId}:r:${intentId}:${wish}:${generation}`;
+  return `${localId}:r:${intentId}:${wish}`;
 }
 
 /** Key for cancelling exactly `intentId`. */

@@ -5,7 +5,9 @@
  * dies in between. A refund is no state machine: Stripe forgets its key after a day and would make
  * a second one of the same part. So the first send has its key on disk, and every repetition asks
  * Stripe's list first, whatever the clock says. What the list shows was made; what it does not show
- * is asked for with the same key, so that a request still on its way counts as the same.
+ * is asked for with the same key for ever, so that a request still on its way counts as the same:
+ * a second key beside it could give the money back twice. A failure that Stripe saved for the key
+ * is repeated until Stripe forgets the key after a day; then the same key makes the refund.
  * @module
  */
 import { type ErrorCode, failure, type HoldfastError } from "../errors.ts";
@@ -30,7 +32,14 @@ export interface RefundContext extends
   > {
   refunds: Pick<
     Refunds,
-    "open" | "isKnown" | "begin" | "renew" | "settle" | "end"
+    | "open"
+    | "isKnown"
+    | "isTold"
+    | "madeSince"
+    | "begin"
+    | "settle"
+    | "reject"
+    | "tellUnclear"
   >;
 }
 
@@ -58,29 +67,51 @@ export async function refundPayment(
 ): Promise<Refund> {
   const intentId = requireRefundable(row, amount);
   const waiting = context.refunds.open(row.rowId);
-  if (waiting !== null) {
-    const asking = { context, row, intentId, wish: waiting, signal };
-    const made = await lookUp(asking);
-    if (made !== null) {
-      settle(asking, made);
-      // Another amount is another wish, now that the first has its outcome.
-      return waiting.amount === amount
-        ? made
-        : await refundPayment(context, row, amount, signal);
-    }
+  if (waiting === null) {
+    const wish = begin(context, row, intentId, amount);
+    return await send({ context, row, intentId, wish, signal });
+  }
+  const asking = { context, row, intentId, wish: waiting, signal };
+  const made = await lookUp(asking);
+  if (made !== null) {
+    settle(asking, made);
+    if (waiting.amount === amount) return made;
+  } else if (context.refunds.open(row.rowId)?.id === waiting.id) {
     if (waiting.amount === amount) return await send(asking);
     throw impossible("another refund of this payment waits for its answer", {
       amount: waiting.amount,
     });
   }
+  return meanwhile(asking, amount) ??
+    await refundPayment(context, row, amount, signal);
+}
+
+function begin(
+  { refunds, clock }: RefundContext,
+  row: PaymentRow,
+  intentId: string,
+  amount: number | null,
+): OpenRefund {
   const { localId } = row.payment;
-  const wish = context.refunds.begin(
+  return refunds.begin(
     row.rowId,
     amount,
-    (name) => refundKey(localId, intentId, name, 0),
-    context.clock.nowMs(),
+    (name) => refundKey(localId, intentId, name),
+    clock.nowMs(),
   );
-  return await send({ context, row, intentId, wish, signal });
+}
+
+/**
+ * The wish that was waiting is over. Whoever asked at the same time may have got what we were asked
+ * for, and that is one wish; null when another amount is a wish of its own now.
+ */
+function meanwhile(asking: Asking, amount: number | null): Refund | null {
+  const { context: { refunds }, row, wish } = asking;
+  const made = refunds.madeSince(row.rowId, wish, amount, row.payment.currency);
+  if (made !== null) return made;
+  const isForAPerson = refunds.isTold(wish) && wish.amount === amount;
+  if (isForAPerson && refunds.open(row.rowId) === null) throw unclear(asking);
+  return null;
 }
 
 /** What became of a wish that was sent before: Stripe's refund of its mark, or null. */
@@ -198,8 +229,6 @@ function refused(
     case "unauthorized":
       return unauthorized(result.code);
     case "unavailable":
-      // A saved failure is all that this key will ever give; the list knows what it did.
-      if (result.isSaved) renew(asking);
       return noAnswer(result.code);
     case "idempotency_conflict":
       // The key was used with other parameters: by an older version of ours, or by nobody we know.
@@ -208,24 +237,20 @@ function refused(
     case "not_found":
     case "unexpected_state": {
       const code = result.kind === "rejected" ? result.code : result.kind;
-      context.refunds.end(wish, "rejected");
+      context.refunds.reject(wish);
       return impossible(`Stripe refuses the refund: ${code}`, { code });
     }
   }
 }
 
-function renew({ context, row, intentId, wish }: Asking): void {
-  const { localId } = row.payment;
-  const key = refundKey(localId, intentId, wish.wish, wish.generation + 1);
-  context.refunds.renew(wish, key, context.clock.nowMs());
-}
-
-/** Nobody here can tell whether it went back; it must not go back twice. */
+/**
+ * Nobody here can tell whether it went back; it must not go back twice. The wish stays as it is
+ * until whoever is told asks again: a process may die before anybody has heard it.
+ */
 function unclear({ context, row, wish }: Asking): HoldfastError {
-  context.database.transaction(() => {
-    context.refunds.end(wish, "unclear");
+  if (context.refunds.tellUnclear(wish)) {
     context.activity.add("refund_unclear", row.rowId, { amount: wish.amount });
-  });
+  }
   return failure(
     "REFUND_UNCLEAR",
     "the refund was asked for and never answered",

@@ -2,11 +2,13 @@
  * Refunds asked for by the app.
  *
  * Owns: the `refund` table. A wish has its key on disk before the first send, and stays
- * `requested` until Stripe has answered; only then is another wish of the same payment a new one.
+ * `requested` until Stripe has answered, or until a person was told that nobody can tell; only then
+ * is another wish of the same payment a new one. Whether a person was told is known to this object
+ * alone: a process that dies while telling asks again.
  * @module
  */
 import type { Refund } from "../gateway.ts";
-import type { Database } from "../ports.ts";
+import type { Database, SqlValue } from "../ports.ts";
 
 /** A refund that Stripe has not answered for. */
 export interface OpenRefund {
@@ -15,32 +17,37 @@ export interface OpenRefund {
   wish: string;
   /** Minor units, or null for all that is left. */
   amount: number | null;
-  generation: number;
   idempotencyKey: string;
 }
 
 /** Reads and writes refunds. */
 export class Refunds {
   readonly #database: Database;
+  /** Wishes of which a person was told that they are unclear. */
+  readonly #told = new Set<number>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** The refund of this payment that waits for an answer, or null. */
+  /** The refund of this payment that waits for an answer and not for a person, or null. */
   open(rowId: number): OpenRefund | null {
+    const latest = this.#requested(rowId);
+    return latest === null || this.isTold(latest) ? null : latest;
+  }
+
+  #requested(rowId: number): OpenRefund | null {
     const rows = this.#database.query(
-      `SELECT id, wish, amount, generation, idempotency_key FROM refund
+      `SELECT id, wish, amount, idempotency_key FROM refund
        WHERE payment = ? AND status = 'requested' ORDER BY id LIMIT 1`,
       [rowId],
     );
     if (rows.length === 0) return null;
-    const [id, wish, amount, generation, idempotencyKey] = rows[0];
+    const [id, wish, amount, idempotencyKey] = rows[0];
     return {
       id: id as number,
       wish: wish as string,
       amount: amount as number | null,
-      generation: generation as number,
       idempotencyKey: idempotencyKey as string,
     };
   }
@@ -51,12 +58,23 @@ export class Refunds {
       `SELECT refund_id, status, refunded_amount FROM refund
        WHERE payment = ? AND refund_id IS NOT NULL ORDER BY id`,
       [rowId],
-    ).map(([id, status, amount]) => ({
-      id: id as string,
-      status: status as string,
-      amount: amount as number,
-      currency,
-    }));
+    ).map((values) => readMade(values, currency));
+  }
+
+  /** The newest refund made for `wish` or a later one of the same payment and amount, or null. */
+  madeSince(
+    rowId: number,
+    wish: OpenRefund,
+    amount: number | null,
+    currency: string,
+  ): Refund | null {
+    const rows = this.#database.query(
+      `SELECT refund_id, status, refunded_amount FROM refund
+       WHERE payment = ? AND id >= ? AND amount IS ? AND refund_id IS NOT NULL
+       ORDER BY id DESC LIMIT 1`,
+      [rowId, wish.id, amount],
+    );
+    return rows.length === 0 ? null : readMade(rows[0], currency);
   }
 
   /** Whether Stripe's refund of this id is written down already. */
@@ -68,7 +86,8 @@ export class Refunds {
   }
 
   /**
-   * Writes a wish down and returns it; durable before the first send. Its name holds the time, so
+   * Writes a wish down and returns it; durable before the first send. It ends one that is unclear:
+   * whoever was told of that asks again and has decided. Its name holds the time, so
    * that a store put back from a backup does not give one name to two refunds.
    */
   begin(
@@ -78,6 +97,8 @@ export class Refunds {
     nowMs: number,
   ): OpenRefund {
     return this.#database.transaction(() => {
+      const unclear = this.#requested(rowId);
+      if (unclear !== null) this.#end(unclear, "unclear");
       const [[count]] = this.#database.query(
         "SELECT count(*) FROM refund WHERE payment = ?",
         [rowId],
@@ -92,29 +113,51 @@ export class Refunds {
     });
   }
 
-  /** Gives a wish another key, because the last one cannot be used any more. */
-  renew(refund: OpenRefund, key: string, nowMs: number): void {
-    this.#database.execute(
-      `UPDATE refund SET generation = generation + 1, idempotency_key = ?,
-         first_attempt_at_ms = ? WHERE id = ? AND generation = ?`,
-      [key, nowMs, refund.id, refund.generation],
-    );
-  }
-
-  /** Notes what Stripe made of it; false when somebody else has noted it. */
+  /** Notes what Stripe made of it, unclear or not; false when somebody else has noted it. */
   settle(refund: OpenRefund, made: Refund): boolean {
     return this.#database.execute(
       `UPDATE refund SET refund_id = ?, status = ?, refunded_amount = ?
-       WHERE id = ? AND status = 'requested'`,
+       WHERE id = ? AND status IN ('requested', 'unclear')`,
       [made.id, made.status, made.amount, refund.id],
     ) > 0;
   }
 
-  /** Ends a wish that Stripe refuses (`rejected`) or that nobody can answer for (`unclear`). */
-  end(refund: OpenRefund, status: "rejected" | "unclear"): void {
+  /** Ends a wish that Stripe refuses. */
+  reject(refund: OpenRefund): void {
+    this.#end(refund, "rejected");
+  }
+
+  /**
+   * Notes that a person is told: nobody knows whether this was made. False when it was noted
+   * before; the next {@link begin} is then a new wish.
+   */
+  tellUnclear(refund: OpenRefund): boolean {
+    if (this.isTold(refund)) return false;
+    this.#told.add(refund.id);
+    return true;
+  }
+
+  /** Whether a person was told that nobody knows whether this was made. */
+  isTold({ id }: OpenRefund): boolean {
+    return this.#told.has(id);
+  }
+
+  #end(refund: OpenRefund, status: "rejected" | "unclear"): void {
     this.#database.execute(
       "UPDATE refund SET status = ? WHERE id = ? AND status = 'requested'",
       [status, refund.id],
     );
   }
+}
+
+function readMade(
+  [id, status, amount]: readonly SqlValue[],
+  currency: string,
+): Refund {
+  return {
+    id: id as string,
+    status: status as string,
+    amount: amount as number,
+    currency,
+  };
 }

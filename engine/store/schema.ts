@@ -172,7 +172,7 @@ const VERSION_3: readonly string[] = [
     PRIMARY KEY(payment, number),
     UNIQUE(payment, confirm_generation)
   ) STRICT, WITHOUT ROWID`,
-  // A refund may be asked for several times; each wish has its row and its key.
+  // A refund may be asked for several times; each wish has its row and its one key (generation 0).
   `CREATE TABLE refund(
     id INTEGER PRIMARY KEY,
     payment INTEGER NOT NULL REFERENCES payment(id),

@@ -9,15 +9,20 @@ import {
 } from "../../hosts/posix/stripe_gateway.ts";
 import type { Shop } from "./shop.ts";
 
+const SILENCE: Unavailable = {
+  kind: "unavailable",
+  code: "connection",
+  mayHaveExecuted: true,
+  isSaved: false,
+  isAnswered: false,
+  retryAfterMs: null,
+};
+
 /** What becomes of a request for a refund. */
 export type RefundFate =
   | "answered"
   | "request_lost"
-  | "response_lost"
-  /** 500 that Stripe replays for its key; nothing was executed. */
-  | "saved_500_before"
-  /** 500 that Stripe replays for its key; it was executed. */
-  | "saved_500_after";
+  | "response_lost";
 
 /** What can be set. */
 export interface RefundSwitches {
@@ -46,30 +51,15 @@ export function troubledRefunds(shop: Shop): {
       async refundIntent(id, request, call): Promise<RefundResult> {
         const fate = switches.refunds;
         keys.push(call.idempotencyKey);
-        const isExecuted = fate !== "request_lost" &&
-          fate !== "saved_500_before";
-        const result = isExecuted
-          ? await honest.refundIntent(id, request, call)
-          : null;
-        return fate === "answered" ? result! : silent(fate);
+        if (fate === "request_lost") return SILENCE;
+        const result = await honest.refundIntent(id, request, call);
+        return fate === "answered" ? result : SILENCE;
       },
       listRefunds: (id, call) =>
         switches.isListed
           ? honest.listRefunds(id, call)
-          : Promise.resolve(silent("request_lost")),
+          : Promise.resolve(SILENCE),
     },
-  };
-}
-
-function silent(fate: RefundFate): Unavailable {
-  const isSaved = fate.startsWith("saved");
-  return {
-    kind: "unavailable",
-    code: isSaved ? "server_error" : "connection",
-    mayHaveExecuted: true,
-    isSaved,
-    isAnswered: isSaved,
-    retryAfterMs: null,
   };
 }
 

@@ -63,6 +63,30 @@ export const REFUND_BUGS: Readonly<
       };
     },
   },
+  /** Takes another key after a failure that Stripe may have saved; the first is still on its way. */
+  key_renewed: {
+    shows: "refunded_twice",
+    mutate: (context) => {
+      let generation = 0;
+      return {
+        ...context,
+        gateway: {
+          ...context.gateway,
+          refundIntent: async (id, request, call) => {
+            const key = `${call.idempotencyKey}:${generation}`;
+            const again = { ...call, idempotencyKey: key };
+            const result = await context.gateway.refundIntent(
+              id,
+              request,
+              again,
+            );
+            if (result.kind === "unavailable" && result.isSaved) generation++;
+            return result;
+          },
+        },
+      };
+    },
+  },
   /** Calls a refund refused when no answer came. */
   silence_as_refusal: {
     shows: "refunded_unknowingly",
@@ -88,9 +112,11 @@ export const REFUND_BUGS: Readonly<
         open: () => null,
         isKnown: (id) => context.refunds.isKnown(id),
         begin: (...args) => context.refunds.begin(...args),
-        renew: (...args) => context.refunds.renew(...args),
         settle: (...args) => context.refunds.settle(...args),
-        end: (...args) => context.refunds.end(...args),
+        isTold: (...args) => context.refunds.isTold(...args),
+        madeSince: (...args) => context.refunds.madeSince(...args),
+        reject: (...args) => context.refunds.reject(...args),
+        tellUnclear: (...args) => context.refunds.tellUnclear(...args),
       },
     }),
   },

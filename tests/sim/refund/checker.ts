@@ -75,8 +75,20 @@ export class RefundChecker {
     const told = new Set(this.#told.map(({ id }) => id));
     for (const refund of made) {
       if (told.has(refund.id)) continue;
-      if (this.wish !== null) this.onRefund(this.wish, refund);
+      const wish = this.#wishOf(refund);
+      if (wish !== null) this.onRefund(wish, refund);
     }
+  }
+
+  /** What was asked for and may be this: the wish that waits, or one that was left to a person. */
+  #wishOf(refund: Refund): Wish | null {
+    const isOf = ({ amount }: Wish) =>
+      amount === null || amount === refund.amount;
+    const { wish } = this;
+    if (wish !== null && isOf(wish)) return wish;
+    return this.#wishes.find((other) =>
+      other.outcome === "unclear" && isOf(other)
+    ) ?? wish;
   }
 
   onRefund(wish: Wish, refund: Refund): void {

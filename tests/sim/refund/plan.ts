@@ -57,9 +57,7 @@ const JUMPS_MS: readonly number[] = [
   3650 * DAY,
 ];
 const AMOUNTS: readonly (number | null)[] = [100, 250, 400, null];
-const TROUBLES = FATES.filter((fate) =>
-  fate !== "answered" && fate !== "key_in_use"
-);
+const TROUBLES = FATES.filter((fate) => fate !== "answered");
 
 /** Writes down the world of `seed`. */
 export function planRefunds(seed: number): RefundEvent[] {
