@@ -1,12 +1,13 @@
 /**
  * Cancelling a PaymentIntent.
  *
- * Owns: which ones nobody has confirmed and can still be canceled, and that a cancellation has its
- * key on disk before it is sent.
+ * Owns: which ones nobody has confirmed and can still be canceled, that a cancellation has its key
+ * on disk before it is sent, and that one may be on its way.
  * @module
  */
 import type { GatewayResult, IntentStatus } from "../gateway.ts";
-import type { Step } from "../store/steps.ts";
+import type { PaymentRow } from "../store/rows.ts";
+import type { Step, Steps } from "../store/steps.ts";
 import { type Attempt, call } from "./attempt.ts";
 import { cancelKey } from "./keys.ts";
 
@@ -16,6 +17,17 @@ export const UNCONFIRMED: readonly IntentStatus[] = [
   "requires_confirmation",
   "requires_action",
 ];
+
+/** Whether a cancellation of this PaymentIntent was written down, and so may be on its way. */
+export function isCanceling(
+  steps: Pick<Steps, "latest">,
+  { rowId, payment: { localId } }: PaymentRow,
+  intentId: string,
+): boolean {
+  const last = steps.latest(rowId, "cancel");
+  return last !== null &&
+    last.idempotencyKey === cancelKey(localId, intentId, last.generation);
+}
 
 /** Writes the cancellation down. */
 export function beginCancel(

@@ -30,7 +30,7 @@ import {
   settle,
   wait,
 } from "./attempt.ts";
-import { beginCancel, sendCancel } from "./cancelling.ts";
+import { beginCancel, isCanceling, sendCancel } from "./cancelling.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { confirmKey, createKey } from "./keys.ts";
 import { wipePin } from "./cards_at_hand.ts";
@@ -41,6 +41,9 @@ export type { ForwardContext, ForwardResult } from "./forward_context.ts";
 
 /** How far before our first attempt to look, for a device whose clock runs ahead of Stripe's. */
 const LOOK_BACK_MS = 60 * 60 * 1000;
+
+/** The PaymentIntent cannot take money any more. */
+const CANCELED = refusal("intent_canceled");
 
 /** Forwards the payment of `rowId` as far as one attempt gets; never throws for an answer. */
 export async function forwardPayment(
@@ -191,9 +194,13 @@ export function requestOf(
   };
 }
 
-/** Lets the first id in, and only if it is of this payment. */
+/**
+ * Lets the first id in, and only if it is of this payment. Whoever was fenced off lets none in: the
+ * one who forwards now may be closing that very PaymentIntent for another.
+ */
 function adopt(attempt: Attempt, intent: Intent): string | ForwardResult {
-  const { context, row } = attempt;
+  const { context, row, lease } = attempt;
+  if (!context.leases.isCurrent(lease)) return { kind: "fenced" };
   if (!isOfPayment(intent, row)) {
     return settle(attempt, "failed", refusal("intent_mismatch"));
   }
@@ -326,20 +333,26 @@ async function settleByStatus(
   attempt: Attempt,
   intent: Intent,
 ): Promise<ForwardResult | null> {
-  if (!isOfPayment(intent, attempt.row)) {
+  const { row, context: { steps } } = attempt;
+  if (!isOfPayment(intent, row)) {
     return settle(attempt, "failed", refusal("intent_mismatch"));
   }
   switch (intent.status) {
-    case "succeeded":
     case "requires_capture":
+      // A cancellation that is on its way would take what a late confirmation has authorised.
+      return isCanceling(steps, row, intent.id)
+        ? await finishCancel(attempt, intent.id)
+        : settle(attempt, "forwarded", null);
+    case "succeeded":
       return settle(attempt, "forwarded", null);
     case "canceled":
       // Closed by us, or by whoever was faster: it is what was wanted.
       if (isCardGone(attempt)) return settle(attempt, "canceled", null);
-      // After a refusal it is most likely we who closed it; see settleDeclined.
-      return intent.error === null
-        ? settle(attempt, "failed", refusal("intent_canceled"))
-        : settle(attempt, "declined", intent.error);
+      // After a refusal it is most likely we who closed it; see settleDeclined. A confirmation that
+      // went through before leaves no error there.
+      return intent.error === null && !isCanceling(steps, row, intent.id)
+        ? settle(attempt, "failed", CANCELED)
+        : settle(attempt, "declined", intent.error ?? CANCELED);
     case "requires_payment_method":
       // Without an error it was never confirmed, whatever the caller feared. With one that was
       // weighed already, it is time to confirm it again.
@@ -410,6 +423,15 @@ async function cancel(
   context.steps.spend(row.rowId, "cancel");
   markUnknown(attempt);
   return wait(attempt, result);
+}
+
+/** Cancels what was being canceled when a late confirmation went through. */
+async function finishCancel(
+  attempt: Attempt,
+  intentId: string,
+): Promise<ForwardResult> {
+  return barred(attempt) ?? await cancel(attempt, intentId) ??
+    settle(attempt, "declined", CANCELED);
 }
 
 /** Whether this payment can only be looked up and canceled: its card is at no hand any more. */

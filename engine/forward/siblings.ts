@@ -22,7 +22,8 @@ const END_MS = 4_102_444_800_000;
 
 /**
  * Cancels every open PaymentIntent of the payment but `chosen`; null when there is no other, and
- * otherwise why the attempt ends here: what a cancelled one says at last decides the next.
+ * otherwise why the attempt ends here: what a cancelled one says at last decides the next, and one
+ * that was confirmed since `chosen` was found is found first.
  */
 export async function closeSiblings(
   attempt: Attempt,
@@ -46,9 +47,13 @@ export async function closeSiblings(
     if (page.kind !== "page") return wait(attempt, page);
     const sibling = page.intents.find(({ id, status, metadata }) =>
       id !== chosen.id && metadata.holdfast_local_id === localId &&
-      UNCONFIRMED.includes(status)
+      status !== "canceled"
     );
-    if (sibling !== undefined) return await close(attempt, sibling.id);
+    if (sibling !== undefined) {
+      return UNCONFIRMED.includes(sibling.status)
+        ? await close(attempt, sibling.id)
+        : retryLater("sibling_confirmed");
+    }
     if (page.nextCursor === null) return null;
     cursor = page.nextCursor;
   }

@@ -10,6 +10,7 @@
 import type { GatewayCall, Intent, ListedIntent } from "../gateway.ts";
 import { KEY_TRUST_MS } from "../forward/forward_payment.ts";
 import { withDeadline } from "../forward/deadline.ts";
+import { isCanceling } from "../forward/cancelling.ts";
 import { cancelKey } from "../forward/keys.ts";
 import type { ForwardContext } from "../forward/forward_context.ts";
 import type { Payment } from "../payment.ts";
@@ -181,6 +182,9 @@ class Reconciliation {
   #recover(intent: Intent, row: PaymentRow): void {
     const { database, payments, steps, activity } = this.#context;
     const { state, localId } = row.payment;
+    const isHeld = intent.status === "requires_capture";
+    // Whether that takes the money or leaves it is for the forwarder to learn.
+    if (isHeld && isCanceling(steps, row, intent.id)) return;
     // The compare-and-set lets a drainer's own id win; then this is the second intent.
     if (steps.adoptIntent(row.rowId, intent.id) !== intent.id) return;
     database.transaction(() => {
