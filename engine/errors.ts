@@ -260,7 +260,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
     "read the cause; the payment is kept and tried again",
   ),
   SECRET_KEY_IN_BROWSER: never("forward through a relay that holds the key"),
-  RECIPIENT_KEY_UNKNOWN: never("give the opener the private key with this id"),
+  RECIPIENT_KEY_UNKNOWN: safe(
+    "give whoever forwards the private key they are sealed to, then resume; nothing is lost",
+  ),
   FORWARDING_STOPPED: safe("check the disk, then open the terminal again"),
 
   // Configuration, and connecting a reader. Names as in Stripe Terminal where it has one.

@@ -94,7 +94,7 @@ export class Forwarder {
     this.#reachability = new Reachability({
       ...{ network, options, clock: context.clock, identity: this.#identity },
       backoffMs: (attempt) => this.#backoffMs(attempt),
-      onChange: (status) => this.#onNetworkStatus(status),
+      onChange: (status, isAsked) => this.#onNetworkStatus(status, isAsked),
     });
   }
 
@@ -434,9 +434,10 @@ export class Forwarder {
     );
   }
 
-  #onNetworkStatus(status: NetworkStatus): void {
+  /** Whoever pressed a button starts at once: a region's devices do not press it together. */
+  #onNetworkStatus(status: NetworkStatus, isAsked: boolean): void {
     if (
-      status === "online" && this.#order.count > 0 &&
+      status === "online" && !isAsked && this.#order.count > 0 &&
       this.#options.reconnectSpreadMs > 0
     ) {
       this.#order.startAfterOutage(
@@ -451,10 +452,18 @@ export class Forwarder {
   }
 
   #failUnauthorized(code: string): void {
-    this.#fail(
-      "FORWARDING_UNAUTHORIZED",
-      `Stripe refuses the credentials: ${code}`,
-    );
+    // A key that is not there is no credential to renew, and Stripe knows nothing of it.
+    if (code === "recipient_key_unknown") {
+      this.#fail(
+        "RECIPIENT_KEY_UNKNOWN",
+        "who forwards lacks the private key that stored payments are sealed to",
+      );
+    } else {
+      this.#fail(
+        "FORWARDING_UNAUTHORIZED",
+        `the credentials are refused: ${code}`,
+      );
+    }
   }
 
   #fail(

@@ -22,8 +22,8 @@ export interface ReachabilityParts {
   options: ForwarderOptions;
   /** Milliseconds to wait after the `attempt`-th failure in a row, jitter included. */
   backoffMs: (attempt: number) => number;
-  /** Told of every change, after it happened. */
-  onChange: (status: NetworkStatus) => void;
+  /** Told of every change, after it happened; `isAsked`: somebody waits for it. */
+  onChange: (status: NetworkStatus, isAsked: boolean) => void;
 }
 
 /** The connection as the forwarder sees it. */
@@ -38,6 +38,8 @@ export class Reachability {
   #falseReturns = 0;
   #isProven = false;
   #believeFromMs = Number.NEGATIVE_INFINITY;
+  /** Somebody wants it now, and no probe was begun since. */
+  #isHurried = false;
 
   /** Knows nothing yet. */
   constructor(parts: ReachabilityParts) {
@@ -58,13 +60,15 @@ export class Reachability {
   async probe(signal: AbortSignal): Promise<NetworkStatus> {
     const { clock, options } = this.#parts;
     const wasDoubted = this.#isDoubted;
+    const wasHurried = this.#isHurried;
+    this.#isHurried = false;
     const isReachable = await withDeadline(
       clock,
       options.probeDeadlineMs,
       signal,
       (probeSignal) => this.#answers(probeSignal),
     );
-    this.#set(isReachable ? "online" : "offline", wasDoubted);
+    this.#set(isReachable ? "online" : "offline", wasDoubted, wasHurried);
     return this.#status;
   }
 
@@ -115,6 +119,8 @@ export class Reachability {
   hurry(): void {
     this.#attempt = 0;
     this.#believeFromMs = Number.NEGATIVE_INFINITY;
+    // Where there is a connection nobody waits for one: the next outage is not asked for yet.
+    this.#isHurried = this.#status !== "online";
   }
 
   async #answers(signal: AbortSignal): Promise<boolean> {
@@ -129,7 +135,11 @@ export class Reachability {
   }
 
   /** `isIdentityFresh`: whether who answers was asked on this connection already. */
-  #set(status: NetworkStatus, isIdentityFresh: boolean): void {
+  #set(
+    status: NetworkStatus,
+    isIdentityFresh: boolean,
+    wasHurried = false,
+  ): void {
     if (status === "online") this.#isDoubted = false;
     if (status === this.#status) return;
     this.#status = status;
@@ -138,6 +148,8 @@ export class Reachability {
     this.#isProven = false;
     // Who answers after an outage may be another relay, or have another key.
     if (!isIdentityFresh) this.#parts.identity.forget();
-    this.#parts.onChange(status);
+    const isAsked = wasHurried || this.#isHurried;
+    if (status === "online") this.#isHurried = false;
+    this.#parts.onChange(status, isAsked);
   }
 }

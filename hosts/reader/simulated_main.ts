@@ -1,10 +1,10 @@
 /**
  * The simulated reader as a program of its own, over TCP.
  *
- * Prints one JSON line `{"port":…,"serialNumber":…}` when it listens, serves reconnects for
- * ever, and ends when its standard input closes or it gets SIGTERM.
+ * Prints one JSON line `{"port":…,"serialNumber":…}` when it listens, serves reconnects X
  * @module
  */
+import { fstatSync } from "node:fs";
 import process from "node:process";
 import { DEVICE_TYPES } from "../../engine/reader/messages.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
@@ -17,7 +17,17 @@ import {
 import { listenTcp } from "../posix/tcp_transport.ts";
 import { SystemClock } from "../web/system_clock.ts";
 
-const HELP = `Usage: simulated_main [options]
+/** Whether a program waits at the other end; a terminal or /dev/null is nobody to end with. */
+function isPipe(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false; // Closed: some service managers start programs so.
+  }
+}
+
+const HELP = `Usage: simulated-reader [options]
 
   --port N          any free one when left out
   --device TYPE     ${DEVICE_TYPES.join(", ")} (default wisepad_3)
@@ -51,8 +61,10 @@ await runCommand(async (args) => {
   );
   const { serialNumber } = reader;
   process.stdout.write(`${JSON.stringify({ port, serialNumber })}\n`);
-  process.stdin.resume();
-  process.stdin.on("end", () => process.exit(0));
+  if (isPipe(0)) {
+    process.stdin.resume();
+    process.stdin.on("end", () => process.exit(0));
+  }
   process.on("SIGTERM", () => process.exit(0));
   return null;
 });

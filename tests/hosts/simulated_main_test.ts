@@ -19,13 +19,20 @@ const SALE = {
   terminalCountry: "US",
 } as const;
 
-async function start(...args: string[]): Promise<ChildProcess> {
+function start(...args: string[]): Promise<ChildProcess> {
+  return startWith("pipe", args);
+}
+
+async function startWith(
+  input: "pipe" | "ignore",
+  args: string[],
+): Promise<ChildProcess> {
   const isDeno = "deno" in process.versions;
   const command = isDeno
     ? ["run", "--quiet", "--no-check", "-A", PROGRAM]
     : [await bundleForNode(PROGRAM)];
   return spawn(process.execPath, [...command, ...args], {
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: [input, "pipe", "pipe"],
   });
 }
 
@@ -57,6 +64,22 @@ test("simulated_main.ts serves collects and reconnects until its input closes", 
     client.close();
   }
   child.stdin!.end();
+  assert.equal(await exit, 0);
+});
+
+test("simulated_main.ts in the background, without an input, serves until it is told to stop", async () => {
+  const child = await startWith("ignore", ["--cards", "visa"]);
+  const exit = exited(child);
+  const { port } = await firstLine(child);
+  // The end of an empty input would have come long before two connections are served.
+  for (let i = 0; i < 2; i++) {
+    const transport = await connectTcp({ port });
+    const client = await connectReader(transport, { clock, deadlineMs: 5_000 });
+    assert.equal((await client.collect(SALE)).readMethod, "contact_emv");
+    client.close();
+  }
+  assert.equal(child.exitCode, null);
+  process.kill(child.pid!, "SIGTERM");
   assert.equal(await exit, 0);
 });
 

@@ -130,6 +130,41 @@ test("offlineStatusChange tells of every sale and every outcome", () =>
     assert.ok(counts.includes(1) && counts.includes(2), String(counts));
   }));
 
+/** A till that starts at a random moment of three weeks when the connection returns. */
+const SPREAD = {
+  probeDelayMsMin: 20,
+  probeDelayMsMax: 50,
+  reconnectSpreadMs: 2_000_000_000,
+};
+
+test("forwardNow() before the connection returns spares the spread of a region's tills, once", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    await control.setOffline(true);
+    const terminal = await shop.openTerminal({ forwarding: SPREAD });
+    await shop.sell("visa");
+    await control.setOffline(false);
+    terminal.forwardNow();
+    await shop.drained();
+    // Pressed where there was a connection, it says nothing about the next outage.
+    terminal.forwardNow();
+    await control.setOffline(true);
+    await shop.sell("mastercard", 900, { offlineBehavior: "force_offline" });
+    await terminal.probeNetwork();
+    await control.setOffline(false);
+    await shop.until(() =>
+      terminal.offlineStatus.sdk.networkStatus === "online"
+    );
+    const posts = (await control.requests()).filter(({ method }) =>
+      method === "POST"
+    );
+    assert.equal(posts.length, 2, "the second payment waits for its moment");
+    assert.equal(terminal.offlineStatus.sdk.offlinePaymentsCount, 1);
+    terminal.forwardNow();
+    await shop.drained();
+    assert.equal((await control.report()).charges, 2);
+  }));
+
 test("offlineStatus turns online by itself when the network returns and nothing waits", () =>
   withShop(async (shop) => {
     await shop.sandbox.control.setOffline(true);

@@ -4,11 +4,14 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { HoldfastError } from "../../engine/mod.ts";
+import { toHex } from "../../engine/uuid.ts";
+import type { StripeGatewayOptions } from "../../hosts/posix/stripe_gateway.ts";
 import { openHere } from "./_posix_place.ts";
 import {
   API_KEY,
   openTerminalHere,
   type Shop,
+  type TerminalChanges,
   withShop,
 } from "../support/shop.ts";
 
@@ -117,6 +120,39 @@ test("forwarding test payments with a live key sends nothing and keeps everythin
     assert.equal(errors[0].code, "OFFLINE_TESTMODE_PAYMENT_IN_LIVEMODE");
     assert.equal((await shop.sandbox.control.intents()).length, 0);
     assert.equal(terminal.offlineStatus.sdk.offlinePaymentsCount, 2);
+  }));
+
+test("a till that is opened with another key pair says so, and forwards once it has both", () =>
+  withShop(async (shop) => {
+    await storeTwo(shop);
+    const sold = shop.terminal.listPayments().map(({ localId }) => localId);
+    await shop.sandbox.control.setOffline(false);
+    const { gateway, recipient } = shop.options();
+    const { keyId, publicKey, privateKey } = shop.core.seal.generateKeyPair(
+      new Uint8Array(32).fill(9),
+    );
+    const other = [toHex(keyId), privateKey] as const;
+    type Keys = StripeGatewayOptions["recipientKeys"];
+    const old = (gateway as StripeGatewayOptions).recipientKeys;
+    const withKeys = (recipientKeys: Keys): TerminalChanges => ({
+      recipient: { keyId, publicKey },
+      gateway: { ...gateway as StripeGatewayOptions, recipientKeys },
+    });
+    const terminal = await shop.openTerminal(withKeys(new Map([other])));
+    const errors: HoldfastError[] = [];
+    terminal.on("forwardingFailure", ({ error }) => errors.push(error));
+    await shop.until(() => errors.length > 0);
+    assert.equal(errors[0].code, "RECIPIENT_KEY_UNKNOWN");
+    assert.equal(terminal.offlineStatus.sdk.offlinePaymentsCount, sold.length);
+    await shop.openTerminal(withKeys(new Map([...old, other])));
+    assert.notDeepEqual(recipient.keyId, keyId);
+    sold.push(
+      (await shop.sell("amex", 700, { offlineBehavior: "force_offline" }))
+        .localId,
+    );
+    await shop.drained();
+    const charges = await shop.charges();
+    for (const localId of sold) assert.equal(charges.get(localId), 1);
   }));
 
 test("credentials that expire mid-drain park the lane until resumeForwarding()", () =>
