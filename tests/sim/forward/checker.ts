@@ -72,12 +72,6 @@ export interface WorldReport {
 export interface WorldEnd {
   /** Nothing was late, no clock wrong, one drainer alone. */
   isCalm: boolean;
-  /**
-   * A request was executed when its caller should have given up, and its answer was heard all the
-   * same. A manual payment may then be authorised while it is canceled after a decline; see
-   * docs/reliability.md, "What does not hold". @default false
-   */
-  hadLateRequest?: boolean;
   /** Rows whose capture the app asked for. @default none */
   wanted?: ReadonlySet<number>;
 }
@@ -194,7 +188,7 @@ export class Checker {
    * Compares both sides after everything is over; in a calm world, where nothing was late, no
    * clock wrong and one drainer alone, no sale has a second intent.
    */
-  atEnd({ isCalm, hadLateRequest = false, wanted = NOBODY }: WorldEnd): void {
+  atEnd({ isCalm, wanted = NOBODY }: WorldEnd): void {
     const { intents } = this.#stripe;
     const sums = new Map<string, number>();
     const add = (currency: string, amount: number): void =>
@@ -213,8 +207,7 @@ export class Checker {
         if (intent.metadata.holdfast_local_id !== localId) continue;
         own++;
         charges += intent.charges;
-        hasLapsed ||= intent.hasLapsed ||
-          (intent.isReleased && hadLateRequest);
+        hasLapsed ||= intent.hasLapsed;
         if (intent.account !== account) foreign += intent.charges;
       }
       if (foreign > 0) this.#find("wrong_account", `sale ${card}: ${foreign}`);

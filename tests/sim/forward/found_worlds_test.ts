@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { HOUR } from "../durations.ts";
+import { DAY, HOUR } from "../durations.ts";
 import type { Fate, WorldEvent } from "./plan.ts";
 import type { CardTemper } from "./stripe_model.ts";
 import { playWorld } from "./world.ts";
@@ -69,6 +69,14 @@ const FOUND: Readonly<Record<string, readonly WorldEvent[]>> = {
     begin(1, 5),
     answer(5),
     wait(25 * HOUR),
+  ],
+  "a drainer sleeps until the authorisation that another one got has lapsed": [
+    sale("approves", true),
+    begin(1, 0),
+    answer(0),
+    begin(2, 0),
+    answer(1),
+    wait(31 * DAY),
   ],
   "a fenced drainer learns of the authorisation that a cancellation takes back":
     [

@@ -62,8 +62,6 @@ export interface ModelIntent {
   lapsesAtMs: number;
   /** Whether it went. */
   hasLapsed: boolean;
-  /** Whether it was canceled by a request. */
-  isReleased: boolean;
   /** The card transaction it was authorised with; 0 for none. */
   card: number;
   /** How often money was taken on it. */
@@ -231,7 +229,6 @@ export class StripeModel {
       succeedsAtMs: Infinity,
       lapsesAtMs: Infinity,
       hasLapsed: false,
-      isReleased: false,
       card: 0,
       charges: 0,
     };
@@ -338,10 +335,7 @@ function cancel(intent: ModelIntent): unknown {
   const isOpen = ["requires_payment_method", "requires_capture"]
     .includes(intent.status);
   if (!isOpen) throw unexpectedState();
-  if (intent.status === "requires_capture") {
-    intent.charges--;
-    intent.isReleased = true;
-  }
+  if (intent.status === "requires_capture") intent.charges--;
   intent.status = "canceled";
   return view(intent);
 }

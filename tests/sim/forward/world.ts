@@ -276,10 +276,8 @@ export class World {
 
   /** Checks the books of both sides and reports. */
   #report(events: readonly WorldEvent[]): WorldReport {
-    const { hadLateRequest } = this.#programs;
     this.checker.atEnd({
-      isCalm: isCalm(events) && !hadLateRequest,
-      hadLateRequest,
+      isCalm: isCalm(events) && !this.#programs.hadLateRequest,
       wanted: this.#wanted,
     });
     noteOutcomes(
