@@ -57,6 +57,8 @@ export interface Site {
   open(): Promise<BrowserContext>;
   /** SIGKILL to the whole browser: no handler, no flush. */
   kill(): Promise<void>;
+  /** SIGKILL to the processes of its pages and their Workers; the browser goes on. */
+  killPages(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,10 @@ export async function openSite(
       spawnSync("pkill", ["-KILL", "-f", profile]);
       await context?.close().catch(() => {});
       context = null;
+    },
+    killPages(): void {
+      const pattern = `--type=renderer.*${profile}`;
+      spawnSync("pkill", ["-KILL", "-f", "--", pattern]);
     },
     async close(): Promise<void> {
       await context?.close().catch(() => {});

@@ -1,20 +1,13 @@
-/** The store in a real browser: OPFS, a Worker, several tabs, and a browser that is killed. @module */
+/** The store in a real browser: what a page took is there, and can go to another one. @module */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { BrowserContext } from "playwright-core";
-import process from "node:process";
 import type { Site } from "../../scripts/_browser.ts";
 import {
   openTill as openTillOf,
   openTillSite,
-  runBrowserKills,
 } from "../crash/browser_kills.ts";
 import { sell, storedIds } from "./_till_calls.ts";
-
-/** Real kills of the whole browser; each takes about two thirds of a second. */
-const KILLS = process.env.HOLDFAST_SOAK
-  ? 1_000
-  : Number(process.env.HOLDFAST_BROWSER_KILLS ?? 50);
 
 let site: Site;
 
@@ -72,17 +65,4 @@ test("a page exports to another store, which imports it, and copies its store", 
   assert.deepEqual(report.imported, [sold.localId]);
   assert.deepEqual(await storedIds(to.page), new Set([sold.localId]));
   await context.close();
-});
-
-test(`no acknowledged payment is lost when the browser is killed ${KILLS} times`, async () => {
-  const report = await runBrowserKills({ kills: KILLS, seed: 1 });
-  assert.deepEqual(report.failures, []);
-  assert.equal(report.kills, KILLS);
-  assert.ok(report.acknowledged >= 2 * KILLS, `${report.acknowledged}`);
-  assert.ok(report.stored >= report.acknowledged);
-});
-
-test("runBrowserKills() catches a page that acknowledges before it stores", async () => {
-  const report = await runBrowserKills({ kills: 3, seed: 2, isEarly: true });
-  assert.ok(report.lost > 0, `${report.acknowledged} acknowledged, none lost`);
 });

@@ -1,9 +1,10 @@
 /**
  * Real SIGKILLs of a real Chromium with a till in a page.
  *
- * Owns: the verdict after each kill. The next browser over the same profile must open the store at
- * once, hold every payment that the page had acknowledged before it died, and have a chain without
- * a gap. Says nothing about power loss; the simulated disk does.
+ * Owns: the verdict after each kill, of the process of the page and its Worker, or of the whole
+ * browser. The next page over the same profile must open the store at once, hold every payment that
+ * the page had acknowledged before it died, and have a chain without a gap. Says nothing about power
+ * loss; the simulated disk does.
  * @module
  */
 import type { BrowserContext, Page } from "playwright-core";
@@ -14,7 +15,10 @@ import { Prng } from "../sim/prng.ts";
 export interface BrowserKillOptions {
   kills: number;
   seed: number;
-  /** Acknowledges sales before they are stored, to show that the harness sees it. @default false */
+  /**
+   * Acknowledges sales before they are stored, to show that the harness sees it, and ends when it
+   * has. @default false
+   */
   isEarly?: boolean;
   /** Called after every kill. @default nothing */
   onKill?: (report: BrowserKillReport) => void;
@@ -23,6 +27,8 @@ export interface BrowserKillOptions {
 /** What came of it. */
 export interface BrowserKillReport {
   kills: number;
+  /** Those that hit the whole browser. */
+  browsers: number;
   /** Payments the page had said it stored. */
   acknowledged: number;
   /** Payments in the store at the end. */
@@ -37,6 +43,8 @@ export interface BrowserKillReport {
 /** Acknowledged payments to wait for before a kill, and how long after them it comes at most. */
 const ACKS_MIN = 2;
 const DELAY_MS_MAX = 120;
+/** Every so manieth kill is of the whole browser, whose start costs more than all the rest. */
+const BROWSER_EVERY = 3;
 
 /** The page and Worker every browser test of a till uses. */
 export async function openTillSite(
@@ -109,6 +117,7 @@ export async function runBrowserKills(
 ): Promise<BrowserKillReport> {
   const report: BrowserKillReport = {
     kills: 0,
+    browsers: 0,
     acknowledged: 0,
     stored: 0,
     lost: 0,
@@ -119,29 +128,53 @@ export async function runBrowserKills(
   const site = await openTillSite();
   const acknowledged = new Set<string>();
   const random = new Prng(options.seed);
+  let context = await site.open();
   try {
     while (report.kills < options.kills) {
-      const page = await check(site, acknowledged, report);
-      if (page === null) break;
+      const page = await check(site, context, acknowledged, report);
+      if (page === null || (options.isEarly && report.lost > 0)) break;
       await sellSome(page, acknowledged, options.isEarly ?? false);
       await new Promise((resolve) =>
         setTimeout(resolve, random.below(DELAY_MS_MAX))
       );
-      await site.kill();
       report.kills++;
+      if (report.kills % BROWSER_EVERY === 0) {
+        await site.kill();
+        context = await site.open();
+        report.browsers++;
+      } else {
+        const died = page.waitForEvent("crash");
+        site.killPages();
+        await died;
+        await page.close();
+      }
       report.acknowledged = acknowledged.size;
       options.onKill?.(report);
     }
-    await check(site, acknowledged, report);
+    await check(site, context, acknowledged, report);
   } finally {
     await site.close();
   }
   return report;
 }
 
+/** Once more where the tab got a spare process that was killed with the others, unnoticed yet. */
+async function openAnew(
+  site: Site,
+  context: BrowserContext,
+): Promise<{ page: Page }> {
+  try {
+    return await openTill(site, context, "kills");
+  } catch (error) {
+    if (!/crashed/.test((error as Error).message)) throw error;
+    return await openTill(site, context, "kills");
+  }
+}
+
 /** Opens the store and compares; null when it cannot be opened any more. */
 async function check(
   site: Site,
+  context: BrowserContext,
   acknowledged: Set<string>,
   report: BrowserKillReport,
 ): Promise<Page | null> {
@@ -152,9 +185,8 @@ async function check(
     report[kind]++;
     report.failures.push(`kill ${report.kills}: ${kind}, ${what}`);
   };
-  const context = await site.open();
   try {
-    const { page } = await openTill(site, context, "kills");
+    const { page } = await openAnew(site, context);
     const stored = await storedPayments(page);
     report.stored = stored.length;
     const ids = new Set(stored.map(({ localId }) => localId));

@@ -30,7 +30,10 @@ export interface KillOptions {
   runtime: "deno" | "node";
   kills: number;
   seed: number;
-  /** Reports rows before they are written, to show that the harness sees it. @default false */
+  /**
+   * Reports rows before they are written, to show that the harness sees it, and ends when it has.
+   * @default false
+   */
   isEarly?: boolean;
   /** Called after every kill. @default nothing */
   onKill?: (report: KillReport) => void;
@@ -85,6 +88,7 @@ export async function runKills(options: KillOptions): Promise<KillReport> {
       await runOne(args, random, witness, report);
       await witness.check(random.chance(0.5));
       options.onKill?.(report);
+      if (options.isEarly && report.lost > 0) break;
     }
   } finally {
     place.remove();
