@@ -28,7 +28,12 @@ export interface DailyClose {
   totals: readonly CloseTotal[];
   /** Payments of earlier closes that still have no outcome. */
   stillOpen: readonly CloseTotal[];
-  /** Sums by currency an issuer has authorised, of `totals`. */
+  /** Payments of earlier closes that got their outcome since the close before. */
+  settledLater: readonly CloseTotal[];
+  /**
+   * Sums by currency that issuers have authorised, of `totals` and `settledLater`: each payment is
+   * in the first close made after its issuer said yes, whenever it was stored.
+   */
   authorised: Readonly<Record<string, number>>;
   /** Refusals and lifted limits since the close before. */
   refusedCount: number;
@@ -52,8 +57,17 @@ export function closeDay(rooms: Rooms): DailyClose {
     const before = book.lastClose();
     const lastRowId = book.lastRowId();
     const number = book.nextNumber();
-    const sinceId = lastLineOf(activity.ofKind("daily_close").at(-1)?.body);
+    const closes = activity.ofKind("daily_close").map(({ body }) => body);
+    const sinceId = lastLineOf(closes.at(-1));
+    // Another account may have been closed in between.
+    const ownId = lastLineOf(
+      closes.findLast((body) => body.number === before.number),
+    );
     const totals = book.totals(before.lastRowId);
+    // A close that does not tell its line was made before lines were kept.
+    const settledLater = ownId === 0
+      ? []
+      : book.settledLater(before.lastRowId, ownId);
     const check = activity.verify();
     const close: DailyClose = {
       number,
@@ -62,7 +76,8 @@ export function closeDay(rooms: Rooms): DailyClose {
       isLivemode: account.isLivemode ? 1 : 0,
       totals,
       stillOpen: book.stillOpen(before.lastRowId),
-      authorised: authorisedOf(totals),
+      settledLater,
+      authorised: authorisedOf([...totals, ...settledLater]),
       refusedCount: activity.ofKind("refused", sinceId).length,
       approvedCount: activity.ofKind("approved", sinceId).length,
       chains: book.anchors(),
@@ -85,7 +100,11 @@ export function dailyCloses(rooms: Rooms, limit: number): DailyClose[] {
     account: account.id,
     isLivemode: account.isLivemode,
   });
-  return book.bodies(limit).map((body) => JSON.parse(body) as DailyClose);
+  return book.bodies(limit).map((body) => {
+    const close = JSON.parse(body) as DailyClose;
+    // Closes of before lack it.
+    return { ...close, settledLater: close.settledLater ?? [] };
+  });
 }
 
 function lastLineOf(
@@ -121,6 +140,9 @@ export function dailyCloseText(
     ...chunks(close.account, WIDTH),
     rule,
     ...table(close.totals),
+    ...(close.settledLater.length === 0
+      ? []
+      : ["OUTCOMES OF EARLIER CLOSES", ...table(close.settledLater)]),
     rule,
     "AUTHORISED BY THE ISSUERS",
     ...(authorised.length === 0

@@ -2,7 +2,8 @@
  * What happened since the last daily close, added up, and the closes that were made.
  *
  * Owns: the `daily_close` table and the sums. A close takes the payments stored after the one
- * before it, by row and not by clock, so that no payment is in two closes or in none.
+ * before it, by row and not by clock, so that no payment is in two closes or in none. What an
+ * issuer says yes to later is counted once too, by lines of the signed log.
  * @module
  */
 import type { Database } from "../ports.ts";
@@ -59,6 +60,25 @@ export class DayBook {
       // The plus signs leave the owner to the filter: what is open is less than what there was.
       "+account = ? AND +livemode = ? AND id <= ? AND state IN ('stored', 'unknown')",
       upToRowId,
+    );
+  }
+
+  /**
+   * Sums of the payments up to a row that got their outcome after a line of the log. What an issuer
+   * had said yes to before that line was counted then.
+   */
+  settledLater(upToRowId: number, afterLine: number): CloseTotal[] {
+    return this.#sums(
+      `+account = ? AND +livemode = ? AND left_as IS NULL
+         AND state IN ('forwarded', 'captured', 'declined', 'failed', 'canceled')
+         AND id IN (SELECT payment FROM activity WHERE id > ? AND payment <= ?
+           AND kind IN ('forwarded', 'reconciled', 'declined', 'failed', 'canceled'))
+         AND NOT EXISTS(SELECT 1 FROM activity AS past
+           WHERE past.payment = payment.id AND past.id <= ?
+             AND past.kind IN ('forwarded', 'reconciled'))`,
+      afterLine,
+      upToRowId,
+      afterLine,
     );
   }
 
@@ -122,13 +142,13 @@ export class DayBook {
     ).map(([body]) => body as string);
   }
 
-  #sums(where: string, rowId: number): CloseTotal[] {
+  #sums(where: string, ...values: readonly number[]): CloseTotal[] {
     return this.#database.query(
       `SELECT currency, brand, ${OUTCOME} AS outcome, count(*), sum(amount),
          sum(coalesce(json_extract(terms, '$.tip'), 0))
        FROM payment WHERE ${where}
        GROUP BY currency, brand, outcome ORDER BY currency, brand, outcome`,
-      [...this.#owner, rowId],
+      [...this.#owner, ...values],
     ).map(([currency, brand, outcome, count, amount, tip]) => ({
       currency: currency as string,
       brand: brand as string,

@@ -26,6 +26,7 @@ function closeOf(name: string): DailyClose {
     totals: [total],
     authorised: { usd: 12_345 },
     stillOpen: [total],
+    settledLater: [total],
     refusedCount: 0,
     approvedCount: 0,
     chains: [{ epoch: 1, seq: 2, hash: "ab".repeat(32) }],
@@ -53,7 +54,7 @@ for (
     }
     // Every amount ends at the edge, or stands alone where the name left no room.
     const amounts = lines.filter((line) => line.includes("123.45 USD"));
-    assert.equal(amounts.length, 3);
+    assert.equal(amounts.length, 4);
     const hasRoom = widthOf(name) <= 16;
     for (const line of amounts) {
       const isAlone = !hasRoom && line.trim() === "123.45 USD";
