@@ -15,6 +15,7 @@ import type { ForwardContext } from "./forward/forward_payment.ts";
 import { CardsAtHand } from "./forward/cards_at_hand.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
 import { DEFAULT_RETRY_POLICY } from "./forward/retry_policy.ts";
+import { mergeLimits } from "./limit_settings.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { NetworkWatch } from "./network_watch.ts";
 import { Settings } from "./settings.ts";
@@ -153,7 +154,7 @@ function acceptContext(
     ...shared,
     core,
     risk: new StoredRisk(database),
-    limits: { ...DEFAULT_LIMITS, ...offline?.limits },
+    limits: mergeLimits(DEFAULT_LIMITS, offline?.limits),
     policy: { ...DEFAULT_POLICY, ...offline?.policy },
     policyVersion: offline?.policyVersion ?? 1,
     terminalCountry: location.country,

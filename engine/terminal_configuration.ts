@@ -50,7 +50,7 @@ export interface TerminalConfiguration {
      * answers is written into the signed activity log. @default every limit refuses
      */
     approve?: Approver;
-    /** Replaces single limits of {@link DEFAULT_LIMITS}. */
+    /** Replaces single limits of {@link DEFAULT_LIMITS}; a name there is none of is refused. */
     limits?: Partial<OfflineLimits>;
     /** Replaces single rules of the card decision. */
     policy?: Partial<DecisionPolicy>;

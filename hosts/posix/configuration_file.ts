@@ -43,6 +43,20 @@ export class ConfigurationFile {
     throw new UsageError(`${this.name}: expected ${field} to be ${expected}`);
   }
 
+  /** The members of a field that may be left out, an object; refuses one that is not `known`. */
+  members(field: string, known: readonly string[]): Record<string, unknown> {
+    const value = this.fields[field] ?? {};
+    this.need(
+      typeof value === "object" && !Array.isArray(value),
+      field,
+      `an object of ${known.join(", ")}`,
+    );
+    for (const name of Object.keys(value)) {
+      this.need(known.includes(name), `${field}.${name}`, "left out");
+    }
+    return value as Record<string, unknown>;
+  }
+
   #read(path: string): string {
     try {
       return readFileSync(path === "-" ? 0 : path, "utf8");

@@ -7,8 +7,14 @@
  */
 import process from "node:process";
 import type { Gateway, OfflineLimits } from "../../engine/mod.ts";
+import { countryNumeric } from "../../bindings/iso_codes.ts";
+import { HoldfastError } from "../../engine/errors.ts";
+import { mergeLimits } from "../../engine/limit_settings.ts";
+import { DEFAULT_LIMITS } from "../../engine/limits.ts";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
+import { checkScript } from "../../engine/reader/simulated_script.ts";
 import { fromHex } from "../../engine/uuid.ts";
+import { UsageError } from "../posix/command.ts";
 import {
   ConfigurationFile,
   isCount,
@@ -93,18 +99,68 @@ export function readConfiguration(path: string): ReaderConfiguration {
   ]);
   checkShared(file);
   const configuration = file.fields as unknown as ReaderConfiguration;
-  for (const [field, value] of Object.entries(configuration.forwarding ?? {})) {
-    const place = `forwarding.${field}`;
-    file.need(FORWARDING_FIELDS.includes(field), place, "left out");
-    file.need(isCount(value), place, "whole milliseconds");
+  const forwarding = file.members("forwarding", FORWARDING_FIELDS);
+  for (const [field, value] of Object.entries(forwarding)) {
+    file.need(isCount(value), `forwarding.${field}`, "whole milliseconds");
   }
-  const device = configuration.simulated?.device;
+  const { name, pairings } = configuration;
+  const isName = name === undefined || isText(name) && name.length <= 64;
+  file.need(isName, "name", "a text of at most 64 characters");
   file.need(
-    device === undefined || DEVICE_TYPES.includes(device),
+    pairings === undefined || isText(pairings),
+    "pairings",
+    "the path of a folder",
+  );
+  checkListen(file);
+  checkSimulated(file);
+  return configuration;
+}
+
+function checkListen(file: ConfigurationFile): void {
+  const { host, ...ports } = file.members("listen", [
+    "host",
+    "tcpPort",
+    "webSocketPort",
+  ]);
+  file.need(host === undefined || isText(host), "listen.host", "an address");
+  for (const [name, port] of Object.entries(ports)) {
+    const isPort = port === null || isCount(port) && port <= 65_535;
+    file.need(isPort, `listen.${name}`, "0..65535 or null");
+  }
+}
+
+function checkSimulated(file: ConfigurationFile): void {
+  const { device, seed, customers, customerDelayMs } = file.members(
+    "simulated",
+    ["device", "seed", "customers", "customerDelayMs"],
+  );
+  file.need(
+    device === undefined || DEVICE_TYPES.includes(device as DeviceType),
     "simulated.device",
     `one of ${DEVICE_TYPES.join(", ")}`,
   );
-  return configuration;
+  file.need(seed === undefined || isText(seed), "simulated.seed", "a text");
+  const isDay = customers === undefined || customers === "mix" ||
+    Array.isArray(customers) && customers.every(isScript);
+  file.need(
+    isDay,
+    "simulated.customers",
+    "mix, or a list of simulated cards such as visa:tap",
+  );
+  file.need(
+    customerDelayMs === undefined || isCount(customerDelayMs),
+    "simulated.customerDelayMs",
+    "whole milliseconds",
+  );
+}
+
+function isScript(script: unknown): boolean {
+  try {
+    checkScript(script as string);
+    return isText(script);
+  } catch {
+    return false;
+  }
 }
 
 /** Checks {@link SHARED_FIELDS}; throws `UsageError`. */
@@ -119,7 +175,8 @@ export function checkShared(file: ConfigurationFile): void {
     "true or false",
   );
   file.need(
-    isText(country) && /^[A-Z]{2}$/.test(country),
+    isText(country) && /^[A-Z]{2}$/.test(country) &&
+      countryNumeric(country) !== undefined,
     "country",
     "an ISO 3166-1 code such as US",
   );
@@ -151,6 +208,17 @@ export function checkShared(file: ConfigurationFile): void {
     "stripe.recipientKeys",
     "private keys of 64 hex digits by key ids of 16",
   );
+  checkLimits(file);
+}
+
+function checkLimits(file: ConfigurationFile): void {
+  const { limits } = file.fields as Partial<ReaderConfiguration>;
+  try {
+    mergeLimits(DEFAULT_LIMITS, limits, "limits");
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    throw new UsageError(`${file.name}: ${error.message}`);
+  }
 }
 
 /** What the reader's own terminal is opened with. */

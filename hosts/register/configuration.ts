@@ -5,7 +5,11 @@
  * shares with a smart reader (database, account, recipient, relay, limits) has one form for both.
  * @module
  */
-import { ConfigurationFile, isText } from "../posix/configuration_file.ts";
+import {
+  ConfigurationFile,
+  isCount,
+  isText,
+} from "../posix/configuration_file.ts";
 import type { ServerTerminalOptions } from "../posix/terminal_options.ts";
 import {
   checkShared,
@@ -19,6 +23,9 @@ import type { ReaderAddress } from "./reader_address.ts";
 
 /** What a reader with a screen offers where the shop says nothing. */
 export const TIP_PERCENTAGES: readonly number[] = [10, 15, 20];
+
+/** Choices that fit on a reader's screen; docs/formats/reader-protocol.md §5.3. */
+const TIPS_MAX = 4;
 
 /** The configuration file, JSON. */
 export interface RegisterConfiguration
@@ -57,9 +64,47 @@ export function readRegisterConfiguration(path: string): RegisterConfiguration {
     "currencies",
     "a list of ISO 4217 codes",
   );
+  checkOwnFields(file, value);
   const ways = [reader?.tcp, reader?.webSocket, reader?.serial].filter(isText);
   file.need(ways.length === 1, "reader", "one of tcp, webSocket or serial");
   return { ...value, currencies: currencies.map((it) => it.toLowerCase()) };
+}
+
+function checkOwnFields(
+  file: ConfigurationFile,
+  { location, tipPercentages, managers, shop, reader }: RegisterConfiguration,
+): void {
+  file.need(
+    shop.address === undefined ||
+      Array.isArray(shop.address) && shop.address.every(isText),
+    "shop.address",
+    "a list of lines",
+  );
+  file.need(
+    location === undefined || isText(location),
+    "location",
+    "a Location's id, tml_…",
+  );
+  file.need(
+    tipPercentages === undefined ||
+      Array.isArray(tipPercentages) && tipPercentages.length <= TIPS_MAX &&
+        tipPercentages.every((it) => isCount(it) && it <= 100),
+    "tipPercentages",
+    `at most ${TIPS_MAX} whole numbers, 0..100`,
+  );
+  file.need(
+    managers === undefined ||
+      Array.isArray(managers) &&
+        managers.every((it) => isText(it?.name) && isText(it?.pin)),
+    "managers",
+    "a list of what --new-manager printed",
+  );
+  const baudRate = reader?.baudRate;
+  file.need(
+    baudRate === undefined || isCount(baudRate) && baudRate > 0,
+    "reader.baudRate",
+    "bits a second",
+  );
 }
 
 /** What the register's terminal is opened with. */

@@ -215,3 +215,14 @@ test("verifyActivityLog() finds a line that was changed, taken out, or written b
     });
   }
 });
+
+test("openTerminal() with a limit that would be none throws INVALID_ARGUMENT, and opens without it", () =>
+  withShop(async (shop) => {
+    const limits = { storedAmountMax: { USD: 1000 } };
+    const offline = { isEnabled: true, limits };
+    await assert.rejects(shop.openTerminal({ offline }), {
+      code: "INVALID_ARGUMENT",
+      field: "offline.limits.storedAmountMax.USD",
+    });
+    await (await shop.openTerminal()).close();
+  }));
