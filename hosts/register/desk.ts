@@ -128,11 +128,6 @@ export class Desk {
     return this.terminal.connectedReader?.capabilities.canTipOnReader ?? false;
   }
 
-  /** Whether anybody may lift a limit. */
-  get hasManagers(): boolean {
-    return this.#managers.length > 0;
-  }
-
   /** Connects the reader, or begins to try; then asks the network once. */
   async start(
     askManager: AskManager,

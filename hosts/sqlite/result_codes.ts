@@ -11,8 +11,6 @@ export const SQLITE = {
   OK: 0,
   ERROR: 1,
   LOCKED: 6,
-  NOMEM: 7,
-  IOERR: 10,
   CORRUPT: 11,
   NOTFOUND: 12,
   FULL: 13,
@@ -40,13 +38,10 @@ export const SQLITE = {
   IOERR_DELETE_NOENT: 5898,
 } as const;
 
-/** Flags of sqlite3_open_v2 and of xOpen. */
+/** Flags of sqlite3_open_v2. */
 export const OPEN = {
   READWRITE: 0x2,
   CREATE: 0x4,
-  MAIN_DB: 0x100,
-  MAIN_JOURNAL: 0x800,
-  WAL: 0x80000,
 } as const;
 
 /** Cell types of sqlite3_column_type. */

@@ -81,7 +81,6 @@ export interface SqliteWasm {
   allocCString(text: string): Pointer;
   cstrToJs(pointer: Pointer): string | null;
   peekPtr(pointer: Pointer): Pointer;
-  poke8(pointer: Pointer, value: number): unknown;
   poke32(pointer: Pointer, value: number): unknown;
   poke64(pointer: Pointer, value: bigint): unknown;
   poke64f(pointer: Pointer, value: number): unknown;
@@ -103,8 +102,6 @@ export interface SqliteStatic {
     sqlite3_file:
       & (new (pointer?: Pointer) => SqliteStruct)
       & { structInfo: { sizeof: number } };
-    sqlite3_vfs_unregister(pointer: Pointer): number;
-    sqlite3_libversion(): string;
   };
   readonly vfs: {
     installVfs(description: {
