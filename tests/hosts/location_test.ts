@@ -83,7 +83,7 @@ test("refreshConfiguration() takes a change over, and keeps what it had when nob
     const terminal = await shop.openTerminal({
       location: { country: "US", id: location },
       offline: {},
-      callDeadlineMs: 500,
+      callDeadlineMs: 1_500,
     });
     await shop.api(`/v1/terminal/configurations/${configuration}`, {
       "offline[enabled]": "false",

@@ -195,7 +195,7 @@ test("a retrieved intent is confirmed offline under its own id, and charged once
 test("a retrieved intent whose connection goes while it is confirmed stays its own id's, and is charged once", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal({ callDeadlineMs: 500 });
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_500 });
     for (const kind of ["drop_request", "drop_response"] as const) {
       const offered = await offer(shop);
       const intent = await terminal.retrievePaymentIntent(offered.id);
@@ -218,7 +218,7 @@ test("a retrieved intent whose connection goes while it is confirmed stays its o
 test("a retrieved intent that requires a connection is taken back when nothing was sent, and can be sold later", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal({ callDeadlineMs: 500 });
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_500 });
     const offered = await offer(shop);
     const options = { offlineBehavior: "require_online" as const };
     const intent = await terminal.retrievePaymentIntent(offered.id, options);
@@ -326,7 +326,7 @@ test("a retrieved intent that was lost in memory is taken up again by its till, 
 test("retrievePaymentIntent() whose answers are lost can be repeated, and is one payment", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal({ callDeadlineMs: 300 });
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_500 });
     const offered = await offer(shop);
     await control.addFaults({ kind: "drop_response", method: "POST" });
     await assert.rejects(terminal.retrievePaymentIntent(offered.id), {

@@ -18,7 +18,7 @@ test("createPaymentIntent() with another shop's key creates nothing there and st
   withShop(async (shop) => {
     const terminal = await shop.openTerminal({
       ...withKey(shop, "sk_test_someone_else"),
-      callDeadlineMs: 400,
+      callDeadlineMs: 1_500,
     });
     assert.equal(await terminal.probeNetwork(), "online");
     const intent = await terminal.createPaymentIntent({

@@ -80,7 +80,7 @@ test("capturePaymentIntent() whose answer was lost is repeated with the same key
 test("confirmPaymentIntent() whose answers are lost ends in one charge", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal({ callDeadlineMs: 400 });
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_500 });
     await control.addFaults({
       kind: "drop_response",
       path: "/confirm",
@@ -98,7 +98,7 @@ test("confirmPaymentIntent() whose answers are lost ends in one charge", () =>
 test("confirmPaymentIntent() whose requests are lost goes on as an offline payment", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const terminal = await shop.openTerminal({ callDeadlineMs: 300 });
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_500 });
     shop.reader.enqueue("visa");
     const created = await terminal.createPaymentIntent({
       amount: 700,

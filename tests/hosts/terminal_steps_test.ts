@@ -101,14 +101,15 @@ test("createPaymentIntent() over a network that never answers ends at its deadli
     await shop.sandbox.control.addFaults({
       kind: "delay",
       path: "/v1/payment_intents",
-      delay_ms: 5_000,
+      delay_ms: 60_000,
     });
     const startMs = performance.now();
     await assert.rejects(
       terminal.createPaymentIntent(USD, { deadlineMs: 150 }),
       { code: "REQUEST_TIMED_OUT" },
     );
-    assert.ok(performance.now() - startMs < 2_000);
+    // Sooner than the five seconds of a call.
+    assert.ok(performance.now() - startMs < 4_500);
     const stop = new AbortController();
     const create = terminal.createPaymentIntent(USD, { signal: stop.signal });
     setTimeout(() => stop.abort(), 50);
@@ -141,15 +142,16 @@ test("confirmPaymentIntent() left after the commit keeps the payment and ends th
     await shop.sandbox.control.addFaults({
       kind: "delay",
       path: "/confirm",
-      delay_ms: 2_000,
+      delay_ms: 60_000,
       count: 1,
     });
     const startMs = performance.now();
     const sold = await terminal.confirmPaymentIntent(intent, {
       deadlineMs: 100,
     });
-    assert.ok(performance.now() - startMs < 1_500);
+    assert.ok(performance.now() - startMs < 4_500);
     assert.equal(sold.state, "unknown");
+    await shop.sandbox.control.advance(60_000);
     await shop.until(() => {
       terminal.forwardNow();
       return terminal.getPayment(sold.localId)!.state === "forwarded";
@@ -175,7 +177,7 @@ test("a second step on an intent throws PAYMENT_INTENT_BUSY and leaves the first
 
 test("confirmPaymentIntent() with require_online takes the payment back when the network goes", () =>
   withShop(async (shop) => {
-    const terminal = await shop.openTerminal({ callDeadlineMs: 300 });
+    const terminal = await shop.openTerminal({ callDeadlineMs: 1_500 });
     shop.reader.enqueue("visa");
     const intent = await terminal.createPaymentIntent(USD, {
       offlineBehavior: "require_online",
@@ -195,7 +197,7 @@ test("confirmPaymentIntent() with require_online takes the payment back when the
 test("confirmPaymentIntent() over an offline limit takes the payment back when the network goes", () =>
   withShop(async (shop) => {
     const terminal = await shop.openTerminal({
-      callDeadlineMs: 300,
+      callDeadlineMs: 1_500,
       offline: { isEnabled: true, limits: { paymentAmountMax: { usd: 100 } } },
     });
     shop.reader.enqueue("visa");

@@ -194,7 +194,7 @@ test("takeBack() after the file was imported and forwarded still charges once", 
 test("a payment whose confirmation got no answer is exported as unknown and charged once", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
-    const till = await shop.openTerminal({ callDeadlineMs: 700 });
+    const till = await shop.openTerminal({ callDeadlineMs: 1_500 });
     const path = "/v1/payment_intents";
     await control.addFaults(
       { kind: "drop_response", path: "/confirm" },
