@@ -1,7 +1,7 @@
 /**
  * Cancelling a PaymentIntent.
  *
- * Owns: which ones nobody has confirmed and can still be canceled, that a cancellation has its key
+ * Owns: which ones nobody has confirmed and which have the money, that a cancellation has its key
  * on disk before it is sent, and that one may be on its way.
  * @module
  */
@@ -16,6 +16,12 @@ export const UNCONFIRMED: readonly IntentStatus[] = [
   "requires_payment_method",
   "requires_confirmation",
   "requires_action",
+];
+
+/** Authorised or captured: the card holder's money is held or taken. */
+export const CHARGED: readonly IntentStatus[] = [
+  "succeeded",
+  "requires_capture",
 ];
 
 /** Whether a cancellation of this PaymentIntent was written down, and so may be on its way. */

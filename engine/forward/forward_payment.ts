@@ -30,7 +30,7 @@ import {
   settle,
   wait,
 } from "./attempt.ts";
-import { beginCancel, isCanceling, sendCancel } from "./cancelling.ts";
+import { beginCancel, CHARGED, isCanceling, sendCancel } from "./cancelling.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { confirmKey, createKey } from "./keys.ts";
 import { wipePin } from "./cards_at_hand.ts";
@@ -94,7 +94,7 @@ async function obtainIntent(
       const wait = row.mustLook
         ? await closeSiblings(attempt, found.intent, createdFromMs)
         : null;
-      return wait ?? adopt(attempt, found.intent);
+      return wait ?? await adoptFound(attempt, found.intent);
     }
     // Too many to look through in time: a second intent moves no money, because only the id in
     // our row is ever confirmed, and reconciliation cancels the other.
@@ -205,6 +205,21 @@ function adopt(attempt: Attempt, intent: Intent): string | ForwardResult {
     return settle(attempt, "failed", refusal("intent_mismatch"));
   }
   return context.steps.adoptIntent(row.rowId, intent.id);
+}
+
+/**
+ * Lets a found id in. Where Stripe shows an end, that is the outcome: a confirmation could only
+ * replay what its key was answered before, a decline that was overcome or a success that was
+ * canceled since.
+ */
+async function adoptFound(
+  attempt: Attempt,
+  intent: Intent,
+): Promise<string | ForwardResult> {
+  const adopted = adopt(attempt, intent);
+  const isOutcome = adopted === intent.id &&
+    (intent.status === "canceled" || CHARGED.includes(intent.status));
+  return isOutcome ? await settleByStatus(attempt, intent) ?? adopted : adopted;
 }
 
 /** Confirms the persisted id; safe to repeat. */

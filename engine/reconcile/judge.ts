@@ -5,7 +5,7 @@
  * can be tested; it changes nothing.
  * @module
  */
-import { UNCONFIRMED } from "../forward/cancelling.ts";
+import { CHARGED, UNCONFIRMED } from "../forward/cancelling.ts";
 import type { Intent, IntentStatus } from "../gateway.ts";
 import { OPEN_STATES, type Payment, type PaymentState } from "../payment.ts";
 import type { Disagreement } from "./report.ts";
@@ -41,9 +41,6 @@ export function judge(intent: Intent, payment: Payment | null): Verdict {
     ? judgeCharged(intent.status, payment.state)
     : judgeUncharged(intent, payment.state);
 }
-
-/** Authorised or captured: the card holder's money is held or taken. */
-const CHARGED: readonly IntentStatus[] = ["succeeded", "requires_capture"];
 
 function judgeCharged(status: IntentStatus, state: PaymentState): Verdict {
   const isWaiting = OPEN_STATES.includes(state) || state === "failed" ||

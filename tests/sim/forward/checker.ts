@@ -88,6 +88,7 @@ export class Checker {
   readonly #stripe: StripeModel;
   readonly #sales: readonly Sale[];
   /** Rows as they were last seen, by row id - 1. */
+  #wasRestored = false;
   #seen: Readonly<PaymentRow>[] = [];
   #sent = new Map<string, ModelRequest>();
   #messages: string[] = [];
@@ -106,12 +107,14 @@ export class Checker {
 
   /** A copy took the device's place: its rows are as they once were. */
   onRestore(): void {
+    this.#wasRestored = true;
     this.#seen = [];
   }
 
   /** Forgets everything: another world. */
   reset(): void {
     if (this.violations.length > 0) this.violations = [];
+    this.#wasRestored = false;
     this.#seen = [];
     this.#sent = new Map();
     this.#messages = [];
@@ -207,7 +210,9 @@ export class Checker {
         if (intent.metadata.holdfast_local_id !== localId) continue;
         own++;
         charges += intent.charges;
-        hasLapsed ||= intent.hasLapsed;
+        // A copy cannot know of a cancellation that the lost device had on its way.
+        hasLapsed ||= intent.hasLapsed ||
+          (intent.isReleased && this.#wasRestored);
         if (intent.account !== account) foreign += intent.charges;
       }
       if (foreign > 0) this.#find("wrong_account", `sale ${card}: ${foreign}`);

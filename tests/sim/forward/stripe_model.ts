@@ -62,6 +62,8 @@ export interface ModelIntent {
   lapsesAtMs: number;
   /** Whether it went. */
   hasLapsed: boolean;
+  /** Whether a request gave it back. */
+  isReleased: boolean;
   /** The card transaction it was authorised with; 0 for none. */
   card: number;
   /** How often money was taken on it. */
@@ -203,7 +205,7 @@ export class StripeModel {
       case "confirm":
         return this.#confirm(intent, parameters, nowMs);
       case "cancel":
-        return cancel(intent);
+        return this.#cancel(intent);
       case "capture":
         return capture(intent);
       default:
@@ -229,6 +231,7 @@ export class StripeModel {
       succeedsAtMs: Infinity,
       lapsesAtMs: Infinity,
       hasLapsed: false,
+      isReleased: false,
       card: 0,
       charges: 0,
     };
@@ -284,8 +287,24 @@ export class StripeModel {
   #lapse(intent: ModelIntent): void {
     intent.lapsesAtMs = Infinity;
     if (intent.status !== "requires_capture") return;
-    intent.status = "canceled";
     intent.hasLapsed = true;
+    this.#release(intent);
+  }
+
+  #cancel(intent: ModelIntent): unknown {
+    if (intent.status === "requires_capture") {
+      intent.isReleased = true;
+      this.#release(intent);
+    } else if (intent.status !== "requires_payment_method") {
+      throw unexpectedState();
+    }
+    intent.status = "canceled";
+    return view(intent);
+  }
+
+  /** Gives an authorisation back to its card. */
+  #release(intent: ModelIntent): void {
+    intent.status = "canceled";
     intent.charges--;
     this.chargesOfCard[intent.card]--;
   }
@@ -329,15 +348,6 @@ function succeed(intent: ModelIntent, nowMs: number): void {
   const isManual = intent.captureMethod === "manual";
   intent.status = isManual ? "requires_capture" : "succeeded";
   if (isManual) intent.lapsesAtMs = nowMs + CAPTURE_WINDOW_MS;
-}
-
-function cancel(intent: ModelIntent): unknown {
-  const isOpen = ["requires_payment_method", "requires_capture"]
-    .includes(intent.status);
-  if (!isOpen) throw unexpectedState();
-  if (intent.status === "requires_capture") intent.charges--;
-  intent.status = "canceled";
-  return view(intent);
 }
 
 function capture(intent: ModelIntent): unknown {
