@@ -37,6 +37,19 @@ test("OpfsDisk keeps every acknowledged row through random power cuts", () => {
   assert.ok(report.commits > 5 * report.cuts, `${report.commits} commits`);
 });
 
+for (const medium of ["posix", "opfs"] as const) {
+  test(`SqliteDatabase keeps every acknowledged row when anything fails between power cuts, ${medium}`, () => {
+    const report = runPowerCuts(sqlite, {
+      seed: SEED + 800_000,
+      cuts: CUT_COUNT / 10,
+      faults: "any",
+      medium,
+    });
+    assert.deepEqual(report.failures, []);
+    assert.ok(report.commits > 4 * report.cuts, `${report.commits} commits`);
+  });
+}
+
 // A flush of the file that names the log failed, so that only memory named the other one; the next
 // opening emptied the log that the medium still named.
 test("OpfsDisk keeps every acknowledged row in world 40001533", () => {

@@ -10,7 +10,7 @@ import { SqliteDatabase } from "../../hosts/sqlite/sqlite_database.ts";
 import type { Sqlite } from "../../hosts/sqlite/load_sqlite.ts";
 import type { VfsOptions } from "../../hosts/sqlite/mount.ts";
 import { Prng } from "./prng.ts";
-import { type Mutation, SimDisk } from "./sim_disk.ts";
+import { type Fault, type Mutation, SimDisk } from "./sim_disk.ts";
 import type { CutOptions } from "./sim_file.ts";
 import { type Medium, viewOf } from "./sim_opfs.ts";
 import { createTable, TillModel, type Verdict } from "./till_model.ts";
@@ -27,6 +27,11 @@ export interface PowerCutOptions {
   mutation?: Mutation;
   /** Whose files lie on the simulated medium. @default "posix" */
   medium?: Medium;
+  /**
+   * What fails beside the power, in every third session: a sync that loses what it should keep, or
+   * any operation that changes something. @default "sync"
+   */
+  faults?: "sync" | "any";
   /** A VFS that claims too much. @default none */
   vfs?: VfsOptions;
   /** Another setting of `synchronous`. @default "FULL" */
@@ -55,6 +60,23 @@ export interface PowerCutReport {
 
 const FAILURE_COUNT_MAX = 5;
 const STEP_COUNT = 40;
+
+const DROPPING_SYNC: Omit<Fault, "at" | "isPersistent"> = {
+  operation: "sync",
+  code: "EIO",
+  isDropping: true,
+};
+const FAULTS: readonly Omit<Fault, "at" | "isPersistent">[] = [
+  DROPPING_SYNC,
+  { operation: "sync", code: "EIO" },
+  { operation: "sync", code: "ENOSPC", isDropping: true },
+  { operation: "write", code: "EIO", isShort: true },
+  { operation: "write", code: "ENOSPC", isShort: true },
+  { operation: "truncate", code: "EIO" },
+  { operation: "sync_directory", code: "EIO" },
+  { operation: "rename", code: "EIO" },
+  { operation: "create", code: "EIO" },
+];
 
 /** A log that is folded back this often has its checkpoints cut too. */
 const CHECKPOINT_PAGES = 12;
@@ -138,7 +160,7 @@ class World {
     try {
       const database = this.#database ?? this.#open();
       createTable(database);
-      if (random.chance(0.3)) this.#failSync();
+      if (random.chance(0.3)) this.#failOne();
       for (let i = 0; i < STEP_COUNT && this.#isRight; i++) this.#step();
       if (random.chance(0.5)) this.#close();
     } catch (error) {
@@ -146,17 +168,16 @@ class World {
     }
   }
 
-  /** One of the next syncs fails and loses what it should have kept. */
-  #failSync(): void {
-    const at = (this.#disk.counts.get("sync") ?? 0) + 1 +
+  /** One of the next operations fails, once. */
+  #failOne(): void {
+    const kinds = this.#options.faults === "any" ? FAULTS : [DROPPING_SYNC];
+    // Drawn only where there is a choice: seeds of before play as they did.
+    const kind = kinds.length === 1
+      ? DROPPING_SYNC
+      : kinds[this.#random.below(kinds.length)];
+    const at = (this.#disk.counts.get(kind.operation) ?? 0) + 1 +
       this.#random.below(20);
-    this.#disk.fault = {
-      operation: "sync",
-      at,
-      isPersistent: false,
-      code: "EIO",
-      isDropping: true,
-    };
+    this.#disk.fault = { ...kind, at, isPersistent: false };
   }
 
   #step(): void {
@@ -209,16 +230,27 @@ class World {
 
   /** The power goes again while the file is opened, now and then more than once. */
   #cutRecovery(): void {
+    const isFailing = this.#options.faults === "any";
     while (this.#random.chance(0.3)) {
-      this.#disk.cutAt = 1 + this.#random.below(60);
-      try {
-        this.#open();
-      } catch (error) {
-        // A damaged file shows itself below, where it is counted.
-        if (!this.#disk.isOff && !isVerdict(error)) throw error;
+      // An opening that fails, and a process that finds the same page cache.
+      if (isFailing && this.#random.chance(0.5)) {
+        this.#failOne();
+        this.#tryOpening();
+        this.#close();
       }
+      this.#disk.cutAt = this.#disk.operationCount + 1 + this.#random.below(60);
+      this.#tryOpening();
       this.#report.recoveryCuts++;
       this.#cutPower();
+    }
+  }
+
+  /** A damaged file shows itself later, where it is counted. */
+  #tryOpening(): void {
+    try {
+      this.#open();
+    } catch (error) {
+      if (!this.#disk.isOff && !isVerdict(error)) throw error;
     }
   }
 
