@@ -105,6 +105,7 @@ const WAITS_MS: readonly number[] = [
   31 * DAY,
 ];
 /** How late a request may be executed. */
+const LONG_WAITS_MS = WAITS_MS.slice(3);
 const DELAYS_MS = WAITS_MS.slice(0, 9);
 const JUMPS_MS: readonly number[] = [
   -3650 * DAY,
@@ -136,6 +137,11 @@ interface Scale {
 const SMALL: Scale = { sales: [1, 1], events: [6, 20], trouble: [0.25, 0.9] };
 const WIDE: Scale = { sales: [1, 3], events: [8, 39], trouble: [0, 0.7] };
 const SMALL_SHARE = 0.75;
+/**
+ * Share of worlds, of those that are not calm, in which all comes together that faults were found
+ * with: several drainers, pauses of hours to a month, manual captures, cards that relent, copies.
+ */
+const CROWDED_SHARE = 0.1;
 
 const WILD = ["jump", "takeover", "succeed", "restore"];
 
@@ -154,17 +160,19 @@ export function planWorld(seed: number): WorldEvent[] {
   const scale = random.chance(SMALL_SHARE) ? SMALL : WIDE;
   const [leastTrouble, mostTrouble] = scale.trouble;
   const isCalmWorld = random.chance(0.35);
+  const isCrowded = !isCalmWorld && random.chance(CROWDED_SHARE);
   const traits: Traits = {
     troubles: TROUBLES.filter((fate) =>
       random.chance(0.35) && !(isCalmWorld && LATE.includes(fate))
     ),
     trouble: leastTrouble + random.fraction() * (mostTrouble - leastTrouble),
-    drainers: isCalmWorld ? 1 : drainersOf(random.fraction()),
+    isCrowded,
+    drainers: isCalmWorld ? 1 : drainersOf(random.fraction(), isCrowded),
     hasJumps: !isCalmWorld && random.chance(0.4),
     hasDeaths: random.chance(0.5),
     hasFullDisk: random.chance(0.3),
-    hasCopies: !isCalmWorld && random.chance(0.3),
-    hasOddCards: random.chance(0.4),
+    hasCopies: !isCalmWorld && random.chance(isCrowded ? 0.5 : 0.3),
+    hasOddCards: isCrowded || random.chance(0.4),
     hasCaptures: random.chance(0.15),
     hasSwitches: random.chance(0.08),
   };
@@ -184,6 +192,7 @@ export function planWorld(seed: number): WorldEvent[] {
 interface Traits {
   troubles: readonly Fate[];
   trouble: number;
+  isCrowded: boolean;
   drainers: number;
   hasJumps: boolean;
   hasDeaths: boolean;
@@ -194,7 +203,8 @@ interface Traits {
   hasSwitches: boolean;
 }
 
-function drainersOf(dice: number): number {
+function drainersOf(dice: number, isCrowded: boolean): number {
+  if (isCrowded) return dice < 0.4 ? 2 : 4;
   if (dice < 0.6) return 1;
   return dice < 0.9 ? 2 : 4;
 }
@@ -217,13 +227,14 @@ class Draw {
   /** A sale. */
   sale(): WorldEvent {
     const random = this.#random;
-    const { hasOddCards, hasCaptures } = this.#traits;
+    const { hasOddCards, hasCaptures, isCrowded } = this.#traits;
+    const manualShare = hasCaptures ? 0.8 : isCrowded ? 0.5 : 0.2;
     return {
       kind: "sale",
-      temper: hasOddCards ? temper(random) : "approves",
+      temper: hasOddCards ? temper(random, isCrowded) : "approves",
       amount: 100 + random.below(10_000),
       currency: this.#one(CURRENCIES),
-      isManual: random.chance(hasCaptures ? 0.8 : 0.2),
+      isManual: random.chance(manualShare),
       isUnreadable: hasOddCards && random.chance(0.05),
     };
   }
@@ -263,8 +274,10 @@ class Draw {
   }
 
   #pause(): WorldEvent {
-    const isLapse = this.#traits.hasCaptures && this.#random.chance(0.3);
-    return { kind: "wait", ms: isLapse ? 2 * DAY : this.#one(WAITS_MS) };
+    const { hasCaptures, isCrowded } = this.#traits;
+    const isLapse = hasCaptures && this.#random.chance(0.3);
+    const waits = isCrowded ? LONG_WAITS_MS : WAITS_MS;
+    return { kind: "wait", ms: isLapse ? 2 * DAY : this.#one(waits) };
   }
 
   #death(): WorldEvent {
@@ -307,7 +320,8 @@ class Draw {
   }
 }
 
-function temper(random: Prng): CardTemper {
+function temper(random: Prng, isCrowded: boolean): CardTemper {
+  if (isCrowded && random.chance(0.4)) return "relents";
   const dice = random.fraction();
   if (dice < 0.55) return "approves";
   if (dice < 0.7) return "declines";
