@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Gateway, GatewayResult } from "../../engine/mod.ts";
 import {
-  createStripeClient,
   createStripeGateway,
   type StripeGatewayOptions,
 } from "../../hosts/posix/stripe_gateway.ts";
 import { startTestRelay } from "../support/relay.ts";
 import { openShifted, ShiftedClock } from "../support/shifted.ts";
 import { SILENCE } from "../sim/forward/silence.ts";
-import { API_KEY, type Shop, withShop } from "../support/shop.ts";
+import { type Shop, withShop } from "../support/shop.ts";
 import { confirmParams, SALE } from "../unit/sandbox/_support.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -26,10 +25,7 @@ async function charge(
   shop: Shop,
   metadata: Record<string, string>,
 ): Promise<string> {
-  const stripe = createStripeClient({
-    apiKey: API_KEY,
-    apiBase: shop.sandbox.url,
-  });
+  const stripe = shop.stripe();
   const { id } = await stripe.paymentIntents.create({ ...SALE, metadata });
   await stripe.paymentIntents.confirm(id, confirmParams());
   return id;
@@ -38,10 +34,7 @@ async function charge(
 async function metadataOf(shop: Shop, id: string) {
   const intents = await shop.sandbox.control.intents();
   assert.ok(intents.some((intent) => intent.id === id));
-  const stripe = createStripeClient({
-    apiKey: API_KEY,
-    apiBase: shop.sandbox.url,
-  });
+  const stripe = shop.stripe();
   return (await stripe.paymentIntents.retrieve(id)).metadata;
 }
 
@@ -248,10 +241,7 @@ test("reconcile() reads every page", () =>
     const terminal = await shop.openTerminal();
     const { id } = await shop.sell("visa");
     const { holdfast_device } = await metadataOf(shop, id!);
-    const stripe = createStripeClient({
-      apiKey: API_KEY,
-      apiBase: shop.sandbox.url,
-    });
+    const stripe = shop.stripe();
     for (let i = 0; i < 120; i++) {
       const tail = String(i).padStart(12, "0");
       await stripe.paymentIntents.create({

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Terminal } from "../../engine/mod.ts";
 import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
 import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
-import { createCardPresentGateway, createOpener } from "../../engine/mod.ts";
+import { createCardPresentGateway } from "../../engine/mod.ts";
 import {
   createDevice,
   startRelay,
@@ -41,13 +41,7 @@ async function withHerd(
 ): Promise<void> {
   await withShop(async (shop) => {
     const sandbox = await startSandbox({ seed: 2, clock: { isRunning } });
-    const { privateKey } = shop.core.seal.generateKeyPair(
-      new Uint8Array(32).fill(7),
-    );
-    const opener = createOpener(
-      shop.core,
-      new Map([["01".repeat(8), privateKey]]),
-    );
+    const opener = shop.opener();
     const tills = Array.from(
       { length: TILLS },
       (_, i) => createDevice(`till-${i}`),

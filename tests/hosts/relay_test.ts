@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Gateway } from "../../engine/mod.ts";
 import { createCardPresentGateway, createOpener } from "../../engine/mod.ts";
-import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
 import { Book } from "../../hosts/relay/book.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import {
@@ -104,10 +103,7 @@ test("a relay whose key is another account's asks nothing of it and spoils no pa
     await relay.running.close();
     // Started again with a key of another merchant, over the same book.
     const core = shop.core;
-    const stripe = createStripeClient({
-      apiKey: "sk_test_someone_else",
-      apiBase: shop.sandbox.url,
-    });
+    const stripe = shop.stripe("sk_test_someone_else");
     const opener = createOpener(core, new Map());
     const other = await startTestRelay(shop, {
       gateway: createCardPresentGateway(stripe, opener),

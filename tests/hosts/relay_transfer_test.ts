@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { StoredExport, Terminal } from "../../engine/mod.ts";
+import { toHex } from "../../engine/uuid.ts";
 import { createDevice } from "../../hosts/relay/mod.ts";
 import { denoPath } from "../../scripts/_process.ts";
 import { bundleForNode } from "../../scripts/bundle.ts";
@@ -138,9 +139,7 @@ test("the relay program forwards a sealed export by itself, and again without a 
     const file = await exported(shop, relay);
     const path = join(shop.folder, "export.hfx");
     writeFileSync(path, file.bytes);
-    const { privateKey } = shop.core.seal.generateKeyPair(
-      new Uint8Array(32).fill(7),
-    );
+    const keys = [...shop.recipientKeys].map(([id, key]) => [id, toHex(key)]);
     const config = join(shop.folder, "relay.json");
     writeFileSync(
       config,
@@ -148,11 +147,7 @@ test("the relay program forwards a sealed export by itself, and again without a 
         database: join(shop.folder, "relay.db"),
         apiKey: API_KEY,
         apiBase: shop.sandbox.url,
-        recipientKeys: {
-          ["01".repeat(8)]: [...privateKey].map((byte) =>
-            byte.toString(16).padStart(2, "0")
-          ).join(""),
-        },
+        recipientKeys: Object.fromEntries(keys),
         devices: [createDevice("till").device],
       }),
     );

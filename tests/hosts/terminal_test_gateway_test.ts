@@ -6,13 +6,11 @@ import { loadCore } from "../../bindings/mod.ts";
 import type { Opener } from "../../engine/opener.ts";
 import type { Gateway } from "../../engine/gateway.ts";
 import { createTerminalTestGateway } from "../../engine/stripe/terminal_test_gateway.ts";
-import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
-import { createOpener } from "../../engine/opener.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { callOf, expectIntent } from "../../engine/testing/gateway_place.ts";
 import { testGateway } from "../contract/gateway_contract.ts";
 import { SandboxPlace } from "../support/sandbox_place.ts";
-import { API_KEY, withShop } from "../support/shop.ts";
+import { withShop } from "../support/shop.ts";
 
 async function makeGateway(
   stripe: Stripe,
@@ -42,17 +40,8 @@ testGateway(
 
 test("a till forwards its simulated cards through two of Stripe's test readers", () =>
   withShop(async (shop) => {
-    const { privateKey } = shop.core.seal.generateKeyPair(
-      new Uint8Array(32).fill(7),
-    );
-    const opener = createOpener(
-      shop.core,
-      new Map([["01".repeat(8), privateKey]]),
-    );
-    const stripe = createStripeClient({
-      apiKey: API_KEY,
-      apiBase: shop.sandbox.url,
-    });
+    const opener = shop.opener();
+    const stripe = shop.stripe();
     const gateway = await makeGateway(stripe, opener, 2);
     const terminal = await shop.openTerminal({ gateway });
     const cards = ["visa", "mastercard:tap", "amex", "charge_declined"];

@@ -6,12 +6,10 @@ import { join } from "node:path";
 import process from "node:process";
 import {
   createCardPresentGateway,
-  createOpener,
   type Database,
   type Gateway,
 } from "../../engine/mod.ts";
 import { createRelayClient } from "../../hosts/web/relay_gateway.ts";
-import { createStripeClient } from "../../hosts/posix/stripe_gateway.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import {
   createDevice,
@@ -20,7 +18,7 @@ import {
   type RunningRelay,
   startRelay,
 } from "../../hosts/relay/mod.ts";
-import { API_KEY, type Shop, type TerminalChanges, withShop } from "./shop.ts";
+import { type Shop, type TerminalChanges, withShop } from "./shop.ts";
 
 /** Devices every test relay knows. */
 const DEVICES = {
@@ -63,17 +61,8 @@ export async function startTestRelay(
   changes: Partial<RelayOptions> = {},
 ): Promise<TestRelay> {
   const alarms: RelayAlarm[] = [];
-  const { privateKey } = shop.core.seal.generateKeyPair(
-    new Uint8Array(32).fill(7),
-  );
-  const opener = createOpener(
-    shop.core,
-    new Map([["01".repeat(8), privateKey]]),
-  );
-  const stripe = createStripeClient({
-    apiKey: API_KEY,
-    apiBase: shop.sandbox.url,
-  });
+  const opener = shop.opener();
+  const stripe = shop.stripe();
   const running = await startRelay({
     core: shop.core,
     database: await openDatabaseHere(join(shop.folder, "relay.db")),

@@ -9,12 +9,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Buffer } from "node:buffer";
 import process from "node:process";
+import type Stripe from "stripe";
 import { type Core, loadCore } from "../../bindings/mod.ts";
 import {
   type ByteTransport,
   type Clock,
   createInProcessPair,
+  createOpener,
   type OfflineBehavior,
+  type Opener,
   openTerminal,
   type PaymentIntent,
   type Terminal,
@@ -25,7 +28,10 @@ import { SimulatedReader } from "../../engine/reader/simulated_reader.ts";
 import { SystemClock } from "../../hosts/web/system_clock.ts";
 import { isStoreEmpty } from "../../engine/store/schema.ts";
 import { FileKeyProvider } from "../../hosts/posix/file_key_provider.ts";
-import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
+import {
+  createStripeClient,
+  stripePorts,
+} from "../../hosts/posix/stripe_gateway.ts";
 import type { ServerTerminalOptions } from "../../hosts/posix/terminal_options.ts";
 import { HttpNetwork } from "../../hosts/web/http_network.ts";
 import { SystemRandom } from "../../hosts/web/system_random.ts";
@@ -105,6 +111,21 @@ export class Shop {
     return terminal;
   }
 
+  /** The private keys of whom the shop seals to, by key id in hex. */
+  get recipientKeys(): Map<string, Uint8Array> {
+    return new Map([["01".repeat(8), this.#keys.privateKey]]);
+  }
+
+  /** Opens what the shop sealed, as the far side does. */
+  opener(): Opener {
+    return createOpener(this.core, this.recipientKeys);
+  }
+
+  /** A client of the sandbox, with the shop's own key or another one. */
+  stripe(apiKey = API_KEY): Stripe {
+    return createStripeClient({ apiKey, apiBase: this.sandbox.url });
+  }
+
   /** The options every terminal of this shop has, with `changes`. */
   options(changes: TerminalChanges = {}): ServerTerminalOptions {
     return {
@@ -119,7 +140,7 @@ export class Shop {
       gateway: {
         apiKey: API_KEY,
         apiBase: this.sandbox.url,
-        recipientKeys: new Map([["01".repeat(8), this.#keys.privateKey]]),
+        recipientKeys: this.recipientKeys,
       },
       offline: { isEnabled: true, limits: { cardCountMax: 1000 } },
       forwarding: {
