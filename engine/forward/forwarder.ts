@@ -6,19 +6,20 @@
  * trusts no connectivity flag: it probes, and after a failure it probes again with backoff.
  * @module
  */
-import { type ErrorCode, failure, HoldfastError } from "../errors.ts";
+import { HoldfastError } from "../errors.ts";
 import type { NetworkStatus, TerminalEventTarget } from "../events.ts";
 import type { Network, Random } from "../ports.ts";
-import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
 import type { Core, OrderCore } from "../../bindings/mod.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { forwardPayment } from "./forward_payment.ts";
 import type { ForwarderOptions } from "./forwarder_options.ts";
+import { ForwardingNews } from "./forwarding_news.ts";
+import { HeldLease } from "./held_lease.ts";
 import { foreignLanes, Identity, type IdentityAnswer } from "./identity.ts";
 import { laneOf, Queue, WINDOW } from "./queue.ts";
 import { Reachability } from "./reachability.ts";
-import { Wake } from "./wake.ts";
+import { idle, Wake } from "./wake.ts";
 export {
   DEFAULT_FORWARDER_OPTIONS,
   type ForwarderOptions,
@@ -29,10 +30,6 @@ export {
  * The credentials open one lane only, so no other lane needs room kept for it.
  */
 export const IN_FLIGHT_MAX = 16;
-const LEASE = "forwarder";
-const LEASE_MS = 60_000;
-/** A renewal is a write to the disk: often enough to miss one, not once a payment. */
-const LEASE_RENEWAL_MS = LEASE_MS / 3;
 /** How long a window of payments that all wait is looked at before the next ones are. */
 const WINDOW_REST_MS = 10_000;
 
@@ -48,7 +45,8 @@ export class Forwarder {
   readonly #identity: Identity;
   readonly #reachability: Reachability;
   readonly #random: Random;
-  readonly #events: TerminalEventTarget;
+  readonly #news: ForwardingNews;
+  readonly #lease: HeldLease;
   readonly #options: ForwarderOptions;
   readonly #onSettled: (rowId: number) => void;
   readonly #wake = new Wake();
@@ -62,9 +60,6 @@ export class Forwarder {
   #isPaused = false;
   /** Whose lane the order was set to; null when it must be looked at again. */
   #lane: string | null = null;
-  #toldForeign = "";
-  #lease: Lease | null = null;
-  #renewedAtMs = 0;
   #stop: AbortController | null = null;
   #loop: Promise<void> = Promise.resolve();
 
@@ -88,7 +83,8 @@ export class Forwarder {
     this.#queue = new Queue(this.#order, context.payments);
     this.#identity = new Identity(context);
     this.#random = random;
-    this.#events = events;
+    this.#news = new ForwardingNews(events);
+    this.#lease = new HeldLease(context);
     this.#options = options;
     this.#onSettled = onSettled;
     this.#reachability = new Reachability({
@@ -110,20 +106,16 @@ export class Forwarder {
 
   /** Loads the open payments and starts the loop. */
   start(): void {
-    const { leases, clock } = this.#context;
-    this.#renewedAtMs = clock.monotonicMs();
-    this.#lease = leases.acquire(
-      LEASE,
-      "terminal",
-      clock.nowMs(),
-      LEASE_MS,
-      true,
-    );
-    this.#queue.fill(clock.nowMs());
+    this.#lease.take();
+    this.#queue.fill(this.#context.clock.nowMs());
     this.#stop = new AbortController();
     this.#loop = this.#run(this.#stop.signal).catch((error) => {
       this.#isPaused = true;
-      this.#fail("FORWARDING_STOPPED", "forwarding ended by an error", error);
+      this.#news.fail(
+        "FORWARDING_STOPPED",
+        "forwarding ended by an error",
+        error,
+      );
     });
   }
 
@@ -135,8 +127,7 @@ export class Forwarder {
     this.#wake.signal();
     await this.#loop;
     await Promise.allSettled(this.#inFlight.values());
-    if (this.#lease !== null) this.#context.leases.release(this.#lease);
-    this.#lease = null;
+    this.#lease.release();
   }
 
   /** Takes in a stored payment; one that is there already stays where it is. */
@@ -189,7 +180,7 @@ export class Forwarder {
     this.#isPaused = false;
     this.#identity.forget();
     this.#lane = null;
-    this.#toldForeign = "";
+    this.#news.forgetForeign();
     this.#wake.signal();
   }
 
@@ -266,11 +257,8 @@ export class Forwarder {
     const isOnline = this.networkStatus === "online" ||
       await this.probe(signal) === "online";
     if (!isOnline) return false;
-    if (!this.#holdsLease()) {
-      this.#fail(
-        "FORWARDING_TAKEN_OVER",
-        "another forwarder holds the lease of this store",
-      );
+    if (!this.#lease.isHeld()) {
+      this.#news.takenOver();
       this.#isPaused = true;
       return false;
     }
@@ -283,7 +271,7 @@ export class Forwarder {
       return false;
     }
     if (identity.kind === "unauthorized") {
-      this.#failUnauthorized(identity.code);
+      this.#news.unauthorized(identity.code);
       this.#isPaused = true;
       return false;
     }
@@ -294,25 +282,11 @@ export class Forwarder {
     return true;
   }
 
-  #holdsLease(): boolean {
-    const { leases, clock } = this.#context;
-    const ageMs = clock.monotonicMs() - this.#renewedAtMs;
-    if (ageMs < LEASE_RENEWAL_MS) return leases.isCurrent(this.#lease!);
-    this.#renewedAtMs = clock.monotonicMs();
-    return leases.renew(this.#lease!, clock.nowMs(), LEASE_MS);
-  }
-
   /** Money of one account or mode is never sent with the credentials of another. */
   #parkForeignLanes(ours: Extract<IdentityAnswer, { kind: "known" }>): void {
     const foreign = foreignLanes(this.#context.payments.totals(), ours);
     for (const { lane } of foreign) this.#order.park(lane);
-    const told = foreign.map(({ lane }) => lane).join();
-    if (told === this.#toldForeign) return; // Said already; the connection only came back.
-    this.#toldForeign = told;
-    for (const { lane, count, code } of foreign) {
-      const whose = `${count} stored payments belong to ${lane}`;
-      this.#fail(code, `${whose}, the credentials to ${ours.lane}`);
-    }
+    this.#news.foreign(foreign, ours.lane);
   }
 
   #begin(rowId: number): void {
@@ -328,7 +302,7 @@ export class Forwarder {
 
   async #forward(rowId: number, signal: AbortSignal): Promise<void> {
     try {
-      const lease = this.#lease!;
+      const { lease } = this.#lease;
       const { era } = this.#reachability;
       const result = await forwardPayment(this.#context, rowId, lease, signal);
       const isSilent = result.kind === "retry" && !result.isAnswered;
@@ -366,15 +340,12 @@ export class Forwarder {
       case "parked":
         this.#order.release(rowId, clock.nowMs());
         this.#order.park(laneOf(payments.byRowId(rowId)!.payment));
-        this.#failUnauthorized(result.code);
+        this.#news.unauthorized(result.code);
         return;
       case "fenced":
         this.#order.release(rowId, clock.nowMs());
         this.#isPaused = true;
-        this.#fail(
-          "FORWARDING_TAKEN_OVER",
-          "another forwarder holds the lease of this store",
-        );
+        this.#news.takenOver();
     }
   }
 
@@ -387,12 +358,15 @@ export class Forwarder {
     if (error instanceof HoldfastError) return this.#mend(error);
     // Only its name: an error of unknown origin may carry what it was working on.
     const name = error instanceof Error ? error.name : typeof error;
-    this.#fail("FORWARDING_STEP_FAILED", `a step of forwarding threw ${name}`);
+    this.#news.fail(
+      "FORWARDING_STEP_FAILED",
+      `a step of forwarding threw ${name}`,
+    );
   }
 
   /** Tells of an error and opens a store that failed again. */
   #mend(error: HoldfastError): void {
-    this.#fail(
+    this.#news.fail(
       "FORWARDING_STEP_FAILED",
       `a step of forwarding failed: ${error.code}`,
       error,
@@ -402,7 +376,7 @@ export class Forwarder {
       this.#context.database.reopen();
     } catch (cause) {
       this.#isPaused = true;
-      this.#fail(
+      this.#news.fail(
         "FORWARDING_STOPPED",
         "the store cannot be opened again",
         cause,
@@ -410,19 +384,12 @@ export class Forwarder {
     }
   }
 
-  async #idle(
+  #idle(
     delayMs: number,
     wake: Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const ended = new AbortController();
-    const timer = this.#context.clock.sleep(Math.max(1, delayMs), ended.signal)
-      .catch(() => {});
-    const onStop = (): void => ended.abort();
-    signal.addEventListener("abort", onStop, { once: true });
-    await Promise.race([timer, wake]);
-    signal.removeEventListener("abort", onStop);
-    ended.abort();
+    return idle(this.#context.clock, delayMs, wake, signal);
   }
 
   #backoffMs(attempt: number): number {
@@ -449,30 +416,6 @@ export class Forwarder {
     // Somebody else's probe may have found it while the loop sleeps.
     if (status === "online") this.#wake.signal();
     this.#onSettled(0);
-  }
-
-  #failUnauthorized(code: string): void {
-    // A key that is not there is no credential to renew, and Stripe knows nothing of it.
-    if (code === "recipient_key_unknown") {
-      this.#fail(
-        "RECIPIENT_KEY_UNKNOWN",
-        "who forwards lacks the private key that stored payments are sealed to",
-      );
-    } else {
-      this.#fail(
-        "FORWARDING_UNAUTHORIZED",
-        `the credentials are refused: ${code}`,
-      );
-    }
-  }
-
-  #fail(
-    code: ErrorCode,
-    message: string,
-    cause?: unknown,
-  ): void {
-    const error = failure(code, message, cause === undefined ? {} : { cause });
-    this.#events.emit("forwardingFailure", { error });
   }
 
   #release(rowId: number): void {
