@@ -5,7 +5,10 @@
  * @module
  */
 import { failure } from "./errors.ts";
-import type { CreatePaymentIntentParams } from "./intents.ts";
+import type {
+  CreatePaymentIntentParams,
+  UpdatePaymentIntentParams,
+} from "./intents.ts";
 import { AMOUNT_MAX, leastAmount } from "./money.ts";
 import type { TipOptions } from "./reader/mod.ts";
 
@@ -15,6 +18,50 @@ const BEHAVIORS: readonly string[] = [
   "force_offline",
 ];
 const METADATA_KEYS_MAX = 44; // Stripe allows 50; six are ours or reserved for us.
+
+/** What may be given, by name; a parameter without its name here does not compile. */
+const CREATE_NAMES: Readonly<
+  Record<keyof Required<CreatePaymentIntentParams>, true>
+> = {
+  amount: true,
+  currency: true,
+  captureMethod: true,
+  metadata: true,
+  onBehalfOf: true,
+  transferData: true,
+  transferGroup: true,
+  applicationFeeAmount: true,
+  receiptEmail: true,
+  requestExtendedAuthorization: true,
+  requestIncrementalAuthorizationSupport: true,
+  tip: true,
+  skipTipping: true,
+  tipAmount: true,
+};
+const UPDATE_NAMES: Readonly<Record<keyof UpdatePaymentIntentParams, true>> = {
+  amount: true,
+  metadata: true,
+  tip: true,
+};
+
+/**
+ * Throws for a parameter there is not: `capture_method` would have captured by itself.
+ *
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field.
+ */
+export function checkNames(
+  given: object,
+  step: "create" | "update",
+): void {
+  const names = Object.keys(step === "create" ? CREATE_NAMES : UPDATE_NAMES);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw failure(
+    "INVALID_ARGUMENT",
+    `there is no parameter ${unknown}; there are ${names.join(", ")}`,
+    { field: unknown },
+  );
+}
 
 /**
  * Throws for the first thing that is wrong.

@@ -6,7 +6,7 @@
  * cancelled or collected again.
  * @module
  */
-import { checkParams } from "./intent_params.ts";
+import { checkNames, checkParams } from "./intent_params.ts";
 import type { OfferedIntent } from "./offered_intent.ts";
 import {
   type CaptureMethod,
@@ -166,6 +166,7 @@ export class Intents {
     offlineBehavior: OfflineBehavior,
     createdAtMs: number,
   ): OpenIntent {
+    checkNames(params, "create");
     checkParams(params, offlineBehavior, this.#isConnected);
     return this.#keep({
       localIdBytes,
@@ -278,6 +279,7 @@ export class Intents {
 
   /** Changes an intent that Stripe does not know; a card that was read is read again. */
   update(open: OpenIntent, changes: UpdatePaymentIntentParams): PaymentIntent {
+    checkNames(changes, "update");
     const { intent } = open;
     const { amount = intent.amount, metadata = intent.metadata } = changes;
     const { currency, offlineBehavior } = intent;

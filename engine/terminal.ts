@@ -27,6 +27,7 @@ import {
 import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
 import { TerminalTransfer } from "./terminal_transfer.ts";
+import { checkConfiguration } from "./configuration_check.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** A payment terminal over one store; made by {@link openTerminal}. */
@@ -393,12 +394,14 @@ export class Terminal extends TerminalTransfer {
  * Opens the terminal over its ports: migrates the store, opens the chain, marks what a crash left
  * unclear as `unknown`, and starts forwarding. Needs no network and no token.
  *
- * @throws {HoldfastError} `STORE_NOT_HOLDFAST`, `STORE_TOO_NEW`, `STORE_KEY_MISMATCH` and other
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field that is wrong, unknown or not there;
+ *   `STORE_NOT_HOLDFAST`, `STORE_TOO_NEW`, `STORE_KEY_MISMATCH` and other
  *   store errors; `DEVICE_KEY_UNAVAILABLE`; `RANDOM_UNAVAILABLE`.
  */
 export async function openTerminal(
   ports: TerminalPorts,
   configuration: TerminalConfiguration,
 ): Promise<Terminal> {
+  checkConfiguration(configuration, null);
   return await Terminal.open(ports, configuration);
 }

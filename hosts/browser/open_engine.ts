@@ -12,6 +12,12 @@ import {
   type Terminal,
 } from "../../engine/mod.ts";
 import {
+  checkConfiguration,
+  object,
+  optional,
+  text,
+} from "../../engine/configuration_check.ts";
+import {
   assertForBrowser,
   assertServerSide,
 } from "../../engine/stripe/server_side.ts";
@@ -26,10 +32,16 @@ import { SETTLING_MS } from "./standing.ts";
 import { openBrowserDatabase } from "./store.ts";
 import type { WorkerOptions } from "./worker.ts";
 
+const HOST_FIELDS = {
+  name: text,
+  sqliteUrl: optional(text),
+  relay: object<WorkerOptions["relay"]>({ url: text, token: text }),
+};
+
 /**
  * Opens the store and a terminal over it.
  *
- * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER`, `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`,
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field, `SECRET_KEY_IN_BROWSER`, `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`,
  *   `STORE_IN_USE`, `STORE_NOT_ACCESSIBLE` and other store errors.
  */
 export async function openEngine(
@@ -39,6 +51,7 @@ export async function openEngine(
   const { name, sqliteUrl, relay, offline } = options;
   assertServerSide(relay.token, true);
   assertForBrowser(gateway);
+  checkConfiguration(options, HOST_FIELDS);
   await assertWasmAllowed();
   const core = await loadCore();
   const wasmBinary = sqliteUrl === undefined

@@ -17,6 +17,7 @@ import { SystemRandom } from "../web/system_random.ts";
 import { FileKeyProvider } from "./file_key_provider.ts";
 import { stripePorts } from "./stripe_gateway.ts";
 import {
+  checkOptions,
   configurationOf,
   type ServerTerminalOptions,
 } from "./terminal_options.ts";
@@ -25,13 +26,14 @@ import {
  * Opens a terminal over the file `options.path`.
  *
  * @param openDatabase The runtime's own; what it opened is closed when the terminal cannot be.
- * @throws {HoldfastError} `STORE_IN_USE` when another process holds the file; `STORE_*`;
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field, before any file is made; `STORE_IN_USE` when another process holds the file; `STORE_*`;
  *   `DEVICE_KEY_UNAVAILABLE`; `DEVICE_KEY_LOST` when the store is there and its key is not.
  */
 export async function openServerTerminal(
   openDatabase: (path: string) => Promise<Database>,
   options: ServerTerminalOptions,
 ): Promise<Terminal> {
+  checkOptions(options);
   const core = await loadCore();
   const database = await openDatabase(options.path);
   try {

@@ -45,7 +45,7 @@ function recording(database: Database, seen: Set<string>): Database {
 /** A sale, its forwarding, a void, lists, a close and a reconciliation. */
 async function workADay(shop: Shop, database: Database): Promise<void> {
   const limits = {
-    amountMax: { usd: 10_000 },
+    paymentAmountMax: { usd: 10_000 },
     storedAmountMax: { usd: 100_000 },
     cardCountMax: 10,
   };

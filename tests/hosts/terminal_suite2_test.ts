@@ -8,11 +8,11 @@ import {
   type PrivateJwk,
   type Reading,
   SealSuite2,
-  type Suite2KeyPair,
   type Terminal,
 } from "../../engine/mod.ts";
 import type { OnlinePin } from "../../engine/reader/mod.ts";
 import { toHex } from "../../engine/uuid.ts";
+import type { ServerTerminalOptions } from "../../hosts/posix/terminal_options.ts";
 import { readRecipientKeys } from "../../hosts/relay/recipient_keys.ts";
 import {
   API_KEY,
@@ -26,14 +26,13 @@ import { openHere } from "./_posix_place.ts";
 /** A shop whose payments are sealed to a new key of suite 2. */
 async function suite2Of(
   shop: Shop,
-): Promise<TerminalChanges & { pair: Suite2KeyPair }> {
-  const pair = await new SealSuite2(shop.core).generateKeyPair();
-  const { keyId, publicKey, privateKey } = pair;
+): Promise<TerminalChanges & Pick<ServerTerminalOptions, "recipient">> {
+  const seal = new SealSuite2(shop.core);
+  const { keyId, publicKey, privateKey } = await seal.generateKeyPair();
   const recipientKeys = await readRecipientKeys(shop.core, {
     [toHex(keyId)]: privateKey,
   });
   return {
-    pair,
     recipient: { keyId, publicKey },
     gateway: { apiKey: API_KEY, apiBase: shop.sandbox.url, recipientKeys },
   };
@@ -339,11 +338,11 @@ test("a sealed export of suite 2 comes from a store that another till imports", 
 
 test("openTerminal() with 65 bytes that are no point of P-256 throws SEAL_PUBLIC_KEY", () =>
   withShop(async (shop) => {
-    const { pair } = await suite2Of(shop);
-    const publicKey = pair.publicKey.slice();
+    const { recipient } = await suite2Of(shop);
+    const publicKey = recipient.publicKey.slice();
     publicKey[64] ^= 1;
     await assert.rejects(
-      shop.openTerminal({ recipient: { keyId: pair.keyId, publicKey } }),
+      shop.openTerminal({ recipient: { ...recipient, publicKey } }),
       { code: "SEAL_PUBLIC_KEY", field: "recipientPublicKey" },
     );
   }));

@@ -253,6 +253,30 @@ test("createPaymentIntent() refuses transfers and fees that Stripe would refuse,
     );
   }));
 
+test("a parameter that there is not is refused by its name, and the intent stays as it is", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    const params = { amount: 1250, currency: "usd" };
+    // Stripe's server would have known these; here they would have changed nothing.
+    for (const slip of ["capture_method", "tipping", "statementDescriptor"]) {
+      await assert.rejects(
+        terminal.createPaymentIntent({ ...params, [slip]: "manual" }),
+        { code: "INVALID_ARGUMENT", field: slip },
+      );
+    }
+    assert.equal((await shop.sandbox.control.intents()).length, 0);
+    const { localId } = await terminal.createPaymentIntent(params, {
+      offlineBehavior: "force_offline",
+    });
+    const slip = { amount: 1300, currency: "eur" } as { amount: number };
+    await assert.rejects(terminal.updatePaymentIntent(localId, slip), {
+      code: "INVALID_ARGUMENT",
+      field: "currency",
+    });
+    const same = await terminal.updatePaymentIntent(localId, {});
+    assert.equal(same.amount, 1250);
+  }));
+
 test("a direct charge of a connected account carries a fee without a destination", () =>
   withShop(async (shop) => {
     const { control } = shop.sandbox;
