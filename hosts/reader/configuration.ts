@@ -165,6 +165,10 @@ function isScript(script: unknown): boolean {
 
 /** Checks {@link SHARED_FIELDS}; throws `UsageError`. */
 export function checkShared(file: ConfigurationFile): void {
+  file.members("account", ["id", "isLivemode"]);
+  file.members("recipient", ["keyId", "publicKey"]);
+  file.members("relay", ["url", "token"]);
+  file.members("stripe", ["apiKey", "apiBase", "recipientKeys"]);
   const { database, account, country, recipient, relay, stripe } = file
     .fields as Partial<ReaderConfiguration>;
   file.need(isText(database), "database", "the path of a file");
@@ -200,6 +204,8 @@ export function checkShared(file: ConfigurationFile): void {
     "what the relay's --new-device printed, or to be in HOLDFAST_RELAY_TOKEN",
   );
   file.need(!stripe || isText(stripe.apiKey), "stripe.apiKey", "Stripe's key");
+  const apiBase = stripe?.apiBase;
+  file.need(apiBase === undefined || isUrl(apiBase), "stripe.apiBase", "a URL");
   file.need(
     !stripe ||
       Object.entries(stripe.recipientKeys ?? {}).every(([id, key]) =>

@@ -55,6 +55,14 @@ export function readRegisterConfiguration(path: string): RegisterConfiguration {
     "managers",
   ]);
   checkShared(file);
+  file.members("shop", ["name", "address"]);
+  file.members("reader", [
+    "tcp",
+    "webSocket",
+    "isPlain",
+    "serial",
+    "baudRate",
+  ]);
   const value = file.fields as unknown as RegisterConfiguration;
   const { shop, currencies, reader } = value;
   file.need(isText(shop?.name), "shop.name", "a name");

@@ -81,10 +81,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function checkListen(file: ConfigurationFile): void {
-  const { listen } = file.fields;
-  if (listen === undefined) return;
-  file.need(isObject(listen), "listen", "host and port");
-  const { host = "localhost", port = 0 } = listen as Record<string, unknown>;
+  const { host = "localhost", port = 0 } = file.members("listen", [
+    "host",
+    "port",
+  ]);
   file.need(isText(host), "listen.host", "an address");
   const isPort = Number.isInteger(port) && Number(port) >= 0 &&
     Number(port) <= 65_535;

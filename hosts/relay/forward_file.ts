@@ -10,6 +10,7 @@ import type { Core } from "../../bindings/mod.ts";
 import {
   type Database,
   failure,
+  type GatewayIdentity,
   type ImportReport,
   type KeyProvider,
   type Network,
@@ -58,19 +59,18 @@ export interface ForwardFileReport {
  * Imports the file and forwards it; takes ownership of both databases.
  *
  * @throws {HoldfastError} as `Terminal.importStored`; `FORWARDING_UNAUTHORIZED` when Stripe does
- *   not take the relay's key; `INVALID_ARGUMENT` when nobody knows in whose name to forward.
+ *   not take the relay's key, `STRIPE_API_CONNECTION_ERROR` when it does not answer;
+ *   `INVALID_ARGUMENT` when nobody knows in whose name to forward.
  */
 export async function forwardFile(
   options: ForwardFileOptions,
 ): Promise<ForwardFileReport> {
   const { core, clock, database, imports } = options;
   try {
-    const { book, relay } = makeRelay(options);
-    const identity = await relay.answer("", "identify", {});
-    if (identity.kind !== "identity") {
-      throw failure("FORWARDING_UNAUTHORIZED", `Stripe says ${identity.code}`);
-    }
+    // Before anybody is asked: what is no export needs no connection to be refused.
     const { deviceId } = readExportHeader(options.file);
+    const { book, relay } = makeRelay(options);
+    const { account: id, isLivemode } = await ownAccount(relay);
     const name = book.ownerOf(toHex(deviceId)) ?? options.actAs;
     if (name === undefined) {
       throw failure(
@@ -79,7 +79,6 @@ export async function forwardFile(
         { field: "as" },
       );
     }
-    const { account: id, isLivemode } = identity;
     const terminal = await openTerminal({
       core,
       clock,
@@ -116,6 +115,19 @@ export async function forwardFile(
     imports.close();
     database.close();
   }
+}
+
+/** Whose money the relay's key moves. */
+async function ownAccount(
+  relay: Relay,
+): Promise<Extract<GatewayIdentity, { kind: "identity" }>> {
+  const identity = await relay.answer("", "identify", {});
+  if (identity.kind === "identity") return identity;
+  const isAnswered = identity.kind === "unauthorized";
+  throw failure(
+    isAnswered ? "FORWARDING_UNAUTHORIZED" : "STRIPE_API_CONNECTION_ERROR",
+    isAnswered ? `Stripe says ${identity.code}` : "Stripe cannot be asked now",
+  );
 }
 
 /** The relay's answers without HTTP in between, checked by the same forms. */

@@ -5,8 +5,9 @@
  * @module
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { loadCore } from "../../bindings/mod.ts";
 import { createDevice } from "../../hosts/relay/devices.ts";
 import type { RelayConfiguration } from "../../hosts/relay/configuration.ts";
@@ -61,6 +62,16 @@ export class Stage {
       children.push(child);
       return child;
     };
+    const clear = (): void => {
+      for (const child of children) child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    // Ended by hand, it clears away as well.
+    const leave = (signal: NodeJS.Signals): void => {
+      clear();
+      process.exit(128 + constants.signals[signal]);
+    };
+    process.once("SIGINT", leave).once("SIGTERM", leave);
     try {
       const seed = String(options.seed);
       const sandbox = await start("hosts/sandbox/main.ts", ["--seed", seed]);
@@ -85,8 +96,8 @@ export class Stage {
         new Stage(options, folder, control, otherUrl, settings, start),
       );
     } finally {
-      for (const child of children) child.kill();
-      rmSync(folder, { recursive: true, force: true });
+      process.off("SIGINT", leave).off("SIGTERM", leave);
+      clear();
     }
   }
 

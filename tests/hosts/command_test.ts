@@ -107,6 +107,7 @@ const FILES = [
     [{ webhookSecret: 7 }, "webhookSecret"],
     [{ listen: { port: 70_000 } }, "listen.port"],
     [{ listen: 8443 }, "listen"],
+    [{ listen: { hots: "127.0.0.1" } }, "listen.hots"],
     [{ recipientKeys: {} }, "recipientKeys"],
     [{ recipientKeys: { ["01".repeat(8)]: "c0ffee" } }, "recipientKeys"],
     [{ devices: [] }, "devices"],
@@ -119,6 +120,10 @@ const FILES = [
   ["readConfiguration()", readConfiguration, SHARED, [
     [{ limit: {} }, "limit"],
     [{ account: { id: "acct_x" } }, "account.isLivemode"],
+    [{ account: 5 }, "account"],
+    [{ account: { ...SHARED.account, isLive: true } }, "account.isLive"],
+    [{ recipient: { ...RECIPIENT, key: "" } }, "recipient.key"],
+    [{ relay: { ...SHARED.relay, tokn: "t" } }, "relay.tokn"],
     [{ country: "USA" }, "country"],
     [{ recipient: { ...RECIPIENT, keyId: "01" } }, "recipient.keyId"],
     [{ recipient: { ...RECIPIENT, publicKey: "zz" } }, "recipient.publicKey"],
@@ -130,6 +135,14 @@ const FILES = [
     [
       { relay: undefined, stripe: { apiKey: "k", recipientKeys: { a: "b" } } },
       "stripe.recipientKeys",
+    ],
+    [
+      { relay: undefined, stripe: { apiKey: "k", apiBaze: "https://x" } },
+      "stripe.apiBaze",
+    ],
+    [
+      { relay: undefined, stripe: { apiKey: "k", apiBase: "x" } },
+      "stripe.apiBase",
     ],
     [{ simulated: { device: "toaster" } }, "simulated.device"],
     [{ forwarding: { probeDelayMsMax: -1 } }, "forwarding.probeDelayMsMax"],
@@ -159,6 +172,8 @@ const FILES = [
     [{ reader: {} }, "reader"],
     [{ database: undefined }, "database"],
     [{ shop: { name: "Shop", address: "Main Street" } }, "shop.address"],
+    [{ shop: { name: "Shop", adress: [] } }, "shop.adress"],
+    [{ reader: { tcp: "127.0.0.1:1", isPlane: true } }, "reader.isPlane"],
     [{ location: 5 }, "location"],
     [{ tipPercentages: [-5] }, "tipPercentages"],
     [{ tipPercentages: [1, 2, 3, 4, 5] }, "tipPercentages"],

@@ -1,7 +1,7 @@
 /** Sealed exports and a relay: another till forwards them, or the relay by itself. @module */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { StoredExport, Terminal } from "../../engine/mod.ts";
@@ -166,6 +166,28 @@ test("the relay program forwards a sealed export by itself, and again without a 
     assert.deepEqual(
       [wrong.status, wrong.said.code],
       [1, "EXPORT_CODE_WRONG"],
+    );
+    const noExport = await runRelay(
+      ...["--config", config, "--forward", config, "--code", file.code],
+    );
+    assert.deepEqual([noExport.status, noExport.said.code], [
+      1,
+      "EXPORT_FILE_DAMAGED",
+    ]);
+    const unreachable = join(shop.folder, "unreachable.json");
+    const { apiBase, ...rest } = JSON.parse(readFileSync(config, "utf8"));
+    assert.equal(apiBase, shop.sandbox.url);
+    writeFileSync(
+      unreachable,
+      JSON.stringify({ ...rest, apiBase: "http://127.0.0.1:1" }),
+    );
+    const silent = await runRelay(
+      ...["--config", unreachable, "--forward", path, "--code", file.code],
+    );
+    assert.deepEqual(
+      [silent.status, silent.said.code],
+      [1, "STRIPE_API_CONNECTION_ERROR"],
+      "an answer that did not come is no refusal",
     );
     for (let i = 0; i < 2; i++) {
       const { status, said } = await runRelay(...args, file.code);
