@@ -4,8 +4,6 @@
  */
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { ForwardContext } from "../../../engine/forward/forward_context.ts";
-import { forwardPayment } from "../../../engine/forward/forward_payment.ts";
 import {
   type Gateway,
   type GatewayResult,
@@ -13,75 +11,13 @@ import {
   LIST_TOO_LONG,
 } from "../../../engine/gateway.ts";
 import { createCardPresentGateway } from "../../../engine/stripe/card_present_gateway.ts";
-import { MemoryStore } from "./memory_store.ts";
+import { Bench } from "./attempt_bench.ts";
 import { modelClient } from "./model_client.ts";
 import { SILENCE } from "./silence.ts";
-import { ACCOUNT, localIdOf, OFFLINE } from "./sales.ts";
+import { ACCOUNT, localIdOf } from "./sales.ts";
 import { StripeModel } from "./stripe_model.ts";
 
 const HOUR_MS = 3600_000;
-
-class Bench {
-  nowMs = 1_800_000_000_000;
-  readonly store = new MemoryStore(() => this.nowMs);
-  readonly keys: (string | null)[] = [];
-
-  constructor() {
-    this.store.insert({
-      localIdBytes: new Uint8Array(16).fill(1),
-      cardHmac: new Uint8Array(16),
-      recordHash: new Uint8Array(32),
-      record: Uint8Array.of(1),
-      storedAtMs: this.nowMs,
-      payment: {
-        localId: localIdOf(1),
-        seq: 1,
-        account: ACCOUNT,
-        amount: 100,
-        currency: "usd",
-        captureMethod: "automatic",
-        offlineDetails: OFFLINE,
-      },
-    });
-  }
-
-  /** Forwards the payment once with a gateway that has only these verbs. */
-  async forward(verbs: Partial<Gateway>): Promise<unknown> {
-    const { leases } = this.store;
-    const lease = leases.acquire("forwarder", "t", this.nowMs, 1000, true)!;
-    const context: ForwardContext = {
-      ...this.store.view(),
-      clock: {
-        nowMs: () => this.nowMs,
-        monotonicMs: () => 0,
-        sleep: () => new Promise(() => {}),
-      },
-      gateway: verbs as Gateway,
-      callDeadlineMs: 1000,
-    };
-    return await forwardPayment(
-      context,
-      1,
-      lease,
-      new AbortController().signal,
-    );
-  }
-
-  /** A `createIntent` that answers with `result`. */
-  creating(result: GatewayResult): Partial<Gateway> {
-    return {
-      createIntent: (_request, { idempotencyKey }) => {
-        this.keys.push(idempotencyKey);
-        return Promise.resolve(result);
-      },
-    };
-  }
-
-  get outcome(): { state: string; code: string | null } {
-    const { state, error } = this.store.payments.byRowId(1)!.payment;
-    return { state, code: error?.code ?? null };
-  }
-}
 
 const POISON: readonly [GatewayResult, string][] = [
   [{ kind: "rejected", code: "parameter_invalid" }, "parameter_invalid"],
@@ -174,15 +110,7 @@ test("findIntent() prefers an intent that may still take money to a canceled one
 for (const outcome of ["forwarded", "captured"] as const) {
   test(`forwardPayment() that hears of a canceled intent after another drainer wrote ${outcome} changes nothing`, async () => {
     const bench = new Bench();
-    const intent: Intent = {
-      id: "pi_1",
-      status: "requires_payment_method",
-      amount: 100,
-      currency: "usd",
-      isLivemode: false,
-      metadata: { holdfast_local_id: localIdOf(1) },
-      error: null,
-    };
+    const intent = bench.intent("requires_payment_method");
     const result = await bench.forward({
       ...bench.creating({ kind: "intent", intent }),
       // Asleep over the answer, for so long that the authorisation went.
@@ -199,5 +127,29 @@ for (const outcome of ["forwarded", "captured"] as const) {
     assert.deepEqual(bench.outcome, { state: outcome, code: null });
     const kinds = bench.store.activities.map(({ kind }) => kind);
     assert.ok(!kinds.includes("failed"), kinds.join());
+  });
+}
+
+const FOREIGN: readonly Partial<Intent>[] = [
+  { amount: 101 },
+  { currency: "eur" },
+  { isLivemode: true },
+  { metadata: { holdfast_local_id: localIdOf(2) } },
+  { metadata: {} },
+];
+
+for (const change of FOREIGN) {
+  test(`forwardPayment() whose creation is answered by an intent with ${JSON.stringify(change)} adopts and confirms nothing`, async () => {
+    const bench = new Bench();
+    const intent = { ...bench.intent("requires_payment_method"), ...change };
+    const result = await bench.forward(
+      bench.creating({ kind: "intent", intent }),
+    );
+    assert.deepEqual(result, { kind: "settled" });
+    assert.deepEqual(bench.outcome, {
+      state: "failed",
+      code: "intent_mismatch",
+    });
+    assert.equal(bench.store.payments.byRowId(1)!.payment.id, null);
   });
 }
