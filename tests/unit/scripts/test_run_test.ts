@@ -4,7 +4,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import test from "node:test";
 import process from "node:process";
-import { type JobResult, runJob } from "../../../scripts/_test_run.ts";
+import {
+  type JobResult,
+  runJob,
+  runtimesOf,
+} from "../../../scripts/_test_run.ts";
 import { bundleAll } from "../../../scripts/bundle.ts";
 
 const folder = `.build/tests/${process.pid}`;
@@ -96,3 +100,18 @@ for (const runtime of ["deno", "node"] as const) {
     assert.ok(result.durationMs < 15_000);
   });
 }
+
+test("runtimesOf() is both, unless the place of a file says otherwise", () => {
+  const cases: [file: string, runtimes: string][] = [
+    ["tests/unit/core/ber_test.ts", "deno node"],
+    ["tests/fuzz/tlv_fuzz_test.ts", "deno node"],
+    ["tests/hosts/deno/commands_test.ts", "deno"],
+    ["tests/hosts/node/any_test.ts", "node"],
+    ["tests/browser/till_test.ts", "deno"],
+    ["tests/unit/scripts/tidy_test.ts", "deno"],
+    ["tests/fuzz/tlv_mutations_test.ts", "node"],
+  ];
+  for (const [file, runtimes] of cases) {
+    assert.equal(runtimesOf(file).join(" "), runtimes, file);
+  }
+});
