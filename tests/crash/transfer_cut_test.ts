@@ -10,27 +10,14 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import {
-  openTerminal,
-  type StoredExport,
-  type Terminal,
-} from "../../engine/mod.ts";
-import { loadSqlite } from "../../hosts/sqlite/load_sqlite.ts";
-import { SqliteDatabase } from "../../hosts/sqlite/sqlite_database.ts";
-import { stripePorts } from "../../hosts/posix/stripe_gateway.ts";
-import { SystemClock } from "../../hosts/web/system_clock.ts";
-import { SystemRandom } from "../../hosts/web/system_random.ts";
-import { Prng } from "../sim/prng.ts";
-import { SimDisk } from "../sim/sim_disk.ts";
-import { SimFile } from "../sim/sim_file.ts";
+import type { StoredExport, Terminal } from "../../engine/mod.ts";
 import { Shop } from "../support/shop.ts";
+import { SimDevice, sweep } from "./_sim_device.ts";
 
-const MODES = ["none", "all", "random"] as const;
 const COUNT = 3;
 /** Every cut is judged; against the sandbox every so many are played to their end. */
 const DRAIN_EVERY = process.env.HOLDFAST_SOAK ? 1 : 7;
 
-const sqlite = await loadSqlite();
 let shop: Shop;
 /** A till with {@link COUNT} stored payments, as a file and its key. */
 let tillFile: Uint8Array;
@@ -47,69 +34,11 @@ before(async () => {
 });
 after(() => shop.close());
 
-/** A device on a simulated disk; `origin` is the till with the payments. */
-class Device {
-  disk: SimDisk;
-  readonly #key: Uint8Array;
-  #terminal: Terminal | null = null;
-
-  constructor(kind: "origin" | "second") {
-    const files = kind === "origin"
-      ? new Map([["main", new SimFile(Uint8Array.from(tillFile))]])
-      : new Map<string, SimFile>();
-    this.disk = new SimDisk({}, files);
-    this.#key = kind === "origin" ? tillKey : new Uint8Array(32).fill(5);
-  }
-
-  async open(isOnline = false): Promise<Terminal> {
-    const options = shop.options();
-    return this.#terminal = await openTerminal({
-      core: shop.core,
-      database: new SqliteDatabase(sqlite, this.disk),
-      clock: new SystemClock(),
-      random: new SystemRandom(),
-      keys: { deviceKey: () => Promise.resolve(this.#key.slice()) },
-      network: { probe: () => Promise.resolve(isOnline) },
-      ...stripePorts(shop.core, options),
-    }, options);
-  }
-
-  /** Closes a terminal whose disk may be gone. */
-  async close(): Promise<void> {
-    try {
-      await this.#terminal?.close();
-    } catch (error) {
-      if (!this.disk.isOff) throw error;
-    }
-    this.#terminal = null;
-  }
-
-  /** Runs `step` with the power going at its operation `at`; whether it was acknowledged. */
-  async cut(
-    at: number,
-    step: (terminal: Terminal) => Promise<unknown> | unknown,
-  ): Promise<{ isStruck: boolean; isAcknowledged: boolean }> {
-    const terminal = await this.open();
-    this.disk.cutAt = this.disk.operationCount + at;
-    let isAcknowledged = false;
-    try {
-      await step(terminal);
-      isAcknowledged = true;
-    } catch (error) {
-      if (!this.disk.isOff) throw error;
-    }
-    const isStruck = this.disk.isOff;
-    if (!isStruck) this.disk.cutAt = Infinity;
-    await this.close();
-    if (isStruck) {
-      this.disk = this.disk.afterCut(new Prng(at), {
-        mode: MODES[at % MODES.length],
-        noise: 0.1,
-        sectorBytes: 512,
-      });
-    }
-    return { isStruck, isAcknowledged };
-  }
+/** A device; `origin` is the till with the payments. */
+function makeDevice(kind: "origin" | "second"): SimDevice {
+  return kind === "origin"
+    ? new SimDevice(() => shop, tillKey, tillFile)
+    : new SimDevice(() => shop, new Uint8Array(32).fill(5));
 }
 
 function openIds(terminal: Terminal): string[] {
@@ -118,7 +47,7 @@ function openIds(terminal: Terminal): string[] {
 }
 
 /** Both devices forward what they hold; every payment is charged once. */
-async function drain(devices: readonly Device[]): Promise<void> {
+async function drain(devices: readonly SimDevice[]): Promise<void> {
   const sandbox = await Shop.open();
   const kept = shop;
   try {
@@ -136,7 +65,7 @@ async function drain(devices: readonly Device[]): Promise<void> {
   }
 }
 
-async function exportOf(device: Device): Promise<StoredExport> {
+async function exportOf(device: SimDevice): Promise<StoredExport> {
   const terminal = await device.open();
   const made = await terminal.exportStored();
   await device.close();
@@ -144,19 +73,10 @@ async function exportOf(device: Device): Promise<StoredExport> {
   return made;
 }
 
-/** Cuts at 1, 2, 3 … until the step gets through; returns how many cuts there were. */
-async function sweep(
-  body: (at: number) => Promise<boolean>,
-): Promise<number> {
-  for (let at = 1;; at++) {
-    if (!await body(at)) return at - 1;
-  }
-}
-
 test("exportStored() cut at every disk operation hands all over or nothing, and its file can be made again", async () => {
   const seen = new Set<string>();
   const cuts = await sweep(async (at) => {
-    const origin = new Device("origin");
+    const origin = makeDevice("origin");
     const { isStruck, isAcknowledged } = await origin.cut(
       at,
       (terminal) => terminal.exportStored(),
@@ -168,7 +88,7 @@ test("exportStored() cut at every disk operation hands all over or nothing, and 
     assert.equal(open.length, isGone ? 0 : COUNT, `cut ${at}`);
     if (isAcknowledged) assert.ok(isGone, `cut ${at}: acknowledged and undone`);
     seen.add(isGone ? "gone" : "kept");
-    const second = new Device("second");
+    const second = makeDevice("second");
     if (isGone) {
       const { bytes, code } = terminal.exportAgain(handovers[0].id);
       const other = await second.open();
@@ -185,11 +105,11 @@ test("exportStored() cut at every disk operation hands all over or nothing, and 
 });
 
 test("importStored() cut at every disk operation takes in all or nothing, and may be repeated", async () => {
-  const origin = new Device("origin");
+  const origin = makeDevice("origin");
   const { bytes, code } = await exportOf(origin);
   const seen = new Set<number>();
   const cuts = await sweep(async (at) => {
-    const second = new Device("second");
+    const second = makeDevice("second");
     const { isStruck, isAcknowledged } = await second.cut(
       at,
       (terminal) => terminal.importStored(bytes, code),
@@ -212,7 +132,7 @@ test("importStored() cut at every disk operation takes in all or nothing, and ma
 
 test("takeBack() cut at every disk operation leaves each payment with one device", async () => {
   const cuts = await sweep(async (at) => {
-    const origin = new Device("origin");
+    const origin = makeDevice("origin");
     const { id } = await exportOf(origin);
     const { isStruck, isAcknowledged } = await origin.cut(
       at,
