@@ -22,9 +22,11 @@ async function brokenBy(
     return { ...gateway, ...bug(gateway) };
   };
   const broken: string[] = [];
-  for (
-    const { name, run } of gatewayChecks(() => open(make), { hasOffers: false })
-  ) await run().catch(() => broken.push(name));
+  // At once: each has a place of its own, and most of their time is waiting in silence.
+  await Promise.all(
+    gatewayChecks(() => open(make), { hasOffers: false })
+      .map(({ name, run }) => run().catch(() => broken.push(name))),
+  );
   return broken;
 }
 
@@ -32,7 +34,7 @@ test("gatewayChecks() accepts a gateway of one's own to one's own acquirer", asy
   const checks = gatewayChecks(() => open(), { hasOffers: false });
   assert.ok(checks.length >= 13 + 2 * TROUBLES.length, `${checks.length}`);
   assert.equal(new Set(checks.map(({ name }) => name)).size, checks.length);
-  for (const { run } of checks) await run();
+  await Promise.all(checks.map(({ run }) => run()));
 });
 
 test("gatewayChecks() leaves out troubles and offers that the far side does not have", () => {
