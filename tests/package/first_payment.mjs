@@ -1,5 +1,5 @@
 // The README's first payment, run from the installed package under Node and under Deno.
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -32,8 +32,9 @@ const keyId = Array.from(
   (byte) => byte.toString(16).padStart(2, "0"),
 ).join("");
 
+const folder = mkdtempSync(join(tmpdir(), "first-payment-"));
 const terminal = await openTerminal({
-  path: join(mkdtempSync(join(tmpdir(), "first-payment-")), "till.db"),
+  path: join(folder, "till.db"),
   account,
   location: { country: "US" },
   recipient: { keyId: keys.keyId, publicKey: keys.publicKey },
@@ -75,6 +76,7 @@ const payment = await forwarded;
 const report = await sandbox.control.report();
 await terminal.close();
 await sandbox.close();
+rmSync(folder, { recursive: true });
 
 console.log(JSON.stringify({
   stored: confirmed.state,
