@@ -11,6 +11,7 @@ import type {
 } from "./intents.ts";
 import { AMOUNT_MAX, leastAmount } from "./money.ts";
 import type { TipOptions } from "./reader/mod.ts";
+import type { StepOptions } from "./step_limit.ts";
 
 const BEHAVIORS: readonly string[] = [
   "prefer_online",
@@ -44,6 +45,12 @@ const UPDATE_NAMES: Readonly<Record<keyof UpdatePaymentIntentParams, true>> = {
   tip: true,
 };
 
+const STEP_NAMES: readonly (keyof StepOptions)[] = [
+  "signal",
+  "deadlineMs",
+  "offlineBehavior",
+];
+
 /**
  * Throws for a parameter there is not: `capture_method` would have captured by itself.
  *
@@ -54,11 +61,32 @@ export function checkNames(
   step: "create" | "update",
 ): void {
   const names = Object.keys(step === "create" ? CREATE_NAMES : UPDATE_NAMES);
+  refuseUnknown("parameter", given, names);
+}
+
+/**
+ * Throws for an option of a step that there is not: misspelt, `require_online` would not hold.
+ *
+ * @param also What this step takes besides what every step takes.
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field.
+ */
+export function checkStepOptions(
+  options: StepOptions,
+  also: readonly string[] = [],
+): void {
+  refuseUnknown("option", options, [...STEP_NAMES, ...also]);
+}
+
+function refuseUnknown(
+  kind: string,
+  given: object,
+  names: readonly string[],
+): void {
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw failure(
     "INVALID_ARGUMENT",
-    `there is no parameter ${unknown}; there are ${names.join(", ")}`,
+    `there is no ${kind} ${unknown}; there are ${names.join(", ")}`,
     { field: unknown },
   );
 }

@@ -12,7 +12,7 @@ import { withDeadline } from "./forward/deadline.ts";
 import { mismatchOf } from "./forward/identity.ts";
 import { laneOf } from "./forward/queue.ts";
 import type { Gateway, GatewayCall } from "./gateway.ts";
-import { checkBehavior } from "./intent_params.ts";
+import { checkBehavior, checkStepOptions } from "./intent_params.ts";
 import { intentOf, type Intents, type PaymentIntent } from "./intents.ts";
 import {
   claimKey,
@@ -54,6 +54,7 @@ export class Retrieving {
     options: StepOptions,
     deadlineMs: number,
   ): Promise<PaymentIntent> {
+    checkStepOptions(options);
     const { offlineBehavior: behavior = "prefer_online" } = options;
     checkBehavior(behavior);
     const parsed = parseReference(reference);

@@ -9,7 +9,7 @@
 import { decide } from "./card_decision.ts";
 import { Confirming } from "./confirming.ts";
 import { failure } from "./errors.ts";
-import { checkBehavior } from "./intent_params.ts";
+import { checkBehavior, checkStepOptions } from "./intent_params.ts";
 import {
   type CreatePaymentIntentParams,
   intentOf,
@@ -78,6 +78,7 @@ export class Sales {
     options: StepOptions,
   ): Promise<PaymentIntent> {
     const { connection, ports: { clock, random } } = this.#rooms;
+    checkStepOptions(options);
     const { offlineBehavior: behavior = "prefer_online" } = options;
     const localId = createUuid(clock, random);
     const nowMs = clock.nowMs();
@@ -123,6 +124,7 @@ export class Sales {
     options: CollectOptions,
   ): Promise<PaymentIntent> {
     const { connection, configuration } = this.#rooms;
+    checkStepOptions(options, ["updatePaymentIntent"]);
     const open = this.#require(localId);
     const reader = this.#readers.require();
     const behavior = this.#behaviorOf(open, options);
@@ -175,6 +177,7 @@ export class Sales {
     onStored: () => void,
   ): Promise<PaymentIntent> {
     const { connection, forwarder, configuration } = this.#rooms;
+    checkStepOptions(options, ["amountSurcharge"]);
     const open = this.#require(localId);
     const behavior = this.#behaviorOf(open, options);
     const { amountSurcharge = 0 } = options;

@@ -62,6 +62,28 @@ test("collectPaymentMethod() and confirmPaymentIntent() refuse an unknown behavi
     ) await assert.rejects(step(), { code: "INVALID_ARGUMENT" });
   }));
 
+test("no step of a sale takes an option that there is not", () =>
+  offlineShop(async (shop) => {
+    const { terminal } = shop;
+    const intent = await terminal.createPaymentIntent(USD);
+    // Taken for nothing, the sale would be stored against the app's will.
+    const slip = { offlineBehaviour: "require_online" } as object;
+    for (
+      const step of [
+        () => terminal.createPaymentIntent(USD, slip),
+        () => terminal.retrievePaymentIntent("pi_1_secret_2", slip),
+        () => terminal.collectPaymentMethod(intent, slip),
+        () => terminal.confirmPaymentIntent(intent, slip),
+      ]
+    ) {
+      await assert.rejects(step(), {
+        code: "INVALID_ARGUMENT",
+        field: "offlineBehaviour",
+      });
+    }
+    assert.equal(terminal.listPayments().length, 0);
+  }));
+
 test("cancelPaymentIntent() while the reader waits for a card ends the collect with CANCELED", () =>
   offlineShop(async (shop) => {
     const { terminal } = shop;
