@@ -154,7 +154,7 @@ export const FLOW_SECTIONS: readonly ParitySection[] = [
       shown(
         "A mobile reader reboots after 24 hours of uptime",
         [
-          "unit/engine/reader_simulated",
+          "unit/engine/reader_simulated_device",
           "SimulatedReader restarts a mobile reader after 24 hours of uptime",
         ],
         [

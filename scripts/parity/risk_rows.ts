@@ -181,11 +181,11 @@ export const RISK_SECTIONS: readonly ParitySection[] = [
       shown(
         "Simulated readers have each model's abilities, updates and restarts",
         [
-          "unit/engine/reader_simulated",
+          "unit/engine/reader_simulated_device",
           "SimulatedReader.hello() tells each model's abilities",
         ],
         [
-          "unit/engine/reader_simulated",
+          "unit/engine/reader_simulated_device",
           "SimulatedReader announces an update, installs it and starts again",
         ],
         [

@@ -1,5 +1,6 @@
 // Helpers of the reader tests: virtual time, a scripted reader, hex.
 import { setImmediate } from "node:timers";
+import { loadCore } from "../../../bindings/mod.ts";
 import type { ByteTransport, Clock } from "../../../engine/ports.ts";
 import {
   encodeFrame,
@@ -215,4 +216,16 @@ export function hex(text: string): Uint8Array {
 
 export function toHex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Tag (upper-case hex) → value (hex) of a reader's answer, as the core reads them. */
+export async function objectsOf(
+  data: Uint8Array,
+): Promise<Map<string, string>> {
+  const nodes = (await loadCore()).tlv.parse(data, "reader");
+  return new Map(nodes.map((node) => {
+    const end = node.valueOffset + node.length;
+    const tag = node.tag.toString(16).toUpperCase();
+    return [tag, toHex(data.subarray(node.valueOffset, end))];
+  }));
 }

@@ -1,3 +1,4 @@
+// The reader in software: its cards, and what it says of them.
 import assert from "node:assert/strict";
 import test, { before } from "node:test";
 import {
@@ -10,29 +11,20 @@ import type { HoldfastError } from "../../../engine/errors.ts";
 import {
   type CollectResult,
   DEVICE_TYPES,
-  type DeviceType,
 } from "../../../engine/reader/messages.ts";
-import type { ReaderEvent } from "../../../engine/reader/reader_events.ts";
-import {
-  type CollectRequest,
-  connectReader,
-} from "../../../engine/reader/reader_client.ts";
-import { createInProcessPair } from "../../../engine/reader/in_process_transport.ts";
+import type { CollectRequest } from "../../../engine/reader/reader_client.ts";
 import {
   drawCard,
   SIMULATED_CARDS,
   type SimulatedCardName,
 } from "../../../engine/reader/simulated_cards.ts";
 import { SIMULATED_DEVICES } from "../../../engine/reader/simulated_devices.ts";
-import {
-  SimulatedReader,
-  type SimulatedReaderOptions,
-} from "../../../engine/reader/simulated_reader.ts";
+import type { SimulatedReaderOptions } from "../../../engine/reader/simulated_reader.ts";
 import { SeededRandom } from "../../../engine/reader/seeded_random.ts";
 import {
   connectSimulated,
-  finish,
   hex,
+  objectsOf,
   rejection,
   SALE,
   toHex,
@@ -56,16 +48,6 @@ async function collectOne(
   await clock.advance(0);
   client.close();
   return { ...result, prompts, clock };
-}
-
-/** Tag (upper-case hex) → value (hex), as the core reads them. */
-function objects(data: Uint8Array): Map<string, string> {
-  const nodes = core.tlv.parse(data, "reader");
-  return new Map(nodes.map((node) => {
-    const end = node.valueOffset + node.length;
-    const tag = node.tag.toString(16).toUpperCase();
-    return [tag, toHex(data.subarray(node.valueOffset, end))];
-  }));
 }
 
 function decide(
@@ -180,7 +162,7 @@ test("SimulatedReader.collect() carries the request and the clock in its objects
       transactionType: 0x09,
     },
   );
-  const found = objects(emvData);
+  const found = await objectsOf(emvData);
   const expected: Record<string, string> = {
     "5A": "6759649826438453",
     "57": "6759649826438453d3012201" + "0".repeat(13) + "f",
@@ -219,7 +201,7 @@ test("SimulatedReader.collect() hands a swipe over, or refuses it and waits for 
   const customers = ["visa:swipe", "mastercard"];
   const swiped = await collectOne({ customers });
   assert.equal(swiped.readMethod, "magnetic_stripe_track2");
-  assert.equal(objects(swiped.emvData).has("9F26"), false);
+  assert.equal((await objectsOf(swiped.emvData)).has("9F26"), false);
   const refused = await collectOne({ customers }, { swipe: "refuse" });
   assert.equal(refused.readMethod, "contact_emv");
   assert.deepEqual(refused.prompts, [
@@ -231,8 +213,10 @@ test("SimulatedReader.collect() hands a swipe over, or refuses it and waits for 
 
 test("SimulatedReader.collect() selects a co-badged card's other network when one is blocked", async () => {
   const customers = ["cartes_bancaires_visa_debit"];
-  const aid = async (request: Partial<CollectRequest>): Promise<unknown> =>
-    objects((await collectOne({ customers }, request)).emvData).get("84");
+  const aid = async (request: Partial<CollectRequest>): Promise<unknown> => {
+    const { emvData } = await collectOne({ customers }, request);
+    return (await objectsOf(emvData)).get("84");
+  };
   assert.equal(await aid({}), "a0000000031010");
   assert.equal(await aid({ isOffline: false }), "a0000000421010");
   const blockedAids = [hex("a000000042")];
@@ -247,7 +231,7 @@ test("SimulatedReader.collect() counts every card and never repeats a cryptogram
   const seen = new Set<string>();
   const last = new Map<string, number>();
   for (let i = 0; i < 300; i++) {
-    const found = objects((await client.collect(SALE)).emvData);
+    const found = await objectsOf((await client.collect(SALE)).emvData);
     const pan = found.get("5A")!;
     const atc = parseInt(found.get("9F36")!, 16);
     if (last.has(pan)) assert.equal(atc, last.get(pan)! + 1);
@@ -263,7 +247,7 @@ test("SimulatedReader.collect() signs amount, type, currency, date and counter",
     request: Partial<CollectRequest>,
   ): Promise<string> => {
     const { emvData } = await collectOne({ customers: ["visa"] }, request);
-    return objects(emvData).get("9F26")!;
+    return (await objectsOf(emvData)).get("9F26")!;
   };
   const changes: Partial<CollectRequest>[] = [
     {},
@@ -301,7 +285,9 @@ test("SimulatedReader started again with the same seed repeats no cryptogram", a
     const clock = new VirtualClock();
     await clock.advance(start * 1_000);
     const { client } = await connectSimulated({ clock });
-    seen.add(objects((await client.collect(SALE)).emvData).get("9F26")!);
+    seen.add(
+      (await objectsOf((await client.collect(SALE)).emvData)).get("9F26")!,
+    );
   }
   assert.equal(seen.size, 20);
 });
@@ -317,182 +303,4 @@ test("drawCard() is mostly good, sometimes declined, sometimes refused", () => {
   }
   assert.ok(counts.good > 4_150 && counts.good < 4_450, `${counts.good}`);
   assert.ok(counts.declined > 320 && counts.refused > 220);
-});
-
-test("SimulatedReader.hello() tells each model's abilities", async () => {
-  const pinned: Record<DeviceType, [boolean, boolean]> = {
-    chipper_2x: [false, false],
-    stripe_m2: [false, false],
-    wisepad_3: [true, false],
-    stripe_s700: [true, true],
-    wisepos_e: [true, true],
-  };
-  for (const deviceType of DEVICE_TYPES) {
-    const { client } = await connectSimulated({ deviceType, country: "SG" });
-    const { capabilities, country } = client.info;
-    assert.equal(client.info.deviceType, deviceType);
-    assert.equal(country, "SG");
-    assert.deepEqual(
-      [capabilities.canOfflinePin, capabilities.canStoreAndForward],
-      pinned[deviceType],
-    );
-    assert.equal(capabilities.canTipOnReader, capabilities.canRunApps);
-    assert.equal(capabilities.canCollectInputs, capabilities.canRunApps);
-  }
-});
-
-test("SimulatedReader.collect() adds a tip the screen offered", async () => {
-  const { client } = await connectSimulated({
-    deviceType: "wisepos_e",
-    customers: ["visa"],
-  });
-  const tips = new Set<number>();
-  for (let i = 0; i < 60; i++) {
-    const tip = { amountsMinor: [100], percentages: [15, 20] };
-    const result = await client.collect({ ...SALE, tip });
-    const total = Number(objects(result.emvData).get("9F02"));
-    assert.equal(total, SALE.amountMinor + result.tipAmountMinor!);
-    tips.add(result.tipAmountMinor!);
-  }
-  assert.deepEqual([...tips].sort((a, b) => a - b), [0, 100, 188, 250]);
-});
-
-test("SimulatedReader.collectInputs() answers every kind of question", async () => {
-  const { client } = await connectSimulated({ deviceType: "stripe_s700" });
-  const kinds = [
-    "signature",
-    "selection",
-    "text",
-    "numeric",
-    "email",
-    "phone",
-  ] as const;
-  const questions = kinds.map((kind) => ({
-    kind,
-    title: `Your ${kind}`,
-    isRequired: true,
-    ...(kind === "selection" ? { choices: ["a", "b"] } : {}),
-  }));
-  const { inputs } = await client.collectInputs(questions);
-  assert.deepEqual(inputs.map(({ kind }) => kind), kinds);
-  assert.ok(inputs.every((input) => !input.isSkipped));
-  assert.ok(inputs[0].image!.length > 0);
-  assert.ok(["a", "b"].includes(inputs[1].text!));
-});
-
-test("SimulatedReader keeps its settings over reconnects and prints them in 9F4E", async () => {
-  const { client, reader, clock } = await connectSimulated();
-  await client.configure({ merchantName: "CORNER SHOP", country: "CA" });
-  const { emvData } = await client.collect(SALE);
-  assert.equal(
-    new TextDecoder().decode(hex(objects(emvData).get("9F4E")!)),
-    "CORNER SHOP",
-  );
-  assert.equal(reader.hello().country, "CA");
-  assert.equal(clock.monotonicMs(), 0);
-});
-
-test("SimulatedReader without keys refuses to collect", async () => {
-  const { client } = await connectSimulated({ hasEncryptionKeys: false });
-  assert.equal(client.info.hasEncryptionKeys, false);
-  const error = await rejection(client.collect(SALE));
-  assert.equal((error as HoldfastError).code, "READER_MISSING_ENCRYPTION_KEYS");
-});
-
-test("SimulatedReader.collect() names a currency or country it does not know", async () => {
-  const { client } = await connectSimulated();
-  for (
-    const [field, value] of [["currency", "zzz"], ["terminalCountry", "ZZ"]]
-  ) {
-    const error = await rejection(client.collect({ ...SALE, [field]: value }));
-    assert.equal((error as HoldfastError).code, "READER_BAD_MESSAGE");
-    assert.equal((error as HoldfastError).field, field);
-  }
-});
-
-test("SimulatedReader.collect() reports a card that is pulled out early", async () => {
-  const { client } = await connectSimulated({
-    customers: ["removes_early", "visa"],
-  });
-  const error = await rejection(client.collect(SALE));
-  assert.equal((error as HoldfastError).code, "CARD_REMOVED");
-  assert.ok((await client.collect(SALE)).emvData.length > 0);
-});
-
-test("SimulatedReader refuses a second collect meanwhile and other calls go on", async () => {
-  const { client, clock } = await connectSimulated({
-    customers: ["no_card", "visa"],
-  });
-  const controller = new AbortController();
-  const first = rejection(client.collect(SALE, controller.signal));
-  const second = await rejection(client.collect(SALE));
-  assert.equal((second as HoldfastError).code, "READER_BUSY");
-  assert.equal((await client.status()).batteryPercent, 100);
-  controller.abort();
-  assert.equal((await first as HoldfastError).code, "CANCELED");
-  await clock.advance(0);
-  assert.ok((await client.collect(SALE)).emvData.length > 0);
-});
-
-test("SimulatedReader announces an update, installs it and starts again", async () => {
-  const clock = new VirtualClock();
-  const { client, reader } = await connectSimulated({
-    clock,
-    update: "required_for_offline",
-  });
-  const events: ReaderEvent[] = [];
-  client.onEvent((event) => events.push(event));
-  const before = client.info.softwareVersion;
-  await client.installUpdate();
-  await clock.advance(0);
-  assert.deepEqual(
-    events.map(({ kind }) => kind),
-    ["rebooting", "disconnected"],
-  );
-  assert.notEqual(reader.hello().softwareVersion, before);
-});
-
-test("SimulatedReader restarts a mobile reader after 24 hours of uptime", async () => {
-  for (const deviceType of ["stripe_m2", "wisepos_e"] as const) {
-    const stays = deviceType === "wisepos_e";
-    const clock = new VirtualClock();
-    const reader = new SimulatedReader({ clock, seed: "1", deviceType });
-    await clock.advance(24 * 3_600_000 - 60_000); // Nobody is connected yet.
-    const [near, far] = createInProcessPair();
-    void reader.serve(far);
-    const client = await connectReader(near, { clock, deadlineMs: 5_000 });
-    const events: ReaderEvent[] = [];
-    client.onEvent((event) => events.push(event));
-    await clock.advance(59_999);
-    assert.equal(client.isConnected, true);
-    await clock.advance(1);
-    assert.equal(client.isConnected, stays);
-    assert.deepEqual(
-      events[0],
-      stays ? undefined : { kind: "rebooting", reason: "security" },
-    );
-    assert.equal(reader.status().uptimeMs, stays ? 24 * 3_600_000 : 0);
-    client.close();
-  }
-});
-
-test("SimulatedReader refuses a script nobody can play", () => {
-  const options = {
-    clock: new VirtualClock(),
-    seed: "1",
-    deviceType: "stripe_m2",
-  } as const;
-  for (const script of ["visa:throw", "visas", "", "toString"]) {
-    assert.throws(
-      () => new SimulatedReader({ ...options, customers: [script] }),
-      RangeError,
-    );
-  }
-});
-
-test("SimulatedReader gives up a collect by itself at its deadline", async () => {
-  const { client, clock } = await connectSimulated({ customers: ["no_card"] });
-  const collecting = client.collect({ ...SALE, deadlineMs: 30_000 });
-  const error = await rejection(finish(clock, collecting));
-  assert.equal((error as HoldfastError).code, "REQUEST_TIMED_OUT");
 });
