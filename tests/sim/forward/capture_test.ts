@@ -8,17 +8,9 @@ import type {
   Intent,
 } from "../../../engine/gateway.ts";
 import { Bench } from "./attempt_bench.ts";
-import { SILENCE } from "./silence.ts";
+import { SAVED_500, SILENCE } from "./silence.ts";
 
 const { signal } = new AbortController();
-const SAVED_500: GatewayResult = {
-  ...SILENCE,
-  kind: "unavailable",
-  code: "server_error",
-  isSaved: true,
-  isAnswered: true,
-};
-
 /** A forwarded manual payment whose captures are answered so, and whose intent reads so. */
 class Capture {
   readonly bench = new Bench("manual");

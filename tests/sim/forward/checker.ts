@@ -151,7 +151,7 @@ export class Checker {
     }
   }
 
-  /** A drainer got the lease without force, `ageMs` by the clock after `before` had renewed it. */
+  /** A drainer got the lease without force, `ageMs` by the clock after its holder had renewed it. */
   onSuccession(ageMs: number, leaseMs: number): void {
     // A clock that went back says nothing.
     if (ageMs >= 0 && ageMs < leaseMs) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { GatewayResult } from "../../../engine/gateway.ts";
 import { Bench } from "./attempt_bench.ts";
-import { SILENCE } from "./silence.ts";
+import { SAVED_500, SILENCE } from "./silence.ts";
 
 const HOUR_MS = 3600_000;
 
@@ -34,14 +34,6 @@ test("a creation whose time is still to come, the clock having been set back, is
   assert.equal(await lookedUpSince(-1), 0);
 });
 
-const SAVED_500: GatewayResult = {
-  kind: "unavailable",
-  code: "server_error",
-  mayHaveExecuted: true,
-  isSaved: true,
-  isAnswered: true,
-  retryAfterMs: null,
-};
 const USELESS: readonly [string, GatewayResult][] = [
   ["a saved 500", SAVED_500],
   ["a conflict of keys", { kind: "idempotency_conflict" }],

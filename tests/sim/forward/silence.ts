@@ -1,5 +1,5 @@
 /**
- * No answer at all.
+ * No answer at all, and one that is no better.
  * @module
  */
 import type { Unavailable } from "../../../engine/gateway.ts";
@@ -12,4 +12,12 @@ export const SILENCE: Unavailable = {
   isSaved: false,
   isAnswered: false,
   retryAfterMs: null,
+};
+
+/** A 500 that is replayed for its key for ever. */
+export const SAVED_500: Unavailable = {
+  ...SILENCE,
+  code: "server_error",
+  isSaved: true,
+  isAnswered: true,
 };
