@@ -13,6 +13,8 @@ const NOW_MS = 1_750_000_000_000;
 class Shelf {
   rowIds: number[] = [];
   readonly limits: number[] = [];
+  /** When they are to be tried again. */
+  nextAttemptAtMs: number | null = null;
 
   byRowId(rowId: number): PaymentRow | null {
     return this.rowIds.includes(rowId) ? rowOf(rowId) : null;
@@ -25,7 +27,10 @@ class Shelf {
   waiting(afterRowId: number, limit: number): WaitingPayment[] {
     this.limits.push(limit);
     return this.rowIds.filter((rowId) => rowId > afterRowId).slice(0, limit)
-      .map(waitingOf);
+      .map((rowId) => {
+        const { nextAttemptAtMs } = this;
+        return { ...waitingOf(rowId), nextAttemptAtMs };
+      });
   }
 }
 
@@ -143,6 +148,28 @@ test("makeDue() of a payment outside of a full window takes it in and forgets no
   const rest = shelf.rowIds;
   assert.deepEqual(drain(made).sort((a, b) => a - b), rest);
   assert.equal(queue.isEmpty, true);
+});
+
+test("makeDue() of all makes those due too that are outside of the window, before and behind it", () => {
+  const { shelf, order, queue } = make(40, 8);
+  shelf.nextAttemptAtMs = NOW_MS + 365 * 24 * 3600_000;
+  for (let i = 0; i < 3; i++) {
+    while (queue.fill(NOW_MS));
+    queue.moveOn();
+  }
+  while (queue.fill(NOW_MS));
+  assert.equal(order.next(NOW_MS).kind, "wait");
+  queue.makeDue("all", NOW_MS);
+  const taken = new Set<number>();
+  for (let nowMs = NOW_MS; nowMs < NOW_MS + 60_000; nowMs += 100) {
+    while (queue.fill(nowMs));
+    const next = order.next(nowMs);
+    if (next.kind !== "take") continue;
+    taken.add(next.seq);
+    order.done(next.seq);
+    shelf.settle(next.seq);
+  }
+  assert.equal(taken.size, 40);
 });
 
 test("stepBack() of a failed payment makes room while others wait for it, and brings it back", () => {

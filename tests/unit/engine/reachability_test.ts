@@ -12,16 +12,27 @@ const PAUSE_MS = 20_000;
 const { signal } = new AbortController();
 
 /** A connection that is there, whose far side answers everything. */
-function make(): { reachability: Reachability; pass: (ms: number) => void } {
+function make(): {
+  reachability: Reachability;
+  pass: (ms: number) => void;
+  asked: () => number;
+} {
   let nowMs = 0;
+  let asked = 0;
   const clock: Clock = {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
     sleep: () => new Promise(() => {}),
   };
   const gateway = {
-    identify: () =>
-      Promise.resolve({ kind: "identity", account: "a", isLivemode: false }),
+    identify: () => {
+      asked++;
+      return Promise.resolve({
+        kind: "identity",
+        account: "a",
+        isLivemode: false,
+      });
+    },
   } as Partial<Gateway> as Gateway;
   const reachability = new Reachability({
     clock,
@@ -31,7 +42,11 @@ function make(): { reachability: Reachability; pass: (ms: number) => void } {
     backoffMs: () => PAUSE_MS,
     onChange: () => {},
   });
-  return { reachability, pass: (ms) => void (nowMs += ms) };
+  return {
+    reachability,
+    pass: (ms) => void (nowMs += ms),
+    asked: () => asked,
+  };
 }
 
 function fallSilent(reachability: Reachability, era: number): void {
@@ -75,4 +90,15 @@ test("probe() is not believed for a while after a false return, unless somebody 
   fallSilent(reachability, reachability.era);
   pass(PAUSE_MS);
   assert.equal(await reachability.probe(signal), "online");
+});
+
+test("find() ends the doubt: an answer came, so the next probe is believed alone", async () => {
+  const { reachability, asked } = make();
+  reachability.doubt();
+  assert.equal(await reachability.probe(signal), "online");
+  assert.equal(asked(), 1);
+  reachability.doubt();
+  reachability.find();
+  assert.equal(await reachability.probe(signal), "online");
+  assert.equal(asked(), 1);
 });
