@@ -5,7 +5,7 @@
  * changed; the store is the truth, so a listener added late has lost nothing.
  * @module
  */
-import type { HoldfastError } from "./errors.ts";
+import { failure, type HoldfastError } from "./errors.ts";
 import type { ClosingCapture } from "./forward/capture_alarm.ts";
 import type { Payment } from "./payment.ts";
 import type { ReconciliationReport } from "./reconcile/report.ts";
@@ -47,6 +47,15 @@ export interface TerminalEvents {
   readerEvent: { event: unknown };
 }
 
+const EVENT_NAMES: Readonly<Record<keyof TerminalEvents, true>> = {
+  offlineStatusChange: true,
+  paymentForwarded: true,
+  forwardingFailure: true,
+  reconciliationFinished: true,
+  captureWindowClosing: true,
+  readerEvent: true,
+};
+
 /** A typed view over the platform's `EventTarget`. */
 export class TerminalEventTarget extends EventTarget {
   readonly #heard = new Set<string>();
@@ -71,11 +80,23 @@ export class TerminalEventTarget extends EventTarget {
   /** Called once per type, after its first listener was added. */
   protected onFirstListener(_type: string): void {}
 
-  /** Adds a listener that gets the event's `detail`; returns a function that removes it. */
+  /**
+   * Adds a listener that gets the event's `detail`; returns a function that removes it.
+   *
+   * @throws {HoldfastError} `INVALID_ARGUMENT` for an event there is not: it would never be told.
+   */
   on<K extends keyof TerminalEvents>(
     type: K,
     listener: (detail: TerminalEvents[K]) => void,
   ): () => void {
+    if (!Object.hasOwn(EVENT_NAMES, type)) {
+      const names = Object.keys(EVENT_NAMES).join(", ");
+      throw failure(
+        "INVALID_ARGUMENT",
+        `there is no event ${type}; there are ${names}`,
+        { field: "type" },
+      );
+    }
     const wrapped = (event: Event): void =>
       listener((event as CustomEvent).detail);
     this.addEventListener(type, wrapped);

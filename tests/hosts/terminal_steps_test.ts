@@ -84,6 +84,15 @@ test("no step of a sale takes an option that there is not", () =>
     assert.equal(terminal.listPayments().length, 0);
   }));
 
+test("on() and iterate() refuse an event that there is not", () =>
+  offlineShop(async ({ terminal }) => {
+    const slip = "paymentForwardd" as "paymentForwarded";
+    const refusal = { code: "INVALID_ARGUMENT", field: "type" };
+    assert.throws(() => terminal.on(slip, () => {}), refusal);
+    const { signal } = new AbortController();
+    await assert.rejects(terminal.iterate(slip, signal).next(), refusal);
+  }));
+
 test("cancelPaymentIntent() while the reader waits for a card ends the collect with CANCELED", () =>
   offlineShop(async (shop) => {
     const { terminal } = shop;
