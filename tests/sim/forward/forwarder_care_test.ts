@@ -134,3 +134,17 @@ test("devices that come back from an outage begin at different moments of the sp
   assert.ok(most <= reconnectSpreadMs + SECOND_MS, `${most} ms`);
   assert.ok(most - least > reconnectSpreadMs / 2, `${least} to ${most} ms`);
 });
+
+test("settled() resolves for everyone who waits, when the payment has its outcome", async () => {
+  const world = new DrainWorld(core, 4);
+  const { forwarder } = world.start();
+  const rowId = world.sell();
+  let resolved = 0;
+  for (let i = 0; i < 2; i++) {
+    void forwarder.settled(rowId).then(() => {
+      assert.ok(world.isDrained, "resolved before there was an outcome");
+      resolved++;
+    });
+  }
+  assert.ok(await world.run(() => resolved === 2, MINUTE_MS));
+});

@@ -1,7 +1,7 @@
 /** What the next attempt does with what the last one left: keys, times and saved answers. @module */
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { GatewayResult } from "../../../engine/gateway.ts";
+import type { Gateway, GatewayResult } from "../../../engine/gateway.ts";
 import { Bench } from "./attempt_bench.ts";
 import { SAVED_500, SILENCE } from "./silence.ts";
 
@@ -74,5 +74,43 @@ for (const [name, answer] of USELESS) {
     assert.match(first, /:0$/);
     assert.equal(read, "read");
     assert.match(rest.at(-1)!, /:1$/);
+  });
+}
+
+test("a creation without an answer is repeated with the parameters that were written down", async () => {
+  const bench = new Bench();
+  const devices: string[] = [];
+  const verbs: Partial<Gateway> = {
+    createIntent: ({ metadata }) => {
+      devices.push(metadata.holdfast_device);
+      return Promise.resolve(SILENCE);
+    },
+  };
+  await bench.forward(verbs);
+  // What would be asked for today is something else.
+  bench.store.vault.deviceId.fill(0xe);
+  await bench.forward(verbs);
+  assert.equal(devices.length, 2);
+  assert.equal(devices[0], devices[1]);
+});
+
+for (const status of ["succeeded", "requires_payment_method"] as const) {
+  test(`a confirmation that is refused as a request is read before it is given up: ${status}`, async () => {
+    const bench = new Bench();
+    const open = bench.intent("requires_payment_method");
+    await bench.forward({
+      ...bench.creating({ kind: "intent", intent: open }),
+      confirmIntent: () =>
+        Promise.resolve({ kind: "rejected", code: "parameter_invalid" }),
+      // An earlier confirmation of this very intent may have got through.
+      retrieveIntent: () =>
+        Promise.resolve({ kind: "intent", intent: bench.intent(status) }),
+    });
+    assert.deepEqual(
+      bench.outcome,
+      status === "succeeded"
+        ? { state: "forwarded", code: null }
+        : { state: "failed", code: "parameter_invalid" },
+    );
   });
 }
