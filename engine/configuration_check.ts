@@ -137,6 +137,9 @@ const LIMITS: Shapes<OfflineLimits> = {
   readerStoredAmountMax: amounts,
 };
 
+/** Checks limits by themselves, as a program's file has them; `at` is what it calls them. */
+export const checkLimits: Shape = partial(LIMITS);
+
 const POLICY: Shapes<
   NonNullable<NonNullable<TerminalConfiguration["offline"]>["policy"]>
 > = {
@@ -191,7 +194,7 @@ const CONFIGURATION: Shapes<TerminalConfiguration> = {
     isEvictableStoreAllowed: flag,
     isUnseenReaderAllowed: flag,
     approve: is("a function", (value) => typeof value === "function"),
-    limits: partial(LIMITS),
+    limits: checkLimits,
     policy: partial(POLICY),
     policyVersion: amount,
   }),

@@ -15,7 +15,7 @@ import type { ForwardContext } from "./forward/forward_payment.ts";
 import { CardsAtHand } from "./forward/cards_at_hand.ts";
 import { DEFAULT_FORWARDER_OPTIONS, Forwarder } from "./forward/forwarder.ts";
 import { DEFAULT_RETRY_POLICY } from "./forward/retry_policy.ts";
-import { mergeLimits } from "./limit_settings.ts";
+import { withDefaults } from "./defaults.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { NetworkWatch } from "./network_watch.ts";
 import { Settings } from "./settings.ts";
@@ -77,10 +77,10 @@ export function buildRooms(
   const settings = new Settings(database, clock, backend, configuration);
   const accept = acceptContext(shared, ports, configuration);
   const forward = forwardContext(shared, gateway, configuration);
-  const forwarding = {
-    ...DEFAULT_FORWARDER_OPTIONS,
-    ...configuration.forwarding,
-  };
+  const forwarding = withDefaults(
+    DEFAULT_FORWARDER_OPTIONS,
+    configuration.forwarding,
+  );
   const forwarder = new Forwarder(
     forward,
     core,
@@ -154,8 +154,8 @@ function acceptContext(
     ...shared,
     core,
     risk: new StoredRisk(database),
-    limits: mergeLimits(DEFAULT_LIMITS, offline?.limits),
-    policy: { ...DEFAULT_POLICY, ...offline?.policy },
+    limits: withDefaults(DEFAULT_LIMITS, offline?.limits),
+    policy: withDefaults(DEFAULT_POLICY, offline?.policy),
     policyVersion: offline?.policyVersion ?? 1,
     terminalCountry: location.country,
   };
@@ -175,7 +175,7 @@ function forwardContext(
     callDeadlineMs: callDeadlineMs ?? DEFAULT_DEADLINES.callDeadlineMs,
     presentAgain: {
       presentations: new Presentations(database),
-      policy: { ...DEFAULT_RETRY_POLICY, ...declineRetry },
+      policy: withDefaults(DEFAULT_RETRY_POLICY, declineRetry),
     },
   };
 }

@@ -5,7 +5,7 @@
  * store and everything in it away, so less may be in it at a time (docs/adr/0015).
  * @module
  */
-import { mergeLimits } from "../../engine/limit_settings.ts";
+import { withDefaults } from "../../engine/defaults.ts";
 import { DEFAULT_LIMITS, type OfflineLimits } from "../../engine/mod.ts";
 
 /** Replaces {@link DEFAULT_LIMITS} in a browser, where the app gives none. */
@@ -22,7 +22,7 @@ const LARGEST_PAYMENTS = 10;
 export function browserLimits(
   given: Partial<OfflineLimits> = {},
 ): OfflineLimits {
-  const limits = mergeLimits(BROWSER_LIMITS, given);
+  const limits = withDefaults(BROWSER_LIMITS, given);
   const storedAmountMax = Object.fromEntries(
     Object.entries(limits.paymentAmountMax)
       .map(([currency, amount]) => [currency, LARGEST_PAYMENTS * amount]),

@@ -9,8 +9,7 @@ import process from "node:process";
 import type { Gateway, OfflineLimits } from "../../engine/mod.ts";
 import { countryNumeric } from "../../bindings/iso_codes.ts";
 import { HoldfastError } from "../../engine/errors.ts";
-import { mergeLimits } from "../../engine/limit_settings.ts";
-import { DEFAULT_LIMITS } from "../../engine/limits.ts";
+import { checkLimits } from "../../engine/configuration_check.ts";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
 import { checkScript } from "../../engine/reader/simulated_script.ts";
 import { fromHex } from "../../engine/uuid.ts";
@@ -214,13 +213,13 @@ export function checkShared(file: ConfigurationFile): void {
     "stripe.recipientKeys",
     "private keys of 64 hex digits by key ids of 16",
   );
-  checkLimits(file);
+  checkFileLimits(file);
 }
 
-function checkLimits(file: ConfigurationFile): void {
-  const { limits } = file.fields as Partial<ReaderConfiguration>;
+/** The engine's own check, with the file's name. */
+function checkFileLimits(file: ConfigurationFile): void {
   try {
-    mergeLimits(DEFAULT_LIMITS, limits, "limits");
+    checkLimits(file.fields.limits, "limits");
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     throw new UsageError(`${file.name}: ${error.message}`);

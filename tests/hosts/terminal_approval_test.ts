@@ -1,10 +1,11 @@
 /** Limits by brand and reader, a manager who lifts them, and the log that keeps it. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type {
-  ApprovalRequest,
-  Approver,
-  OfflineLimits,
+import {
+  type ApprovalRequest,
+  type Approver,
+  DEFAULT_LIMITS,
+  type OfflineLimits,
 } from "../../engine/mod.ts";
 import { openHere } from "./_posix_place.ts";
 import { type Shop, withShop } from "../support/shop.ts";
@@ -216,13 +217,18 @@ test("verifyActivityLog() finds a line that was changed, taken out, or written b
   }
 });
 
-test("openTerminal() with a limit that would be none throws INVALID_ARGUMENT, and opens without it", () =>
-  withShop(async (shop) => {
-    const limits = { storedAmountMax: { USD: 1000 } };
-    const offline = { isEnabled: true, limits };
-    await assert.rejects(shop.openTerminal({ offline }), {
-      code: "INVALID_ARGUMENT",
-      field: "offline.limits.storedAmountMax.USD",
+test("a limit that is given as undefined is the default, not none", () => {
+  const limits = { cardCountMax: undefined } as unknown as Partial<
+    OfflineLimits
+  >;
+  return withShop(async (shop) => {
+    await shop.sandbox.control.setOffline(true);
+    await shop.openTerminal({ offline: { isEnabled: true, limits } });
+    for (let i = 0; i < DEFAULT_LIMITS.cardCountMax; i++) {
+      await shop.sell("visa");
+    }
+    await assert.rejects(shop.sell("visa"), {
+      code: "OFFLINE_CARD_COUNT_LIMIT",
     });
-    await (await shop.openTerminal()).close();
-  }));
+  });
+});
