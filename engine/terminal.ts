@@ -265,7 +265,7 @@ export class Terminal extends TerminalTransfer {
     return await limitedStep(
       this.rooms,
       options,
-      () => this.#upkeep.refund(row, amount ?? null),
+      (signal) => this.#upkeep.refund(row, amount ?? null, signal),
     );
   }
 

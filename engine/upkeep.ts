@@ -101,8 +101,16 @@ export class Upkeep {
     return this.#running;
   }
 
-  /** Refunds a payment; see `Terminal.refundPayment`. */
-  async refund(row: PaymentRow, amount: number | null): Promise<Refund> {
+  /**
+   * Refunds a payment; see `Terminal.refundPayment`.
+   *
+   * @param listening Aborted when the caller does not wait any more; the refund goes on.
+   */
+  async refund(
+    row: PaymentRow,
+    amount: number | null,
+    listening: AbortSignal,
+  ): Promise<Refund> {
     const { forward, forwarder } = this.#rooms;
     const isOnline = forwarder.networkStatus === "online" ||
       await forwarder.probe() === "online";
@@ -113,7 +121,13 @@ export class Upkeep {
       );
     }
     const context = { ...forward, refunds: this.#refunds };
-    return await refundPayment(context, row, amount, this.#stop.signal);
+    return await refundPayment(
+      context,
+      row,
+      amount,
+      this.#stop.signal,
+      listening,
+    );
   }
 
   /** Refunds Stripe has made of a payment, oldest first. */

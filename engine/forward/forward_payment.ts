@@ -35,7 +35,7 @@ import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { confirmKey, createKey } from "./keys.ts";
 import { wipePin } from "./cards_at_hand.ts";
 import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
-import { closeSiblings } from "./siblings.ts";
+import { closeSibling, closeSiblings } from "./siblings.ts";
 export { KEY_TRUST_MS } from "./attempt.ts";
 export type { ForwardContext, ForwardResult } from "./forward_context.ts";
 
@@ -216,6 +216,14 @@ async function adoptFound(
   attempt: Attempt,
   intent: Intent,
 ): Promise<string | ForwardResult> {
+  const { steps } = attempt.context;
+  if (
+    intent.status === "requires_capture" &&
+    isCanceling(steps, attempt.row, intent.id)
+  ) {
+    // A sibling whose closing got no answer; the one that was chosen beside it takes the money.
+    return await closeSibling(attempt, intent.id);
+  }
   const adopted = adopt(attempt, intent);
   const isOutcome = adopted === intent.id &&
     (intent.status === "canceled" || CHARGED.includes(intent.status));
@@ -445,8 +453,11 @@ async function finishCancel(
   attempt: Attempt,
   intentId: string,
 ): Promise<ForwardResult> {
-  return barred(attempt) ?? await cancel(attempt, intentId) ??
-    settle(attempt, "declined", CANCELED);
+  const left = barred(attempt) ?? await cancel(attempt, intentId);
+  if (left !== null) return left;
+  return isCardGone(attempt)
+    ? settle(attempt, "canceled", null)
+    : settle(attempt, "declined", CANCELED);
 }
 
 /** Whether this payment can only be looked up and canceled: its card is at no hand any more. */

@@ -50,6 +50,8 @@ interface Asking {
   intentId: string;
   wish: OpenRefund;
   signal: AbortSignal;
+  /** Aborted when whoever asked does not listen any more; the refund under way goes on. */
+  listening: AbortSignal;
 }
 
 /**
@@ -64,14 +66,15 @@ export async function refundPayment(
   row: PaymentRow,
   amount: number | null,
   signal: AbortSignal,
+  listening: AbortSignal = signal,
 ): Promise<Refund> {
   const intentId = requireRefundable(row, amount);
   const waiting = context.refunds.open(row.rowId);
   if (waiting === null) {
     const wish = begin(context, row, intentId, amount);
-    return await send({ context, row, intentId, wish, signal });
+    return await send({ context, row, intentId, wish, signal, listening });
   }
-  const asking = { context, row, intentId, wish: waiting, signal };
+  const asking = { context, row, intentId, wish: waiting, signal, listening };
   const made = await lookUp(asking);
   if (made !== null) {
     settle(asking, made);
@@ -83,7 +86,7 @@ export async function refundPayment(
     });
   }
   return meanwhile(asking, amount) ??
-    await refundPayment(context, row, amount, signal);
+    await refundPayment(context, row, amount, signal, listening);
 }
 
 function begin(
@@ -245,11 +248,15 @@ function refused(
 
 /**
  * Nobody here can tell whether it went back; it must not go back twice. The wish stays as it is
- * until whoever is told asks again: a process may die before anybody has heard it.
+ * until whoever is told asks again: a process may die, or a caller leave, before anybody has heard.
  */
-function unclear({ context, row, wish }: Asking): HoldfastError {
-  if (context.refunds.tellUnclear(wish)) {
+function unclear(
+  { context, row, wish, listening }: Asking,
+): HoldfastError {
+  if (!listening.aborted && !context.refunds.isTold(wish)) {
     context.activity.add("refund_unclear", row.rowId, { amount: wish.amount });
+    // Last: where the line cannot be written, another error is told instead.
+    context.refunds.tellUnclear(wish);
   }
   return failure(
     "REFUND_UNCLEAR",

@@ -51,7 +51,7 @@ export async function closeSiblings(
     );
     if (sibling !== undefined) {
       return UNCONFIRMED.includes(sibling.status)
-        ? await close(attempt, sibling.id)
+        ? await closeSibling(attempt, sibling.id)
         : retryLater("sibling_confirmed");
     }
     if (page.nextCursor === null) return null;
@@ -61,7 +61,7 @@ export async function closeSiblings(
 }
 
 /** Cancels one by a persisted key; the next attempt looks again. */
-async function close(
+export async function closeSibling(
   attempt: Attempt,
   intentId: string,
 ): Promise<ForwardResult> {

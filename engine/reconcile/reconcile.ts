@@ -13,7 +13,7 @@ import { withDeadline } from "../forward/deadline.ts";
 import { isCanceling } from "../forward/cancelling.ts";
 import { cancelKey } from "../forward/keys.ts";
 import type { ForwardContext } from "../forward/forward_context.ts";
-import type { Payment } from "../payment.ts";
+import { OPEN_STATES, type Payment } from "../payment.ts";
 import type { Books } from "../store/books.ts";
 import type { Payments } from "../store/payments.ts";
 import type { PaymentRow } from "../store/rows.ts";
@@ -183,8 +183,9 @@ class Reconciliation {
     const { database, payments, steps, activity } = this.#context;
     const { state, localId } = row.payment;
     const isHeld = intent.status === "requires_capture";
-    // Whether that takes the money or leaves it is for the forwarder to learn.
-    if (isHeld && isCanceling(steps, row, intent.id)) return;
+    // Whether that takes the money or leaves it is for the forwarder to learn, while it is at it.
+    const isForwarding = OPEN_STATES.includes(state);
+    if (isHeld && isForwarding && isCanceling(steps, row, intent.id)) return;
     // The compare-and-set lets a drainer's own id win; then this is the second intent.
     if (steps.adoptIntent(row.rowId, intent.id) !== intent.id) return;
     database.transaction(() => {

@@ -127,14 +127,9 @@ export class Refunds {
     this.#end(refund, "rejected");
   }
 
-  /**
-   * Notes that a person is told: nobody knows whether this was made. False when it was noted
-   * before; the next {@link begin} is then a new wish.
-   */
-  tellUnclear(refund: OpenRefund): boolean {
-    if (this.isTold(refund)) return false;
+  /** Notes that a person is told: nobody knows whether this was made. The next is a new wish. */
+  tellUnclear(refund: OpenRefund): void {
     this.#told.add(refund.id);
-    return true;
   }
 
   /** Whether a person was told that nobody knows whether this was made. */

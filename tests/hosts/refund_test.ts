@@ -171,6 +171,44 @@ test("refundPayment() leaves it to a person when a refund without a mark may be 
     assert.equal(refunded(shop), 800);
   }));
 
+test("refundPayment() whose caller has left asks the next one whether it went back", () =>
+  withShop(async (shop) => {
+    const { gateway, keys, switches } = troubledRefunds(shop);
+    let open = (): void => {};
+    let lists = 0;
+    const gate = new Promise<void>((resolve) => open = resolve);
+    const listRefunds: typeof gateway.listRefunds = async (...call) => {
+      await gate;
+      const result = await gateway.listRefunds(...call);
+      setTimeout(() => lists++);
+      return result;
+    };
+    const terminal = await shop.openTerminal({
+      gateway: { ...gateway, listRefunds },
+    });
+    const { localId } = await shop.sell("visa", 1000);
+    const { id } = terminal.getPayment(localId)!;
+    switches.refunds = "request_lost";
+    await assert.rejects(terminal.refundPayment(localId, 400), {
+      code: "STRIPE_API_CONNECTION_ERROR",
+    });
+    await shop.api("/v1/refunds", { payment_intent: id!, amount: "400" });
+    const leaving = new AbortController();
+    const left = terminal.refundPayment(localId, 400, {
+      signal: leaving.signal,
+    });
+    leaving.abort();
+    await assert.rejects(left, { code: "CANCELED" });
+    open();
+    await shop.until(() => lists === 1);
+    switches.refunds = "answered";
+    await assert.rejects(terminal.refundPayment(localId, 400), {
+      code: "REFUND_UNCLEAR",
+    });
+    assert.equal(keys.length, 1);
+    assert.equal(refunded(shop), 400);
+  }));
+
 test("refundPayment() twice at once is one refund", () =>
   withShop(async (shop) => {
     const terminal = await shop.openTerminal();

@@ -116,6 +116,21 @@ const FOUND: Readonly<Record<string, readonly WorldEvent[]>> = {
     wait(25 * HOUR),
     { kind: "restore", fate: "answered", delayMs: 0 },
   ],
+  "a copy's other PaymentIntent is authorised while it cannot be closed": [
+    sale("approves", true),
+    { kind: "backup" },
+    begin(1, 3),
+    { kind: "takeover", drainer: 1 },
+    begin(1, 1),
+    wait(24 * HOUR),
+    answer(1),
+    { kind: "restore", fate: "zombie", delayMs: 23 * HOUR },
+    begin(0, 1),
+    answer(5),
+    answer(3),
+    answer(0, "rate_limited"),
+    wait(25 * HOUR),
+  ],
 };
 
 for (const [name, events] of Object.entries(FOUND)) {

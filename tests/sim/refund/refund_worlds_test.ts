@@ -7,6 +7,7 @@ import process from "node:process";
 import test from "node:test";
 import { loadCore } from "../../../bindings/mod.ts";
 import { loadSqlite } from "../../../hosts/sqlite/load_sqlite.ts";
+import { failure } from "../../../engine/errors.ts";
 import { HOUR } from "../durations.ts";
 import { REFUND_BUGS } from "./bugs.ts";
 import type { RefundViolation } from "./checker.ts";
@@ -121,6 +122,36 @@ for (const [name, events] of Object.entries(FOUND)) {
     assert.deepEqual(await violationsOf(new Stage(core, sqlite), events), []);
   });
 }
+
+test("refundPayment() whose question could not be written down asks it again", async () => {
+  const events: RefundEvent[] = [
+    { kind: "ask", amount: 100 },
+    { kind: "answer", pick: 0, fate: "key_in_use", delayMs: 23 * HOUR },
+    { kind: "stranger", amount: 100 },
+    { kind: "ask", amount: 100 },
+    { kind: "answer", pick: 0, fate: "answered", delayMs: 0 },
+    { kind: "ask", amount: 100 },
+  ];
+  let refusals = 0;
+  const stage = new Stage(core, sqlite);
+  const { violations, unclear } = await playRefunds(
+    stage,
+    events,
+    (context) => {
+      const { activity } = context;
+      const add = activity.add.bind(activity);
+      activity.add = (kind, ...rest) => {
+        if (kind === "refund_unclear" && refusals++ === 0) {
+          throw failure("STORE_FULL", "the disk is full");
+        }
+        add(kind, ...rest);
+      };
+      return context;
+    },
+  );
+  assert.deepEqual(violations, []);
+  assert.deepEqual({ refusals, unclear }, { refusals: 2, unclear: 1 });
+});
 
 for (const [name, { shows, mutate }] of Object.entries(REFUND_BUGS)) {
   test(`the bug ${name} is found in refunds, and shrunk: ${shows}`, async () => {
