@@ -30,7 +30,7 @@ export interface ForwardStore {
   /** Who drains. */
   leases: Pick<Leases, "acquire" | "renew" | "isCurrent" | "release">;
   /** The timeline. */
-  activity: Pick<ActivityLog, "add">;
+  activity: Pick<ActivityLog, "add" | "ofPayment">;
   /** This device's id and the first record of an epoch. */
   vault: Pick<Vault, "deviceId" | "genesis">;
 }

@@ -7,12 +7,7 @@
  * failed. This file decides nothing about when to try again.
  * @module
  */
-import {
-  type CreateIntentRequest,
-  type GatewayResult,
-  type Intent,
-  LIST_TOO_LONG,
-} from "../gateway.ts";
+import type { CreateIntentRequest, GatewayResult, Intent } from "../gateway.ts";
 import type { PaymentError } from "../payment.ts";
 import type { Lease } from "../store/lease.ts";
 import type { PaymentRow } from "../store/rows.ts";
@@ -34,13 +29,11 @@ import { beginCancel, CHARGED, isCanceling, sendCancel } from "./cancelling.ts";
 import type { ForwardContext, ForwardResult } from "./forward_context.ts";
 import { confirmKey, createKey } from "./keys.ts";
 import { wipePin } from "./cards_at_hand.ts";
+import { lookUp } from "./look_up.ts";
 import { isPresentedAgain, planAgain, waitToPresent } from "./present_again.ts";
-import { closeSibling, closeSiblings } from "./siblings.ts";
+import { closeSibling } from "./siblings.ts";
 export { KEY_TRUST_MS } from "./attempt.ts";
 export type { ForwardContext, ForwardResult } from "./forward_context.ts";
-
-/** How far before our first attempt to look, for a device whose clock runs ahead of Stripe's. */
-const LOOK_BACK_MS = 60 * 60 * 1000;
 
 /** The PaymentIntent cannot take money any more. */
 const CANCELED = refusal("intent_canceled");
@@ -74,35 +67,9 @@ async function obtainIntent(
   let generation = last?.generation ?? 0;
   const isStale = last !== null && isUseless(last, context.clock.nowMs());
   if (isStale || row.mustLook) {
-    // The intent may be older than our first attempt: online, it is made before the sale.
-    const firstMs = Math.min(
-      payment.createdAtMs,
-      last?.firstAttemptAtMs ?? payment.createdAtMs,
-    );
-    // A time that is still to come was written down while our clock was wrong.
-    const isFuture = firstMs > context.clock.nowMs();
-    const createdFromMs = isFuture ? 0 : firstMs - LOOK_BACK_MS;
-    const found = await call(
-      attempt,
-      (signal) =>
-        context.gateway.findIntent(payment.localId, createdFromMs, {
-          idempotencyKey: null,
-          signal,
-        }),
-    );
-    if (found.kind === "intent") {
-      const wait = row.mustLook
-        ? await closeSiblings(attempt, found.intent, createdFromMs)
-        : null;
-      return wait ?? await adoptFound(attempt, found.intent);
-    }
-    // Too many to look through in time: a second intent moves no money, because only the id in
-    // our row is ever confirmed, and reconciliation cancels the other.
-    const isEndless = found.kind === "rejected" && found.code === LIST_TOO_LONG;
-    if (found.kind !== "not_found" && !isEndless) return wait(attempt, found);
-    // But one that another device may have confirmed must not get a sibling: a person looks.
-    if (isEndless && row.mustLook) {
-      return settle(attempt, "failed", refusal(LIST_TOO_LONG));
+    const found = await lookUp(attempt);
+    if (found !== null) {
+      return "kind" in found ? found : await adoptFound(attempt, found);
     }
     if (isStale) generation++;
   }
@@ -477,8 +444,18 @@ function isPinFresh({ context, row }: Attempt): boolean {
  */
 async function closeUnpaid(attempt: Attempt): Promise<ForwardResult> {
   const { context, row } = attempt;
-  // Without an id in the row nothing was ever confirmed; reconciliation cancels the orphan.
-  const intentId = context.payments.byRowId(row.rowId)?.payment.id ?? null;
+  let intentId = context.payments.byRowId(row.rowId)?.payment.id ?? null;
+  // Where this row was copied from, one may have been made and confirmed since.
+  if (intentId === null && row.mustLook) {
+    const found = await lookUp(attempt);
+    if (found !== null && "kind" in found) return found;
+    const adopted = found && await adoptFound(attempt, found);
+    if (adopted !== null && typeof adopted !== "string") return adopted;
+    intentId = adopted;
+    const bar = barred(attempt);
+    if (bar !== null) return bar;
+  }
+  // Without an id nothing was ever confirmed; reconciliation cancels the orphan.
   if (intentId === null) return settle(attempt, "canceled", null);
   const state = await retrieve(attempt, intentId);
   if (state !== null) return state;

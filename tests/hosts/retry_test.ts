@@ -1,7 +1,10 @@
 /** A person sends a failed payment again. @module */
 import assert from "node:assert/strict";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { type Shop, withShop } from "../support/shop.ts";
+import { backupToFile } from "../../hosts/posix/backup.ts";
+import { openTerminalHere, type Shop, withShop } from "../support/shop.ts";
 
 /** Cancels the only intent there is, as somebody might on Stripe's own page. */
 async function cancelAtStripe(shop: Shop): Promise<string> {
@@ -10,8 +13,12 @@ async function cancelAtStripe(shop: Shop): Promise<string> {
   return id;
 }
 
-async function assertSentAgain(shop: Shop, localId: string, deadId: string) {
-  const { terminal } = shop;
+async function assertSentAgain(
+  shop: Shop,
+  localId: string,
+  deadId: string,
+  terminal = shop.terminal,
+) {
   await shop.until(() => terminal.getPayment(localId)!.state === "failed");
   assert.equal(terminal.getPayment(localId)!.error!.code, "intent_canceled");
   terminal.retryPayment(localId);
@@ -52,6 +59,48 @@ test("retryPayment() of a payment whose intent was made online and canceled does
     const confirmed = await terminal.confirmPaymentIntent(collected);
     assert.equal(confirmed.state, "failed");
     await assertSentAgain(shop, created.localId, deadId);
+  }));
+
+test("retryPayment() of a payment from a backup, whose intent was canceled since, does so too", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    await control.setOffline(true);
+    const till = await shop.openTerminal();
+    const { localId } = await shop.sell("visa");
+    const copy = join(shop.folder, "copy.db");
+    await backupToFile(till, copy);
+    await control.addFaults({ kind: "drop_request", path: "/confirm" });
+    await control.setOffline(false);
+    await shop.until(() => till.getPayment(localId)!.state === "unknown");
+    await till.close();
+    const deadId = await cancelAtStripe(shop);
+    await control.clearFaults();
+    copyFileSync(copy, shop.path);
+    await shop.openTerminal();
+    await assertSentAgain(shop, localId, deadId);
+  }));
+
+test("retryPayment() of an imported payment whose intent was canceled at Stripe does so too", () =>
+  withShop(async (shop) => {
+    const { control } = shop.sandbox;
+    await control.setOffline(true);
+    const till = await shop.openTerminal();
+    const { localId } = await shop.sell("visa");
+    const file = (await till.exportStored())!;
+    const path = join(shop.folder, "second.db");
+    const second = await openTerminalHere(shop.options({ path }));
+    try {
+      await second.importStored(file.bytes, file.code);
+      await control.addFaults({ kind: "drop_request", path: "/confirm" });
+      await control.setOffline(false);
+      await shop.until(() => second.getPayment(localId)!.state === "unknown");
+      const deadId = await cancelAtStripe(shop);
+      await control.clearFaults();
+      second.forwardNow();
+      await assertSentAgain(shop, localId, deadId, second);
+    } finally {
+      await second.close();
+    }
   }));
 
 test("retryPayment() of a payment that took its money after all throws PAYMENT_STATE_CONFLICT", () =>

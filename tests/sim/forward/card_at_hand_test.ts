@@ -115,6 +115,9 @@ class Bench {
     };
     return {
       createIntent: () => answer("create"),
+      findIntent: () => answer("find"),
+      listIntents: () =>
+        Promise.resolve({ kind: "page", intents: [], nextCursor: null }),
       retrieveIntent: () => answer("retrieve"),
       cancelIntent: () => answer("cancel"),
       confirmIntent: (
@@ -152,6 +155,37 @@ test("forwardPayment() without its card and without an intent asks nobody and ca
   assert.deepEqual(await bench.forward(), { kind: "settled" });
   assert.equal(bench.state, "canceled");
   assert.deepEqual(bench.calls, []);
+});
+
+/** A payment in a restored copy, without its card and without an intent. */
+function copied(): Bench {
+  const bench = new Bench(null);
+  bench.store.restore(bench.store.copy());
+  return bench;
+}
+
+test("forwardPayment() of a copied payment without its card follows what was charged elsewhere", async () => {
+  const bench = copied();
+  bench.answers.find = [SILENCE, bench.intent("succeeded")];
+  assert.equal((await bench.forward()).kind, "retry");
+  assert.equal(bench.state, "stored");
+  assert.deepEqual(await bench.forward(), { kind: "settled" });
+  assert.equal(bench.state, "forwarded");
+});
+
+test("forwardPayment() of a copied payment without its card cancels what it finds, or finds nothing", async () => {
+  const bench = copied();
+  const open = bench.intent("requires_payment_method");
+  bench.answers.find = [open];
+  bench.answers.retrieve = [open];
+  bench.answers.cancel = [bench.intent("canceled")];
+  assert.deepEqual(await bench.forward(), { kind: "settled" });
+  assert.equal(bench.state, "canceled");
+  assert.deepEqual(bench.calls, ["find", "retrieve", "cancel"]);
+  const nowhere = copied();
+  nowhere.answers.find = [{ kind: "not_found" }];
+  assert.deepEqual(await nowhere.forward(), { kind: "settled" });
+  assert.equal(nowhere.state, "canceled");
 });
 
 test("forwardPayment() whose card goes while the intent is created never confirms it", async () => {

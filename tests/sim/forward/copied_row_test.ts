@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type {
   Gateway,
+  Intent,
   IntentPageResult,
   ListedIntent,
 } from "../../../engine/gateway.ts";
 import { Bench } from "./attempt_bench.ts";
+import { SILENCE } from "./silence.ts";
 
 const CHOSEN = "pi_1";
 const SIBLING = "pi_7";
@@ -77,4 +79,58 @@ test("a copied row without an open sibling is confirmed once the list was read t
 test("a sibling that was confirmed meanwhile is left for the next look-up", async () => {
   const asked = await forwardWith(0, { status: "processing" });
   assert.deepEqual(asked, ["list 0"]);
+});
+
+/** Finds `found` for a copied row whose creation got no answer. */
+async function findAfterCreation(
+  found: Intent,
+  { letGoId = null as string | null, passMs = 0 },
+): Promise<Bench> {
+  const bench = new Bench();
+  const created = bench.creating(SILENCE);
+  await bench.forward(created);
+  bench.store.restore(bench.store.copy());
+  if (letGoId !== null) {
+    bench.store.activity.add("retried", 1, { id: letGoId });
+  }
+  bench.nowMs += passMs;
+  await bench.forward({
+    ...created,
+    findIntent: () => Promise.resolve({ kind: "intent", intent: found }),
+  });
+  return bench;
+}
+
+const canceled = new Bench().intent("canceled");
+
+test("a canceled intent that a person has let go of is not found again by a copied row", async () => {
+  const { keys } = await findAfterCreation(canceled, { letGoId: CHOSEN });
+  assert.equal(keys.length, 2);
+  assert.equal(new Set(keys).size, 1);
+});
+
+test("a canceled intent that nobody has let go of gets no other beside it", async () => {
+  for (const letGoId of [null, SIBLING]) {
+    const { keys, outcome } = await findAfterCreation(canceled, { letGoId });
+    assert.equal(keys.length, 1);
+    assert.deepEqual(outcome, { state: "failed", code: "intent_canceled" });
+  }
+});
+
+test("a canceled intent that was let go of a day ago waits for the person again", async () => {
+  // The creation's key is not trusted any more, so another could make a second intent.
+  const passMs = 24 * 3600_000;
+  const { keys, outcome } = await findAfterCreation(canceled, {
+    letGoId: CHOSEN,
+    passMs,
+  });
+  assert.equal(keys.length, 1);
+  assert.deepEqual(outcome, { state: "failed", code: "intent_canceled" });
+});
+
+test("an intent that has the money is found, whatever was let go of", async () => {
+  const paid = new Bench().intent("succeeded");
+  const { keys, outcome } = await findAfterCreation(paid, { letGoId: CHOSEN });
+  assert.equal(keys.length, 1);
+  assert.deepEqual(outcome, { state: "forwarded", code: null });
 });

@@ -67,6 +67,8 @@ export class MemoryStore implements DeviceStore {
             atMs: this.#nowMs(),
           });
         }),
+      ofPayment: (rowId) =>
+        this.activities.filter((line) => line.rowId === rowId),
     };
     this.presentations = this.#makePresentations();
     this.vault = {
