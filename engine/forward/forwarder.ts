@@ -225,7 +225,8 @@ export class Forwarder {
       // The pause and the jitter: a crowd told "30" must not come back together at 30.
       const delayMs = this.#identity.pauseMs + this.#reachability.nextDelayMs();
       await this.#idle(delayMs, wake, signal);
-    } else if (!this.#isPaused) {
+    } else if (!this.#isPaused && !signal.aborted) {
+      // What begins after stop() would miss its abort.
       const nowMs = this.#context.clock.nowMs();
       const next = this.#order.next(nowMs);
       if (next.kind === "take") this.#begin(next.seq);

@@ -8,9 +8,10 @@ import type { Lease } from "../store/lease.ts";
 import type { ForwardContext } from "./forward_context.ts";
 
 const LEASE = "forwarder";
-const LEASE_MS = 60_000;
+/** How long it is good for after it was taken or renewed. */
+export const LEASE_MS = 60_000;
 /** A renewal is a write to the disk: often enough to miss one, not once a payment. */
-const LEASE_RENEWAL_MS = LEASE_MS / 3;
+export const LEASE_RENEWAL_MS = LEASE_MS / 3;
 
 /** Taken when a forwarder starts, whoever had it, and given back when it stops. */
 export class HeldLease {

@@ -4,14 +4,13 @@ import test from "node:test";
 import { loadCore } from "../../../bindings/mod.ts";
 import { failure } from "../../../engine/errors.ts";
 import { DEFAULT_FORWARDER_OPTIONS } from "../../../engine/forward/forwarder_options.ts";
+import { LEASE_MS } from "../../../engine/forward/held_lease.ts";
 import { DrainWorld, plainSale } from "./drain_world.ts";
 import { MemoryStore } from "./memory_store.ts";
 
 const core = await loadCore();
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** How long a lease is good for; see `forwarder.ts`. */
-const LEASE_MS = MINUTE_MS;
 /** Commits of a drain of three payments, about. */
 const COMMITS = 24;
 
@@ -111,6 +110,23 @@ test("stop() ends the calls under way at once and gives the lease back", async (
   const sent = world.requests.length;
   await world.run(() => false, MINUTE_MS);
   assert.equal(world.requests.length, sent);
+});
+
+test("stop() in the moment in which a payment begins ends it at once, or lets none begin", async () => {
+  for (let microtasks = 0; microtasks < 12; microtasks++) {
+    const world = new DrainWorld(core, 2);
+    world.sell();
+    const { forwarder } = world.start();
+    assert.ok(await world.run(() => world.isDrained));
+    await world.run(() => false, SECOND_MS);
+    world.fateOf = () => "silence";
+    world.sell();
+    for (let i = 0; i < microtasks; i++) await Promise.resolve();
+    let isStopped = false;
+    void forwarder.stop().then(() => isStopped = true);
+    const isEnded = await world.run(() => isStopped, SECOND_MS);
+    assert.ok(isEnded, `waits after ${microtasks} microtasks`);
+  }
 });
 
 test("devices that come back from an outage begin at different moments of the spread", async () => {

@@ -7,6 +7,10 @@
  */
 import { failure } from "../../../engine/errors.ts";
 import type { ForwardContext } from "../../../engine/forward/forward_context.ts";
+import {
+  LEASE_MS,
+  LEASE_RENEWAL_MS,
+} from "../../../engine/forward/held_lease.ts";
 import { Identity } from "../../../engine/forward/identity.ts";
 import type { Lease } from "../../../engine/store/lease.ts";
 import type { Checker } from "./checker.ts";
@@ -16,10 +20,6 @@ import type { Outside } from "./outside.ts";
 import type { Fate } from "./plan.ts";
 import { type Process, Processes, type Task } from "./processes.ts";
 import { ACCOUNT } from "./sales.ts";
-
-const LEASE_MS = 60_000;
-/** As in `forwarder.ts`. */
-const LEASE_RENEWAL_MS = LEASE_MS / 3;
 
 /** Thrown by a commit for which there is no room. */
 export const DISK_FULL = failure("STORE_FULL", "the disk is full");
