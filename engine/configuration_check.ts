@@ -7,6 +7,7 @@
  * @module
  */
 import { BRANDS } from "../bindings/emv_types.ts";
+import { countryNumeric } from "../bindings/iso_codes.ts";
 import { failure } from "./errors.ts";
 import type { ForwarderOptions } from "./forward/forwarder_options.ts";
 import type { RetryPolicy } from "./forward/retry_policy.ts";
@@ -45,7 +46,12 @@ export const text: Shape = is(
 export const anyObject: Shape = is("an object", isObject);
 
 const flag = is("true or false", (value) => typeof value === "boolean");
-const bytes = is("a Uint8Array", (value) => value instanceof Uint8Array);
+const bytes = (...lengths: readonly number[]): Shape =>
+  is(
+    `a Uint8Array of ${lengths.join(" or ")} bytes`,
+    (value) => value instanceof Uint8Array && lengths.includes(value.length),
+  );
+const actionCode = bytes(5);
 const amount = is(
   "a number of 0 or more",
   (value) => typeof value === "number" && value >= 0,
@@ -151,9 +157,9 @@ const POLICY: Shapes<
     "true, false or null",
     (value) => value === null || typeof value === "boolean",
   ),
-  tacDenial: bytes,
-  tacDefault: bytes,
-  tacOnline: bytes,
+  tacDenial: actionCode,
+  tacDefault: actionCode,
+  tacOnline: actionCode,
 };
 
 const FORWARDING: Shapes<ForwarderOptions> = {
@@ -181,13 +187,15 @@ const CONFIGURATION: Shapes<TerminalConfiguration> = {
   location: object<TerminalConfiguration["location"]>({
     country: is(
       "two capital letters of ISO 3166-1, as US",
-      (value) => typeof value === "string" && /^[A-Z]{2}$/.test(value),
+      (value) =>
+        typeof value === "string" && /^[A-Z]{2}$/.test(value) &&
+        countryNumeric(value) !== undefined,
     ),
     id: optional(text),
   }),
   recipient: object<TerminalConfiguration["recipient"]>({
-    keyId: bytes,
-    publicKey: bytes,
+    keyId: bytes(8),
+    publicKey: bytes(32, 65), // X25519, or an uncompressed point of P-256.
   }),
   offline: partial<NonNullable<TerminalConfiguration["offline"]>>({
     isEnabled: flag,
@@ -196,7 +204,13 @@ const CONFIGURATION: Shapes<TerminalConfiguration> = {
     approve: is("a function", (value) => typeof value === "function"),
     limits: checkLimits,
     policy: partial(POLICY),
-    policyVersion: amount,
+    // As wide as the field of the sealed record.
+    policyVersion: is(
+      "an integer of 0..4294967295",
+      (value) =>
+        Number.isInteger(value) && value as number >= 0 &&
+        value as number <= 0xffffffff,
+    ),
   }),
   forwarding: partial(FORWARDING),
   declineRetry: partial(DECLINE_RETRY),

@@ -27,7 +27,14 @@ const WRONG: readonly [string, Record<string, unknown>][] = [
   // In small letters no rule of the EEA would have applied.
   ["location.country", { location: { country: "de" } }],
   ["location.country", { location: { country: "USA" } }],
+  ["location.country", { location: { country: "ZZ" } }],
   ["recipient.keyId", { recipient: { keyId: "01", publicKey: "02" } }],
+  ["recipient.keyId", {
+    recipient: { keyId: new Uint8Array(7), publicKey: new Uint8Array(32) },
+  }],
+  ["recipient.publicKey", {
+    recipient: { keyId: new Uint8Array(8), publicKey: new Uint8Array(33) },
+  }],
   ["offline", { offline: true }],
   ["offline.enabled", { offline: { enabled: true } }],
   ["offline.isEnabled", { offline: { isEnabled: "yes" } }],
@@ -60,7 +67,18 @@ const WRONG: readonly [string, Record<string, unknown>][] = [
     "offline.policy.allowedBrands",
     { offline: { policy: { allowedBrands: ["Visa"] } } },
   ],
-  ["offline.policyVersion", { offline: { policyVersion: "1" } }],
+  ...["tacDenial", "tacDefault", "tacOnline"].map((
+    name,
+  ): [string, Record<string, unknown>] => [
+    `offline.policy.${name}`,
+    { offline: { policy: { [name]: new Uint8Array(4) } } },
+  ]),
+  ...["1", 1.5, -1, Infinity, 2 ** 32].map((
+    policyVersion,
+  ): [string, Record<string, unknown>] => [
+    "offline.policyVersion",
+    { offline: { policyVersion } },
+  ]),
   ["forwarding.probeDelayMs", { forwarding: { probeDelayMs: 5 } }],
   ["forwarding.silentCallsMax", { forwarding: { silentCallsMax: -1 } }],
   ["declineRetry.enabled", { declineRetry: { enabled: true } }],
