@@ -11,7 +11,7 @@ import type {
 } from "./intents.ts";
 import { AMOUNT_MAX, leastAmount } from "./money.ts";
 import type { TipOptions } from "./reader/mod.ts";
-import type { StepOptions } from "./step_limit.ts";
+import type { CallOptions, StepOptions } from "./step_limit.ts";
 
 const BEHAVIORS: readonly string[] = [
   "prefer_online",
@@ -45,11 +45,7 @@ const UPDATE_NAMES: Readonly<Record<keyof UpdatePaymentIntentParams, true>> = {
   tip: true,
 };
 
-const STEP_NAMES: readonly (keyof StepOptions)[] = [
-  "signal",
-  "deadlineMs",
-  "offlineBehavior",
-];
+const CALL_NAMES: readonly (keyof CallOptions)[] = ["signal", "deadlineMs"];
 
 /**
  * Throws for a parameter there is not: `capture_method` would have captured by itself.
@@ -74,7 +70,20 @@ export function checkStepOptions(
   options: StepOptions,
   also: readonly string[] = [],
 ): void {
-  refuseUnknown("option", options, [...STEP_NAMES, ...also]);
+  checkCallOptions(options, ["offlineBehavior", ...also]);
+}
+
+/**
+ * Throws for an option of a call that there is not: misspelt, a deadline would not hold.
+ *
+ * @param also What this call takes besides what every call takes.
+ * @throws {HoldfastError} `INVALID_ARGUMENT` with the field.
+ */
+export function checkCallOptions(
+  options: CallOptions,
+  also: readonly string[] = [],
+): void {
+  refuseUnknown("option", options, [...CALL_NAMES, ...also]);
 }
 
 function refuseUnknown(

@@ -14,6 +14,7 @@ import type {
   PaymentIntent,
   UpdatePaymentIntentParams,
 } from "./intents.ts";
+import { checkCallOptions } from "./intent_params.ts";
 import type { Payment } from "./payment.ts";
 import type { Refund } from "./gateway.ts";
 import type { ReconcileOptions } from "./reconcile/reconcile.ts";
@@ -28,6 +29,7 @@ import type { TerminalConfiguration } from "./terminal_configuration.ts";
 import type { TerminalPorts } from "./terminal_ports.ts";
 import { TerminalTransfer } from "./terminal_transfer.ts";
 import { checkConfiguration } from "./configuration_check.ts";
+import { refuseForeign } from "./store/schema.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** A payment terminal over one store; made by {@link openTerminal}. */
@@ -40,6 +42,8 @@ export class Terminal extends TerminalTransfer {
     ports: TerminalPorts,
     configuration: TerminalConfiguration,
   ): Promise<Terminal> {
+    // A device key is made for a store of ours only.
+    refuseForeign(ports.database);
     const deviceKey = await ports.keys.deviceKey();
     const terminal = new Terminal(ports, configuration, deviceKey);
     try {
@@ -122,6 +126,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<PaymentIntent> {
     this.assertOpen();
+    checkCallOptions(options);
     return await limitedStep(
       this.rooms,
       options,
@@ -204,6 +209,7 @@ export class Terminal extends TerminalTransfer {
   ): Promise<BatchResult[]> {
     this.assertOpen();
     try {
+      checkCallOptions(options);
       return await limitedStep(
         this.rooms,
         options,
@@ -231,6 +237,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<Payment> {
     this.assertOpen();
+    checkCallOptions(options);
     return await limitedStep(
       this.rooms,
       options,
@@ -261,6 +268,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<Refund> {
     this.assertOpen();
+    checkCallOptions(options);
     const row = this.ledger.require(localId);
     return await limitedStep(
       this.rooms,
@@ -289,6 +297,7 @@ export class Terminal extends TerminalTransfer {
     options: CallOptions = {},
   ): Promise<void> {
     this.assertOpen();
+    checkCallOptions(options);
     const giveBack = this.#sales.cancel(localId);
     if (giveBack !== null) return await giveBack(options);
     this.ledger.void(localId);
@@ -312,6 +321,7 @@ export class Terminal extends TerminalTransfer {
    */
   async probeNetwork(options: CallOptions = {}): Promise<NetworkStatus> {
     this.assertOpen();
+    checkCallOptions(options);
     return await limitedStep(
       this.rooms,
       options,
@@ -354,6 +364,7 @@ export class Terminal extends TerminalTransfer {
     options: ReconcileOptions = {},
   ): Promise<ReconciliationReport> {
     this.assertOpen();
+    checkCallOptions(options, ["fromMs"]);
     return await limitedStep(
       this.rooms,
       options,

@@ -6,6 +6,7 @@
  */
 import type { ByteTransport } from "./ports.ts";
 import type { DiscoveredReader, ReaderSource } from "./reader_source.ts";
+import { checkCallOptions } from "./intent_params.ts";
 import type {
   CollectInputsResult,
   DisplayRequest,
@@ -52,6 +53,7 @@ export class TerminalReaders extends TerminalBase {
     options: CallOptions = {},
   ): Promise<readonly DiscoveredReader[]> {
     this.assertOpen();
+    checkCallOptions(options);
     return await this.readers.discover(source, options);
   }
 
@@ -75,6 +77,7 @@ export class TerminalReaders extends TerminalBase {
     options: CallOptions = {},
   ): Promise<ReaderInfo> {
     this.assertOpen();
+    checkCallOptions(options);
     return await this.readers.connect(target, options);
   }
 
@@ -113,6 +116,7 @@ export class TerminalReaders extends TerminalBase {
     options: CallOptions = {},
   ): Promise<CollectInputsResult> {
     this.assertOpen();
+    checkCallOptions(options);
     return await this.readers.require().collectInputs(inputs, options);
   }
 
@@ -122,24 +126,28 @@ export class TerminalReaders extends TerminalBase {
     options: CallOptions = {},
   ): Promise<void> {
     this.assertOpen();
+    checkCallOptions(options);
     await this.readers.require().setDisplay(cart, options);
   }
 
   /** Battery, keys and uptime of the reader. Throws as {@link collectInputs}. */
   async readerStatus(options: CallOptions = {}): Promise<ReaderStatus> {
     this.assertOpen();
+    checkCallOptions(options);
     return await this.readers.require().status(options);
   }
 
   /** Restarts the reader, which ends its connection and starts its 24 hours anew. */
   async rebootReader(options: CallOptions = {}): Promise<void> {
     this.assertOpen();
+    checkCallOptions(options);
     await this.readers.require().reboot(options);
   }
 
   /** Installs the update the reader asked for; the connection ends when it restarts. */
   async installReaderUpdate(options: CallOptions = {}): Promise<void> {
     this.assertOpen();
+    checkCallOptions(options);
     await this.readers.require().installUpdate(options);
   }
 
@@ -155,6 +163,7 @@ export class TerminalReaders extends TerminalBase {
     options: CallOptions = {},
   ): Promise<CachedLocation | null> {
     this.assertOpen();
+    checkCallOptions(options);
     const { ports: { clock }, forward: { callDeadlineMs }, settings } =
       this.rooms;
     return await limited(

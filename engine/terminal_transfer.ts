@@ -15,6 +15,7 @@ import {
   type StoredExport,
   Transfer,
 } from "./handover/transfer.ts";
+import { checkCallOptions } from "./intent_params.ts";
 import { type CallOptions, limitedStep } from "./step_limit.ts";
 import { TerminalOffice } from "./terminal_office.ts";
 
@@ -37,6 +38,7 @@ export class TerminalTransfer extends TerminalOffice {
     options: ExportOptions & CallOptions = {},
   ): Promise<StoredExport | null> {
     this.assertOpen();
+    checkCallOptions(options, ["localIds"]);
     return await limitedStep(
       this.rooms,
       options,
@@ -117,6 +119,7 @@ export class TerminalTransfer extends TerminalOffice {
     options: ImportOptions & CallOptions = {},
   ): Promise<ImportReport> {
     this.assertOpen();
+    checkCallOptions(options, ["isOtherRecipientAllowed"]);
     return await limitedStep(
       this.rooms,
       options,
@@ -147,6 +150,7 @@ export class TerminalTransfer extends TerminalOffice {
    */
   async backup(sink: BackupSink, options: CallOptions = {}): Promise<number> {
     this.assertOpen();
+    checkCallOptions(options);
     return await limitedStep(
       this.rooms,
       options,

@@ -284,6 +284,21 @@ export function isStoreEmpty(database: Database): boolean {
 }
 
 /**
+ * Refuses the file of another program; nothing is written.
+ *
+ * @throws {HoldfastError} `STORE_NOT_HOLDFAST`.
+ */
+export function refuseForeign(database: Database): void {
+  const applicationId = pragma(database, "application_id");
+  if (applicationId === APPLICATION_ID) return;
+  const tables = database.query("SELECT count(*) FROM sqlite_schema")[0][0];
+  if (applicationId === 0 && tables === 0) return;
+  throw failure("STORE_NOT_HOLDFAST", "the file is not a Holdfast store", {
+    details: { applicationId },
+  });
+}
+
+/**
  * Brings the file to {@link SCHEMA_VERSION}; each step is one transaction, so a crash leaves the
  * version before or the version after.
  *
@@ -295,16 +310,8 @@ export function migrate(
   database: Database,
   migrations: readonly (readonly string[])[] = MIGRATIONS,
 ): void {
-  const applicationId = pragma(database, "application_id");
+  refuseForeign(database);
   const version = pragma(database, "user_version");
-  const tables = database.query("SELECT count(*) FROM sqlite_schema")[0][0];
-  if (
-    applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)
-  ) {
-    throw failure("STORE_NOT_HOLDFAST", "the file is not a Holdfast store", {
-      details: { applicationId },
-    });
-  }
   if (version > migrations.length) {
     throw failure(
       "STORE_TOO_NEW",

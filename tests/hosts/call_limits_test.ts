@@ -182,6 +182,23 @@ test("a call whose signal is aborted already ends with CANCELED and does nothing
     }
   }));
 
+test("a call refuses an option that there is not, and does nothing", () =>
+  withShop(async (shop) => {
+    const terminal = await shop.openTerminal();
+    // Taken for nothing, the call would last as long as it likes.
+    const slip = { deadlineMS: 40 } as CallOptions;
+    for (const method of METHODS) {
+      await assert.rejects(
+        CALLS[method](shop, slip),
+        { code: "INVALID_ARGUMENT", field: "deadlineMS" },
+        method,
+      );
+    }
+    // What was captured and refunded was sold before.
+    const states = terminal.listPayments().map(({ state }) => state);
+    assert.deepEqual(states, ["forwarded", "forwarded"]);
+  }));
+
 test("storePayments() that was canceled wipes its card data all the same", () =>
   withShop(async (shop) => {
     const terminal = await shop.openTerminal();

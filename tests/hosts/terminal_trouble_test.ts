@@ -72,6 +72,7 @@ test("openTerminal() on another program's database throws STORE_NOT_HOLDFAST", (
     await assert.rejects(openTerminalHere(shop.options({ path })), {
       code: "STORE_NOT_HOLDFAST",
     });
+    assert.equal(existsSync(`${path}.key`), false);
     const again = await openHere(path);
     assert.deepEqual(again.query("SELECT text FROM note"), [["keep me"]]);
     again.close();
