@@ -6,11 +6,14 @@
  * everything twice, the second time inverted, so that one cut off while it was written is told.
  *
  * Layout: at 0 and at 65,536 an entry of 18 bytes: 1 byte, 0 or 1: the log; 8 bytes: epoch
- * milliseconds, float64, little-endian, NaN for unknown; the same 9 bytes inverted. Of two whole
+ * milliseconds, float64, little-endian, 0 for unknown; the same 9 bytes inverted. Of two whole
  * entries the first counts. Stores of before have 1 or 9 bytes, not inverted, at 0 alone.
+ *
+ * A release of before, taken back for a while, reads the first 9 bytes and writes byte 0 alone, or
+ * all 9 where the database is empty. What it wrote is the newest, so it counts as well.
  * @module
  */
-import { type SyncAccessHandle, write } from "./access_handle.ts";
+import { claim, type SyncAccessHandle, write } from "./access_handle.ts";
 
 /** What the file says. */
 export interface PlaceEntry {
@@ -26,6 +29,7 @@ const HALF_BYTES = 9;
 const ENTRY_BYTES = 2 * HALF_BYTES;
 /** Far enough apart for any block that a medium writes at once. */
 const OFFSETS = [0, 65_536] as const;
+const FILE_BYTES = OFFSETS[1] + ENTRY_BYTES;
 
 /** Reads what `place` holds at an offset. */
 type Read = (target: Uint8Array, offset: number) => void;
@@ -47,9 +51,12 @@ export class Place {
    * Says it durably. A write that fails may have changed what is read and not what the medium
    * holds, so nobody may go on before another one succeeded.
    *
-   * @throws {Error} Never one that means a full disk, which would let the caller go on.
+   * @throws {DOMException} `QuotaExceededError` where a file of before cannot grow: nothing was
+   *   written, and the caller may go on.
+   * @throws {Error} Otherwise never one that means a full disk.
    */
   write(entry: PlaceEntry): void {
+    if (this.#handle.getSize() <= HALF_BYTES) claim(this.#handle, FILE_BYTES);
     try {
       const bytes = encode(entry);
       for (const offset of this.#order()) {
@@ -80,12 +87,15 @@ export function readPlace(file: Uint8Array, logs: LogLengths): PlaceEntry {
 
 function readEntry(read: Read, length: number, logs: LogLengths): PlaceEntry {
   if (length > 0 && length <= HALF_BYTES) return oldEntry(read, length);
-  for (const offset of OFFSETS) {
-    const entry = entryAt(read, offset);
-    if (entry !== null) return entry;
-  }
+  const first = entryAt(read, OFFSETS[0]);
+  if (first !== null) return first;
   // The other file is empty, or a copy that was not finished or is not needed any more.
-  return { logIndex: logs[1] > logs[0] ? 1 : 0, createdAtMs: null };
+  const longer = logs[1] > logs[0] ? 1 : 0;
+  const second = entryAt(read, OFFSETS[1]);
+  if (second === null) return { logIndex: longer, createdAtMs: null };
+  // No log is empty while an entry is replaced, so a release of before has moved it since.
+  const isMoved = logs[second.logIndex] === 0 && logs[longer] > 0;
+  return isMoved ? { ...second, logIndex: longer } : second;
 }
 
 function oldEntry(read: Read, length: number): PlaceEntry {
@@ -99,7 +109,11 @@ function entryAt(read: Read, offset: number): PlaceEntry | null {
   const bytes = new Uint8Array(ENTRY_BYTES);
   read(bytes, offset);
   const half = bytes.subarray(0, HALF_BYTES);
-  const isWhole = half.every((byte, i) => bytes[HALF_BYTES + i] === 255 - byte);
+  const isWhole = half.every((byte, i) =>
+    bytes[HALF_BYTES + i] === 255 - byte ||
+    // Byte 0 written alone. Cut off by a power cut, it names a log that is there still.
+    offset === OFFSETS[0] && i === 0 && bytes[HALF_BYTES] === 254 + byte
+  );
   return isWhole && half[0] <= 1 ? decode(half) : null;
 }
 
@@ -108,14 +122,14 @@ function decode(half: Uint8Array): PlaceEntry {
   const createdAtMs = view.getFloat64(1, true);
   return {
     logIndex: half[0] === 1 ? 1 : 0,
-    createdAtMs: Number.isFinite(createdAtMs) ? createdAtMs : null,
+    createdAtMs: createdAtMs > 0 && createdAtMs < Infinity ? createdAtMs : null,
   };
 }
 
 function encode({ logIndex, createdAtMs }: PlaceEntry): Uint8Array {
   const bytes = new Uint8Array(ENTRY_BYTES);
   bytes[0] = logIndex;
-  new DataView(bytes.buffer).setFloat64(1, createdAtMs ?? NaN, true);
+  new DataView(bytes.buffer).setFloat64(1, createdAtMs ?? 0, true);
   bytes.set(bytes.slice(0, HALF_BYTES).map((byte) => 255 - byte), HALF_BYTES);
   return bytes;
 }

@@ -9,8 +9,8 @@
 import type { Approval, ApprovalRequest } from "../../engine/mod.ts";
 import type { PlainError } from "./plain_error.ts";
 
-/** Raised whenever a message changes meaning. */
-export const PROTOCOL_VERSION = 2;
+/** Raised whenever a message changes meaning, or what the leading tab writes into the store. */
+export const PROTOCOL_VERSION = 3;
 
 /** A call of a terminal's method. */
 export interface Call {

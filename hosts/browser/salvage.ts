@@ -56,9 +56,12 @@ async function salvage(
     new Uint8Array(await (files.get(file) ?? new Blob()).arrayBuffer());
   const [zero, one] = LOGS.map((log) => files.get(log)?.size ?? 0);
   const { logIndex } = readPlace(await bytesOf("place"), [zero, one]);
+  // Whatever was named, the log is the one that is not empty.
+  const isLogThere = (files.get(LOGS[logIndex])?.size ?? 0) > 0;
+  const log = isLogThere ? LOGS[logIndex] : LOGS[1 - logIndex];
   const saved = salvageFiles(
     await bytesOf("main"),
-    await bytesOf(LOGS[logIndex]),
+    await bytesOf(log),
     {
       core: await loadCore(),
       random: new SystemRandom(),

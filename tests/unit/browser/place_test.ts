@@ -38,7 +38,8 @@ test("write() destroyed in either entry leaves the old one or the new one", () =
       // What is under way at that flush is lost altogether.
       const cut = flushed[i].slice();
       cut.fill(0xa5, at, Math.min(at + 4096, LENGTH));
-      const { logIndex } = readPlace(cut, [1, 0]);
+      // Both logs are there as long as an entry is replaced.
+      const { logIndex } = readPlace(cut, [1, 1]);
       assert.equal(logIndex, i === 0 ? OLD.logIndex : NEW.logIndex);
     }
   }
@@ -80,6 +81,43 @@ test("readPlace() of two spoiled entries takes the longer log", () => {
     assert.equal(readPlace(file, [8, 9]).logIndex, 1);
     assert.equal(readPlace(file, [9, 8]).logIndex, 0);
     assert.equal(readPlace(file, [0, 0]).createdAtMs, null);
+  }
+});
+
+test("readPlace() takes byte 0 that a release of before wrote alone, and its 9 bytes by the log that is not empty", () => {
+  for (const entry of [OLD, NEW]) {
+    const moved = whole(entry);
+    const logIndex = entry.logIndex === 0 ? 1 : 0;
+    moved[0] = logIndex;
+    assert.deepEqual(readPlace(moved, [9, 9]), { ...entry, logIndex });
+    // It opened an empty database, and made the time anew.
+    new DataView(moved.buffer).setFloat64(1, 1_796_000_000_000, true);
+    const logs = [logIndex === 0 ? 9 : 0, logIndex === 1 ? 9 : 0] as const;
+    assert.deepEqual(readPlace(moved, logs), { ...entry, logIndex });
+    assert.deepEqual(readPlace(moved, [9, 9]), entry);
+  }
+});
+
+test("write() of an unknown time is a time long ago for a release of before, and NaN is read as unknown", () => {
+  const bytes = whole({ logIndex: 1, createdAtMs: null });
+  const view = new DataView(bytes.buffer);
+  assert.equal(view.getFloat64(1, true), 0);
+  view.setFloat64(1, NaN, true);
+  for (let i = 0; i < 9; i++) bytes[9 + i] = 255 - bytes[i];
+  const expected = { logIndex: 1, createdAtMs: null };
+  assert.deepEqual(readPlace(bytes, [0, 0]), expected);
+});
+
+test("write() without room to grow a file of before says that the disk is full, and has written nothing", () => {
+  for (const before of [0, 1, 9]) {
+    const handle = memoryHandle(new Uint8Array(before));
+    const full = {
+      ...handle,
+      truncate: (length: number) =>
+        length > before ? assert.fail(FULL) : handle.truncate(length),
+    };
+    assert.throws(() => new Place(full).write(NEW), FULL);
+    assert.deepEqual(handle.bytes(), new Uint8Array(before));
   }
 });
 
