@@ -100,6 +100,9 @@ export function pageCacheBytes(database: Database): number {
     : (size as number) * (pageBytes as number);
 }
 
+/** What {@link judgeMemory} says of a drain that was too short. */
+const TOO_FEW = "too few payments were drained to say anything";
+
 /** What grows with the queue, in words; empty when nothing does. */
 export function judgeMemory(
   points: readonly MemoryPoint[],
@@ -108,7 +111,7 @@ export function judgeMemory(
   const first = points.find(({ drained }) => drained >= WARM_UP_COUNT);
   const last = points.at(-1);
   if (first === undefined || last === undefined || first === last) {
-    return ["too few payments were drained to say anything"];
+    return [TOO_FEW];
   }
   const count = last.drained - first.drained;
   const complaints: string[] = [];
@@ -124,4 +127,9 @@ export function judgeMemory(
     complaints.push(`${last.rest - first.rest} bytes more in neither heap`);
   }
   return complaints;
+}
+
+/** Whether anything was seen to grow; that a drain was too short is a complaint and no finding. */
+export function hasGrown(complaints: readonly string[]): boolean {
+  return complaints.some((complaint) => complaint !== TOO_FEW);
 }

@@ -42,6 +42,7 @@ import { reportOf } from "../hosts/sandbox/report.ts";
 import { SystemClock } from "../hosts/web/system_clock.ts";
 import { denoPath, run } from "../scripts/_process.ts";
 import type { MemoryReport } from "./_forward_memory.ts";
+import { hasGrown } from "./_memory.ts";
 import { drain, fill, makeContext, makeOpener } from "./_forward_till.ts";
 import { VirtualTime } from "./_virtual_time.ts";
 
@@ -265,11 +266,14 @@ async function main(args: string[]): Promise<number> {
     ? null
     : await measureMemory(values.queued, values["drain-seconds"], leak);
   if (memory !== null) showMemory(memory);
-  const grows = (memory?.complaints.length ?? 0) > 0;
+  const complaints = memory?.complaints ?? [];
+  const isMemoryGood = leak === undefined
+    ? complaints.length === 0
+    : hasGrown(complaints);
   const isGood =
     [...measured, ...drains].every(({ refused_429 }) =>
       values.unlimited || refused_429 === 0
-    ) && grows === (leak !== undefined);
+    ) && isMemoryGood;
   console.log(JSON.stringify({
     ok: isGood,
     is_unlimited: values.unlimited,

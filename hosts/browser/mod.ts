@@ -9,6 +9,7 @@
 import { assertServerSide } from "../../engine/stripe/server_side.ts";
 import { postCloneable } from "./cloneable.ts";
 import { PageTerminal } from "./page_terminal.ts";
+import { relayShape } from "./relay_shape.ts";
 import type { WorkerOptions } from "./worker.ts";
 import { BrowserWorkerLink } from "./worker_link.ts";
 
@@ -64,15 +65,16 @@ export interface BrowserTerminalOptions extends WorkerOptions {
  * no function. All tabs of a store are opened with the same options; the leading tab's hold.
  *
  * @throws {HoldfastError} `SECRET_KEY_IN_BROWSER` when the relay's token is a Stripe key;
- *   `INVALID_ARGUMENT` with the field of an option that cannot cross; `WORKER_GONE` when the
- *   Worker cannot start; `TAB_OUTDATED` when another release of the app leads; `WASM_REFUSED`,
- *   `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`, `STORE_IN_USE`,
+ *   `INVALID_ARGUMENT` with the field of an option that is wrong or cannot cross; `WORKER_GONE`
+ *   when the Worker cannot start; `TAB_OUTDATED` when another release of the app leads;
+ *   `WASM_REFUSED`, `SQLITE_NOT_LOADED`, `DEVICE_KEY_LOST`, `STORE_GONE`, `STORE_IN_USE`,
  *   `STORE_NOT_ACCESSIBLE`, and other store errors, of the first opening.
  */
 export async function openBrowserTerminal(
   options: BrowserTerminalOptions,
 ): Promise<PageTerminal> {
   const { worker, offline: { approve, ...offline } = {}, ...rest } = options;
+  relayShape(rest.relay, "relay");
   assertServerSide(rest.relay.token, true);
   const own = { ...rest, offline };
   postCloneable("openBrowserTerminal", [own], () => structuredClone(own));

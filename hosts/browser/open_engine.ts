@@ -13,7 +13,6 @@ import {
 } from "../../engine/mod.ts";
 import {
   checkConfiguration,
-  object,
   optional,
   text,
 } from "../../engine/configuration_check.ts";
@@ -27,6 +26,7 @@ import { SystemClock } from "../web/system_clock.ts";
 import { SystemRandom } from "../web/system_random.ts";
 import { browserLimits } from "./browser_limits.ts";
 import { IdbKeyProvider } from "./idb_key_provider.ts";
+import { relayShape } from "./relay_shape.ts";
 import { assertWasmAllowed, fetchSqlite } from "./sqlite_file.ts";
 import { SETTLING_MS } from "./standing.ts";
 import { openBrowserDatabase } from "./store.ts";
@@ -35,7 +35,7 @@ import type { WorkerOptions } from "./worker.ts";
 const HOST_FIELDS = {
   name: text,
   sqliteUrl: optional(text),
-  relay: object<WorkerOptions["relay"]>({ url: text, token: text }),
+  relay: relayShape,
 };
 
 /**
@@ -49,6 +49,7 @@ export async function openEngine(
   gateway: Gateway,
 ): Promise<Terminal> {
   const { name, sqliteUrl, relay, offline } = options;
+  relayShape(relay, "relay");
   assertServerSide(relay.token, true);
   assertForBrowser(gateway);
   checkConfiguration(options, HOST_FIELDS);

@@ -169,16 +169,20 @@ export class OpfsDisk implements Disk {
   }
 
   setAside(): string | null {
-    const isKept = keepAside(
-      {
-        main: this.#file("aside-main"),
-        log: this.#file("aside-log"),
-        made: this.#file("aside-made"),
-      },
-      { main: this.#file("main"), log: this.#handleOf("wal") },
-      this.freeBytes(),
-    );
-    return isKept ? `${this.#folder}/aside-*` : null;
+    try {
+      const isKept = keepAside(
+        {
+          main: this.#file("aside-main"),
+          log: this.#file("aside-log"),
+          made: this.#file("aside-made"),
+        },
+        { main: this.#file("main"), log: this.#handleOf("wal") },
+        this.freeBytes(),
+      );
+      return isKept ? `${this.#folder}/aside-*` : null;
+    } catch {
+      return null; // Which file is the log cannot be read; the caller reports the damage.
+    }
   }
 
   release(): void {

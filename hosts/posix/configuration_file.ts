@@ -25,10 +25,10 @@ export class ConfigurationFile {
   constructor(path: string, known: readonly string[]) {
     this.name = path === "-" ? "the standard input" : path;
     const value = this.#parse(this.#read(path));
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (!isObject(value)) {
       throw new UsageError(`${this.name} is no JSON object`);
     }
-    this.fields = value as Record<string, unknown>;
+    this.fields = value;
     for (const field of Object.keys(this.fields)) {
       if (known.includes(field)) continue;
       throw new UsageError(
@@ -39,22 +39,26 @@ export class ConfigurationFile {
 
   /** Refuses the file unless `isFine`; `expected` says what `field` must be. */
   need(isFine: boolean, field: string, expected: string): void {
-    if (isFine) return;
-    throw new UsageError(`${this.name}: expected ${field} to be ${expected}`);
+    if (!isFine) throw this.#refusal(field, expected);
   }
 
   /** The members of a field that may be left out, an object; refuses one that is not `known`. */
   members(field: string, known: readonly string[]): Record<string, unknown> {
-    const value = this.fields[field] ?? {};
-    this.need(
-      typeof value === "object" && !Array.isArray(value),
-      field,
-      `an object of ${known.join(", ")}`,
-    );
+    const value = this.fields[field];
+    if (value === undefined) return {};
+    if (!isObject(value)) {
+      throw this.#refusal(field, `an object of ${known.join(", ")}`);
+    }
     for (const name of Object.keys(value)) {
       this.need(known.includes(name), `${field}.${name}`, "left out");
     }
-    return value as Record<string, unknown>;
+    return value;
+  }
+
+  #refusal(field: string, expected: string): UsageError {
+    return new UsageError(
+      `${this.name}: expected ${field} to be ${expected}`,
+    );
   }
 
   #read(path: string): string {
@@ -77,6 +81,11 @@ export class ConfigurationFile {
       throw new UsageError(`${this.name} is not JSON${where}`);
     }
   }
+}
+
+/** Whether `value` is an object and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether `value` is a text with something in it. */

@@ -18,6 +18,7 @@ import {
   ConfigurationFile,
   isCount,
   isHex,
+  isObject,
   isText,
   isUrl,
 } from "../posix/configuration_file.ts";
@@ -207,9 +208,10 @@ export function checkShared(file: ConfigurationFile): void {
   file.need(apiBase === undefined || isUrl(apiBase), "stripe.apiBase", "a URL");
   file.need(
     !stripe ||
-      Object.entries(stripe.recipientKeys ?? {}).every(([id, key]) =>
-        isHex(id, 8) && isHex(key, 32)
-      ),
+      isObject(stripe.recipientKeys) &&
+        Object.entries(stripe.recipientKeys).every(([id, key]) =>
+          isHex(id, 8) && isHex(key, 32)
+        ),
     "stripe.recipientKeys",
     "private keys of 64 hex digits by key ids of 16",
   );

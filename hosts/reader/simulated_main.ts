@@ -1,7 +1,8 @@
 /**
  * The simulated reader as a program of its own, over TCP.
  *
- * Prints one JSON line `{"port":…,"serialNumber":…}` when it listens, serves reconnects X
+ * Prints one JSON line `{"port":…,"serialNumber":…}` when it listens, serves one
+ * connection after the other, and ends on SIGTERM, or when its standard input is a pipe that closes.
  * @module
  */
 import { fstatSync } from "node:fs";

@@ -9,6 +9,7 @@ import { UsageError } from "../posix/command.ts";
 import {
   ConfigurationFile,
   isHex,
+  isObject,
   isText,
   isUrl,
 } from "../posix/configuration_file.ts";
@@ -74,10 +75,6 @@ export function readRelayConfiguration(path: string): ReadConfiguration {
   checkDevices(file);
   checkTurns(file);
   return { ...fields, apiKey } as ReadConfiguration;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function checkListen(file: ConfigurationFile): void {

@@ -136,6 +136,14 @@ const FILES = [
       { relay: undefined, stripe: { apiKey: "k", recipientKeys: { a: "b" } } },
       "stripe.recipientKeys",
     ],
+    [{ relay: undefined, stripe: { apiKey: "k" } }, "stripe.recipientKeys"],
+    [
+      { relay: undefined, stripe: { apiKey: "k", recipientKeys: null } },
+      "stripe.recipientKeys",
+    ],
+    [{ stripe: null }, "stripe"],
+    [{ listen: null }, "listen"],
+    [{ simulated: null }, "simulated"],
     [
       { relay: undefined, stripe: { apiKey: "k", apiBaze: "https://x" } },
       "stripe.apiBaze",

@@ -393,6 +393,34 @@ test("openEngine() of a browser with a gateway that a Stripe client is behind th
   );
 });
 
+test("openBrowserTerminal() and openEngine() without a relay, or half of one, throw INVALID_ARGUMENT with the field", async () => {
+  const gateway = createRelayClient({
+    url: "https://relay.example",
+    token: "",
+  });
+  const cases = [
+    [{}, "relay"],
+    [{ relay: null }, "relay"],
+    [{ relay: { url: "https://relay.example" } }, "relay.token"],
+  ] as const;
+  for (const [options, field] of cases) {
+    const refusal = { code: "INVALID_ARGUMENT", field };
+    await assert.rejects(
+      openBrowserTerminal(
+        options as unknown as Parameters<typeof openBrowserTerminal>[0],
+      ),
+      refusal,
+    );
+    await assert.rejects(
+      openEngine(
+        options as unknown as Parameters<typeof openEngine>[0],
+        gateway,
+      ),
+      refusal,
+    );
+  }
+});
+
 test("openBrowserTerminal() with a secret key as relay token throws SECRET_KEY_IN_BROWSER", async () => {
   for (const token of ["sk_test_1", "sk_live_1", "rk_live_1"]) {
     const options = { relay: { url: "https://relay.example", token } };

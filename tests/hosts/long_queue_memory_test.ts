@@ -24,6 +24,7 @@ import {
   INSTANT_ACCOUNT,
 } from "../../bench/_instant_stripe.ts";
 import {
+  hasGrown,
   judgeMemory,
   MemoryGauge,
   type MemoryPoint,
@@ -145,4 +146,11 @@ test("judgeMemory() of a drain that keeps the row of each payment complains", as
   const { complaints } = await watch(DRAINED, "rows");
   assert.equal(complaints.length, 1);
   assert.match(complaints[0], /^\d{3,4} bytes stay alive of each payment/);
+  assert.ok(hasGrown(complaints));
+});
+
+test("hasGrown() of a drain that was too short to judge is false", () => {
+  const complaints = judgeMemory([], 0);
+  assert.equal(complaints.length, 1);
+  assert.equal(hasGrown(complaints), false);
 });
