@@ -93,7 +93,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = {
   ),
   STORE_CLOSED: never("open the store again"),
   STORE_CORRUPT: never(
-    "delete nothing; run `npx holdfast salvage --store FILE`, in a browser salvageStore(name)",
+    "delete nothing; run `npx @holdfast/holdfast salvage --store FILE`, in a browser salvageStore(name)",
   ),
   STORE_NOT_HOLDFAST: never(
     "the file is another program's database; choose another path",

@@ -1,5 +1,6 @@
 /**
- * Runs every test under Deno and under Node; `deno task test`.
+ * Runs every test under Deno and under Node, or under the one it is bound to (`runtimesOf`);
+ * `deno task test`.
  *
  *     deno task test [--runtime deno|node] [--filter TEXT] [--verbose] [FILE…]
  *

@@ -3,7 +3,7 @@
  * The programs of the package behind one name: `holdfast COMMAND [options]`.
  *
  * Owns: which program a word names, on Deno and on Node. What follows the word is the program's
- * own affair, `--help` too. `npx holdfast`, `deno run -A npm:@holdfast/holdfast` and
+ * own affair, `--help` too. `npx @holdfast/holdfast`, `deno run -A npm:@holdfast/holdfast` and
  * `hosts/cli/main.ts` are this file.
  * @module
  */

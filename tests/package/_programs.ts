@@ -14,8 +14,11 @@ import { must } from "./_project.ts";
 /** A command and its first arguments. */
 export type Program = readonly [command: string, ...args: string[]];
 
-/** What `npx holdfast` finds. */
+/** What {@link PROGRAM_BY_NPX} finds; begun without it, because signals end the process itself. */
 export const PROGRAM_ON_NODE: Program = ["node_modules/.bin/holdfast"];
+
+/** As the documents say it; asks no registry. */
+export const PROGRAM_BY_NPX: Program = ["npx", "--no", "@holdfast/holdfast"];
 
 /** The same on Deno. */
 export function programOnDeno(): Program {

@@ -6,7 +6,12 @@ import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { denoPath } from "../../scripts/_process.ts";
 import { installProject, must, packTarball } from "./_project.ts";
-import { PROGRAM_ON_NODE, programOnDeno, tryPrograms } from "./_programs.ts";
+import {
+  PROGRAM_BY_NPX,
+  PROGRAM_ON_NODE,
+  programOnDeno,
+  tryPrograms,
+} from "./_programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-package-"));
 /** A project of its own that depends on the tarball, and on what checks types. */
@@ -73,6 +78,9 @@ test("the tarball works in a Node project", async () => {
 });
 
 test("the tarball's holdfast runs every program on Node and on Deno", async () => {
+  const [npx, ...before] = PROGRAM_BY_NPX;
+  const help = await must(npx, [...before, "salvage", "--help"], project);
+  assert.match(help, /^Usage: salvage/);
   await tryPrograms(project, PROGRAM_ON_NODE);
   await tryPrograms(project, programOnDeno());
 });
