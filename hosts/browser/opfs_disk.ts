@@ -3,7 +3,8 @@
  *
  * Owns: a fixed set of files. The browser does not sync the names of files, so a file made a
  * moment before a power cut may be gone although its bytes were flushed: all files are made when
- * the store is first opened and never created or deleted afterwards. A file of length 0 counts as
+ * the store is first opened and never created or deleted afterwards, but for the copies that are set
+ * aside from a damaged store. A file of length 0 counts as
  * missing. The log has two files, because a handle cannot be renamed: the file `place`
  * tells which of them is the log, and writing it is what replaces the log. It also says when the
  * files were made, because no payment may wait in them before their names are durable.
