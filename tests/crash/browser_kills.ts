@@ -45,6 +45,8 @@ const ACKS_MIN = 2;
 const DELAY_MS_MAX = 120;
 /** Every so manieth kill is of the whole browser, whose start costs more than all the rest. */
 const BROWSER_EVERY = 3;
+/** Many times what a step takes on a busy machine. */
+const STEP_MS = 45_000;
 
 /** The page and Worker every browser test of a till uses. */
 export async function openTillSite(
@@ -95,9 +97,9 @@ export async function openTill(
   name: string,
   offline: object = {},
 ): Promise<{ page: Page; leads: boolean }> {
-  const page = await context.newPage();
+  const page = await within("tab", context.newPage());
   await page.goto(site.url);
-  const leads = await page.evaluate(tillScript(name, offline));
+  const leads = await within("open", page.evaluate(tillScript(name, offline)));
   return { page, leads: leads as boolean };
 }
 
@@ -139,14 +141,15 @@ export async function runBrowserKills(
       );
       report.kills++;
       if (report.kills % BROWSER_EVERY === 0) {
-        await site.kill();
-        context = await site.open();
+        await within("kill", site.kill());
+        context = await within("start", site.open());
         report.browsers++;
       } else {
         const died = page.waitForEvent("crash");
         site.killPages();
         await died;
-        await page.close();
+        // A tab without a process may never tell that it is closed; it does no harm.
+        await within("close", page.close()).catch(() => {});
       }
       report.acknowledged = acknowledged.size;
       options.onKill?.(report);
@@ -166,7 +169,7 @@ async function openAnew(
   try {
     return await openTill(site, context, "kills");
   } catch (error) {
-    if (!/crashed/.test((error as Error).message)) throw error;
+    if (!/crashed|^tab did not/.test((error as Error).message)) throw error;
     return await openTill(site, context, "kills");
   }
 }
@@ -187,7 +190,7 @@ async function check(
   };
   try {
     const { page } = await openAnew(site, context);
-    const stored = await storedPayments(page);
+    const stored = await within("list", storedPayments(page));
     report.stored = stored.length;
     const ids = new Set(stored.map(({ localId }) => localId));
     for (const id of acknowledged) {
@@ -219,8 +222,25 @@ async function sellSome(
       if (acknowledged.size >= goal) resolve();
     });
   });
-  page.evaluate(`till.sellUntilKilled(${isEarly})`).catch(() => {
-    // It ends only because the browser is killed under it.
+  const selling = page.evaluate(`till.sellUntilKilled(${isEarly})`)
+    .then(() => Promise.reject(new Error("the page sells no more")));
+  // It ends because the browser is killed under it; before enough were acknowledged, it must not.
+  selling.catch(() => {});
+  await within("sell", Promise.race([enough, selling]));
+}
+
+/** A step that never ends is told by its name. */
+async function within<T>(step: string, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`${step} did not end in ${STEP_MS} ms`)),
+      STEP_MS,
+    );
   });
-  await enough;
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
