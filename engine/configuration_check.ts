@@ -57,7 +57,8 @@ const amount = is(
   (value) => typeof value === "number" && value >= 0,
 );
 
-function isObject(value: unknown): boolean {
+/** Whether `value` is an object and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

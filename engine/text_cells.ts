@@ -80,9 +80,11 @@ export function wrap(text: string, width: number): string[] {
 
 /** Name left, value right; a value that does not fit stands on lines of its own. */
 export function row(name: string, value: string, width: number): string[] {
-  const text = printable(value);
-  const names = chunks(name, width);
-  const space = width - widthOf(printable(name)) - widthOf(text);
-  if (space >= 1) return [printable(name) + " ".repeat(space) + text];
-  return [...names, ...chunks(text, width - 2).map((piece) => "  " + piece)];
+  const [left, text] = [printable(name), printable(value)];
+  const space = width - widthOf(left) - widthOf(text);
+  if (space >= 1) return [left + " ".repeat(space) + text];
+  return [
+    ...chunks(left, width),
+    ...chunks(text, width - 2).map((piece) => "  " + piece),
+  ];
 }

@@ -67,10 +67,8 @@ async function obtainIntent(
   let generation = last?.generation ?? 0;
   const isStale = last !== null && isUseless(last, context.clock.nowMs());
   if (isStale || row.mustLook) {
-    const found = await lookUp(attempt);
-    if (found !== null) {
-      return "kind" in found ? found : await adoptFound(attempt, found);
-    }
+    const found = await takeUpFound(attempt);
+    if (found !== null) return found;
     if (isStale) generation++;
   }
   const bar = barred(attempt);
@@ -172,6 +170,16 @@ function adopt(attempt: Attempt, intent: Intent): string | ForwardResult {
     return settle(attempt, "failed", refusal("intent_mismatch"));
   }
   return context.steps.adoptIntent(row.rowId, intent.id);
+}
+
+/** Looks for the PaymentIntent and lets its id in; null when there is none. */
+async function takeUpFound(
+  attempt: Attempt,
+): Promise<string | ForwardResult | null> {
+  const found = await lookUp(attempt);
+  return found === null || "kind" in found
+    ? found
+    : await adoptFound(attempt, found);
 }
 
 /**
@@ -447,11 +455,9 @@ async function closeUnpaid(attempt: Attempt): Promise<ForwardResult> {
   let intentId = context.payments.byRowId(row.rowId)?.payment.id ?? null;
   // Where this row was copied from, one may have been made and confirmed since.
   if (intentId === null && row.mustLook) {
-    const found = await lookUp(attempt);
-    if (found !== null && "kind" in found) return found;
-    const adopted = found && await adoptFound(attempt, found);
-    if (adopted !== null && typeof adopted !== "string") return adopted;
-    intentId = adopted;
+    const found = await takeUpFound(attempt);
+    if (found !== null && typeof found !== "string") return found;
+    intentId = found;
     const bar = barred(attempt);
     if (bar !== null) return bar;
   }

@@ -7,10 +7,9 @@
  * finding of the damage: that would have to wait for the browser.
  * @module
  */
+import { ROOM_LEFT_BYTES } from "../sqlite/disk.ts";
 import { copy, type SyncAccessHandle, write } from "./access_handle.ts";
 
-/** Room that is left to others, and to the outcomes of what is stored. */
-const ROOM_LEFT_BYTES = 16 << 20;
 const CHUNK_BYTES = 1 << 20;
 
 /** The files that hold the copy; `made` is empty as long as there is none. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { isObject } from "../../engine/configuration_check.ts";
 import { UsageError } from "./command.ts";
 
 /** One file, read. */
@@ -83,11 +84,6 @@ export class ConfigurationFile {
   }
 }
 
-/** Whether `value` is an object and no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Whether `value` is a text with something in it. */
 export function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
@@ -107,4 +103,9 @@ export function isUrl(value: unknown): value is string {
 /** Whether `value` is a whole number, 0 or more. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Whether `value` is a port; 0 is any free one. */
+export function isPort(value: unknown): value is number {
+  return isCount(value) && value <= 65_535;
 }

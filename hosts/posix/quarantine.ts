@@ -20,13 +20,12 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { ROOM_LEFT_BYTES } from "../sqlite/disk.ts";
 import { syncPath } from "./sync_path.ts";
 
 const SUFFIXES = ["", "-wal", "-journal"];
 /** Copies made without being asked for; the first ones, nearest to the damage, are kept. */
 const COPY_COUNT_MAX = 3;
-/** Room that is left to others, and to the outcomes of what is stored. */
-const ROOM_LEFT_BYTES = 16 << 20;
 const CHUNK_BYTES = 1 << 20;
 
 /**

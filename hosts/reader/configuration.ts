@@ -9,7 +9,7 @@ import process from "node:process";
 import type { Gateway, OfflineLimits } from "../../engine/mod.ts";
 import { countryNumeric } from "../../bindings/iso_codes.ts";
 import { HoldfastError } from "../../engine/errors.ts";
-import { checkLimits } from "../../engine/configuration_check.ts";
+import { checkLimits, isObject } from "../../engine/configuration_check.ts";
 import { DEVICE_TYPES, type DeviceType } from "../../engine/reader/messages.ts";
 import { checkScript } from "../../engine/reader/simulated_script.ts";
 import { fromHex } from "../../engine/uuid.ts";
@@ -18,7 +18,7 @@ import {
   ConfigurationFile,
   isCount,
   isHex,
-  isObject,
+  isPort,
   isText,
   isUrl,
 } from "../posix/configuration_file.ts";
@@ -124,8 +124,11 @@ function checkListen(file: ConfigurationFile): void {
   ]);
   file.need(host === undefined || isText(host), "listen.host", "an address");
   for (const [name, port] of Object.entries(ports)) {
-    const isPort = port === null || isCount(port) && port <= 65_535;
-    file.need(isPort, `listen.${name}`, "0..65535 or null");
+    file.need(
+      port === null || isPort(port),
+      `listen.${name}`,
+      "0..65535 or null",
+    );
   }
 }
 

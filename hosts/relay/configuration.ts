@@ -5,11 +5,12 @@
  * @module
  */
 import process from "node:process";
+import { isObject } from "../../engine/configuration_check.ts";
 import { UsageError } from "../posix/command.ts";
 import {
   ConfigurationFile,
   isHex,
-  isObject,
+  isPort,
   isText,
   isUrl,
 } from "../posix/configuration_file.ts";
@@ -83,9 +84,7 @@ function checkListen(file: ConfigurationFile): void {
     "port",
   ]);
   file.need(isText(host), "listen.host", "an address");
-  const isPort = Number.isInteger(port) && Number(port) >= 0 &&
-    Number(port) <= 65_535;
-  file.need(isPort, "listen.port", "0..65535");
+  file.need(isPort(port), "listen.port", "0..65535");
 }
 
 function checkKeys(file: ConfigurationFile): void {

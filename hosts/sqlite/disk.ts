@@ -9,6 +9,9 @@
  */
 import type { DatabaseCapabilities } from "../../engine/ports.ts";
 
+/** Room that {@link Disk.setAside} leaves to others, and to the outcomes of what is stored. */
+export const ROOM_LEFT_BYTES = 16 << 20;
+
 /** Role of a file: the database, its write-ahead log, its rollback journal. */
 export type DiskFileRole = "main" | "wal" | "journal";
 
